@@ -1,0 +1,58 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import multipart from '@fastify/multipart';
+import { type DataSource } from 'typeorm';
+import { type Clock, LOGGER, type Logger, NestLogger } from '#common';
+import { type Config, ConfigModule } from '#config';
+import { DatabaseModule } from '#database';
+import { QueueModule } from '#queue';
+import { ApiModule } from './api.module.js';
+import { addBodyParsers, BODY_LIMIT } from './http/body-parsers.js';
+import { openApiDocument } from './openapi/openapi.js';
+import { OpenApiHolder } from './openapi/openapi.holder.js';
+
+@Module({})
+class ApiRoot {
+  static forRoot(config: Config, dataSource: DataSource, clock?: Clock): DynamicModule {
+    return {
+      module: ApiRoot,
+      imports: [
+        ConfigModule.forRoot(config, clock),
+        DatabaseModule.forRoot(dataSource),
+        QueueModule,
+        ApiModule,
+      ],
+    };
+  }
+}
+
+/** The API, ready to listen. The caller connected and migrated the database, and closes both. */
+export async function createApi(
+  config: Config,
+  dataSource: DataSource,
+  clock?: Clock,
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
+    routerOptions: { maxParamLength: 600 },
+    forceCloseConnections: true,
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ApiRoot.forRoot(config, dataSource, clock),
+    adapter,
+    {
+      bodyParser: false,
+      abortOnError: false,
+      logger: false,
+    },
+  );
+  app.useLogger(new NestLogger(app.get<Logger>(LOGGER)));
+  const fastify = adapter.getInstance();
+  addBodyParsers(fastify as never);
+  await app.register(multipart as never, { throwFileSizeLimit: true });
+  app.get(OpenApiHolder).document = openApiDocument(app);
+  await app.init();
+  return app;
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { idPattern, type IdKind, idPrefixes, locales } from '#common';
+
+/** A public id of one kind, e.g. `cam_42`. */
+export const id = (kind: IdKind) =>
+  z
+    .string()
+    .regex(idPattern(kind), `is not an id of this kind; it looks like ${idPrefixes[kind]}_42`)
+    .meta({ examples: [`${idPrefixes[kind]}_42`] });
+
+export const instant = z.iso
+  .datetime({ offset: true })
+  .describe('ISO 8601 with offset, e.g. 2026-11-21T09:00:00Z');
+
+export const locale = z.enum(locales);
+
+/** A text by language, at least one: `{ "en": "News", "ar": "أخبار" }`. */
+export const localizedText = (longest: number) =>
+  z
+    .strictObject({
+      ar: z.string().trim().min(1).max(longest).optional(),
+      en: z.string().trim().min(1).max(longest).optional(),
+    })
+    .refine(
+      text => text.ar !== undefined || text.en !== undefined,
+      'needs a text in at least one language (ar, en)',
+    );
+
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(100).optional(),
+});
+
+/** The schema of a page of items. */
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable() });

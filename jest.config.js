@@ -1,0 +1,33 @@
+import { readdirSync } from 'node:fs';
+
+const libs = readdirSync(new URL('./libs', import.meta.url)).join('|');
+
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test'],
+  testMatch: ['**/*.spec.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+        },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+  moduleNameMapper: {
+    [`^#(${libs})$`]: '<rootDir>/libs/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  globalSetup: '<rootDir>/test/harness/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',
+  reporters: ['default', 'summary', '<rootDir>/test/harness/closing-line.reporter.mjs'],
+  testTimeout: 30_000,
+  maxWorkers: process.env.JEST_WORKERS ?? 2,
+  workerIdleMemoryLimit: '1500MB',
+};

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Clock, DomainError } from '#common';
+import { IdempotencyRepository } from './idempotency.repository.js';
+
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
+/** How long an answer is kept; the same key afterwards is a new request. */
+const KEPT_MS = 24 * 60 * 60 * 1000;
+/** A reservation this old with no answer was left by a process that died: its work was rolled back with it. */
+const ABANDONED_MS = 60 * 1000;
+
+/** Makes a POST with an `Idempotency-Key` happen once, however often it is sent. */
+@Injectable()
+export class IdempotencyService {
+  constructor(
+    private readonly repository: IdempotencyRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The stored answer for this key, or null when the caller shall go on and then `complete` or `release`.
+   * @throws DomainError IDEMPOTENCY_KEY_REUSED (another request bore it), IDEMPOTENCY_IN_PROGRESS (the first still runs)
+   */
+  async begin(apiKeyId: number, key: string, request: string): Promise<Answer | null> {
+    const now = this.clock.now();
+    const fingerprint = createHash('sha256').update(request).digest();
+    if (await this.repository.reserve(apiKeyId, key, fingerprint, now)) return null;
+    const stored = await this.repository.find(apiKeyId, key);
+    if (!stored) return this.begin(apiKeyId, key, request);
+    if (!stored.fingerprint.equals(fingerprint)) {
+      throw new DomainError({
+        kind: 'unprocessable',
+        code: 'IDEMPOTENCY_KEY_REUSED',
+        message: 'This Idempotency-Key was used for a different request. Use a new key for a new request.',
+      });
+    }
+    if (stored.status !== null) return { status: stored.status, body: stored.body };
+    if (now.getTime() - stored.createdAt.getTime() > ABANDONED_MS) {
+      await this.repository.release(apiKeyId, key);
+      return this.begin(apiKeyId, key, request);
+    }
+    throw new DomainError({
+      kind: 'conflict',
+      code: 'IDEMPOTENCY_IN_PROGRESS',
+      message: 'The first request with this Idempotency-Key is still at work. Try again in a moment.',
+      retryable: true,
+    });
+  }
+
+  complete(apiKeyId: number, key: string, answer: Answer): Promise<void> {
+    return this.repository.complete(apiKeyId, key, answer.status, answer.body);
+  }
+
+  /** After a failure that changed nothing, so that the same key may be tried again. */
+  release(apiKeyId: number, key: string): Promise<void> {
+    return this.repository.release(apiKeyId, key);
+  }
+
+  forgetOld(): Promise<number> {
+    return this.repository.forgetBefore(new Date(this.clock.now().getTime() - KEPT_MS));
+  }
+}

@@ -1,0 +1,20 @@
+/** What an API key may do. `x:write` does not include `x:read`: a form on a web site needs only the former. */
+export const scopes = [
+  'contacts:read',
+  'contacts:write',
+  'consents:read',
+  'consents:write',
+  'senders:read',
+  'senders:write',
+  'segments:read',
+  'segments:write',
+  'templates:read',
+  'templates:write',
+  'campaigns:read',
+  'campaigns:write',
+  'campaigns:send',
+  'messages:read',
+  'keys:write',
+] as const;
+
+export type Scope = (typeof scopes)[number];

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+
+const wholeNumber = (least: number, most: number) =>
+  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(least).max(most));
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must start with http:// or https://' });
+
+/**
+ * Every environment variable the product reads, with its meaning. The README's table is made of these descriptions.
+ * Nothing else in the product reads the environment.
+ */
+export const configSchema = z.object({
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must look like postgres://user:password@host:5432/name' })
+    .optional()
+    .describe('PostgreSQL 16 or newer. Empty: an embedded PostgreSQL under ITHN_DATA_DIR (standalone only).'),
+  DATABASE_POOL: wholeNumber(2, 500).default(10).describe('Most database connections a process opens.'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must look like redis://host:6379' })
+    .optional()
+    .describe('Redis or Valkey for the queue. Empty: the queue lives in PostgreSQL.'),
+  QUEUE_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'must be 1-40 lower-case letters, digits or hyphens')
+    .default('ithn')
+    .describe('Keeps several installations apart on one Redis.'),
+  SMTP_URL: z
+    .string()
+    .optional()
+    .describe(
+      'One or several relays, comma-separated: smtp://user:password@host:587. Empty: the sandbox inbox.',
+    ),
+  SMTP_CONNECTIONS: wholeNumber(1, 500).default(8).describe('Connections kept open to each relay.'),
+  DKIM_DOMAIN: z.string().optional().describe('Signs outgoing mail for this domain (with the two below).'),
+  DKIM_SELECTOR: z.string().optional().describe('The DKIM selector, as in selector._domainkey.example.com.'),
+  DKIM_PRIVATE_KEY: z
+    .string()
+    .optional()
+    .describe('PEM private key, RSA of 2048 bits or more; \\n for line ends.'),
+  HOST: z.string().default('127.0.0.1').describe('Address the API listens on; 0.0.0.0 in a container.'),
+  PORT: wholeNumber(0, 65535).default(3000).describe('Port the API listens on.'),
+  PUBLIC_URL: httpUrl
+    .optional()
+    .describe('Where customers reach the pages, as in https://mail.example.com. Empty: http://HOST:PORT.'),
+  TRUSTED_PROXIES: z
+    .string()
+    .optional()
+    .describe("Comma-separated addresses or networks whose X-Forwarded-For is believed for a person's IP."),
+  ITHN_SECRET: z
+    .string()
+    .optional()
+    .describe('At least 32 characters. Signs links; "new,old" rotates. Required unless standalone.'),
+  ITHN_ADDRESS_KEY: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .describe(
+      'At least 32 characters. Keys the suppression list. Never change it. Empty: derived from ITHN_SECRET.',
+    ),
+  ITHN_DATA_DIR: z
+    .string()
+    .default('.ithn')
+    .describe('Folder of the embedded database and the generated secret.'),
+  INBOX_SMTP_PORT: wholeNumber(0, 65535)
+    .default(2525)
+    .describe('Port of the sandbox inbox (standalone only).'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least severity that is logged, as JSON lines on stderr.'),
+  SENDING_BATCH: wholeNumber(1, 500)
+    .default(50)
+    .describe(
+      'Messages allowed in one commit; also the most that a crash can leave unknown, per lane runner.',
+    ),
+  SENDING_RUNNERS: wholeNumber(1, 64).default(2).describe('Chunks one worker sends at the same time.'),
+  SENDING_LEASE_SECONDS: wholeNumber(2, 3600)
+    .default(30)
+    .describe("A worker's chunk is freed when nothing was heard of it for this long."),
+  SENDING_POLL_MS: wholeNumber(20, 60_000)
+    .default(1500)
+    .describe('How often a worker looks in PostgreSQL for work, whatever the queue says.'),
+});
+
+export type Environment = z.infer<typeof configSchema>;

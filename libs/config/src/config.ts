@@ -1,0 +1,104 @@
+import { hkdfSync } from 'node:crypto';
+import { configSchema, type Environment } from './config.schema.js';
+
+const MIN_SECRET_LENGTH = 32;
+
+/** Everything a process needs to know, read once and checked. */
+export interface Config extends Omit<
+  Environment,
+  'SMTP_URL' | 'TRUSTED_PROXIES' | 'ITHN_SECRET' | 'ITHN_ADDRESS_KEY'
+> {
+  /** Where customers reach the pages; no trailing slash. */
+  publicUrl: string;
+  /** Relays in order; empty means the sandbox inbox. */
+  smtpUrls: string[];
+  trustedProxies: string[];
+  /** The first signs, all verify. */
+  tokenKeys: Buffer[];
+  addressKey: Buffer;
+}
+
+/** A wrong or missing variable; the message names each one and says how to mend it. */
+export class ConfigError extends Error {
+  constructor(problems: string[]) {
+    super(`The configuration cannot be used:\n${problems.map(problem => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/**
+ * Reads and checks the configuration.
+ * @throws ConfigError naming every variable that is wrong.
+ */
+export function loadConfig(environment: Record<string, string | undefined> = process.env): Config {
+  // An empty variable is an unset one: compose files and shells cannot tell them apart.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = configSchema.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`));
+  }
+  const { SMTP_URL, TRUSTED_PROXIES, ITHN_SECRET, ITHN_ADDRESS_KEY, ...rest } = parsed.data;
+  const secrets = list(ITHN_SECRET);
+  const problems = [
+    ...secretProblems(secrets),
+    ...smtpProblems(list(SMTP_URL)),
+    ...dkimProblems(parsed.data),
+  ];
+  if (problems.length > 0) throw new ConfigError(problems);
+  const oldest = secrets.at(-1) as string;
+  return {
+    ...rest,
+    publicUrl: (
+      rest.PUBLIC_URL ?? `http://${rest.HOST === '0.0.0.0' ? 'localhost' : rest.HOST}:${rest.PORT}`
+    ).replace(/\/+$/, ''),
+    smtpUrls: list(SMTP_URL),
+    trustedProxies: list(TRUSTED_PROXIES),
+    tokenKeys: secrets.map(secret => derive(secret, 'ithn link tokens')),
+    addressKey: derive(ITHN_ADDRESS_KEY ?? oldest, 'ithn address hashes'),
+  };
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '');
+}
+
+/** One secret, several keys: a key used for links tells nothing about the one used for addresses (RFC 5869). */
+function derive(secret: string, use: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', use, 32));
+}
+
+function secretProblems(secrets: string[]): string[] {
+  if (secrets.length === 0) {
+    return [
+      'ITHN_SECRET: is missing. Set it to 32 or more random characters, e.g. from `openssl rand -hex 32`.',
+    ];
+  }
+  return secrets.some(secret => secret.length < MIN_SECRET_LENGTH)
+    ? [`ITHN_SECRET: every secret needs at least ${MIN_SECRET_LENGTH} characters.`]
+    : [];
+}
+
+function smtpProblems(urls: string[]): string[] {
+  return urls
+    .filter(url => !/^smtps?:$/.test(protocolOf(url)))
+    .map(() => 'SMTP_URL: every relay must look like smtp://user:password@host:587 or smtps://host:465.');
+}
+
+function protocolOf(url: string): string {
+  try {
+    return new URL(url).protocol;
+  } catch {
+    return '';
+  }
+}
+
+function dkimProblems(env: Environment): string[] {
+  const parts = [env.DKIM_DOMAIN, env.DKIM_SELECTOR, env.DKIM_PRIVATE_KEY];
+  const set = parts.filter(part => part !== undefined).length;
+  return set === 0 || set === parts.length
+    ? []
+    : ['DKIM_DOMAIN, DKIM_SELECTOR and DKIM_PRIVATE_KEY: set all three or none.'];
+}

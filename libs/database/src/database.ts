@@ -1,0 +1,91 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Readable } from 'node:stream';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  DataSource,
+  type EntityManager,
+  type EntityTarget,
+  type ObjectLiteral,
+  type Repository,
+} from 'typeorm';
+
+/**
+ * The door to PostgreSQL. Repositories ask it; everything they do inside `transaction()` is one transaction, because
+ * the open one travels with the asynchronous call (AsyncLocalStorage) instead of through every signature.
+ * Inside a transaction queries run one after another: never `Promise.all` them.
+ */
+@Injectable()
+export class Database implements OnApplicationShutdown {
+  readonly #ambient = new AsyncLocalStorage<EntityManager>();
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  get manager(): EntityManager {
+    return this.#ambient.getStore() ?? this.dataSource.manager;
+  }
+
+  /** Runs `work` in a transaction, or joins the one that is already open. An error rolls all of it back. */
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#ambient.getStore()) return work();
+    return this.dataSource.transaction(manager => this.#ambient.run(manager, work));
+  }
+
+  /** Rows of a SELECT or of a statement with RETURNING. */
+  async query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    const result: unknown = await this.manager.query(sql, parameters);
+    // TypeORM answers UPDATE and DELETE with [rows, count], everything else with rows.
+    if (
+      Array.isArray(result) &&
+      result.length === 2 &&
+      Array.isArray(result[0]) &&
+      typeof result[1] === 'number'
+    ) {
+      return result[0] as Row[];
+    }
+    return result as Row[];
+  }
+
+  /** The first row, or null. */
+  async queryOne<Row>(sql: string, parameters: unknown[] = []): Promise<Row | null> {
+    return (await this.query<Row>(sql, parameters))[0] ?? null;
+  }
+
+  /** How many rows an UPDATE or DELETE changed. */
+  async execute(sql: string, parameters: unknown[] = []): Promise<number> {
+    const result: unknown = await this.manager.query(sql, parameters);
+    return Array.isArray(result) && typeof result[1] === 'number' ? result[1] : 0;
+  }
+
+  /** TypeORM's repository of an entity, inside the open transaction if there is one. */
+  repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity> {
+    return this.manager.getRepository(entity);
+  }
+
+  /** Rows as a stream, through a cursor: any number of them in constant memory. Always consume or destroy it. */
+  async stream(sql: string, parameters: unknown[] = []): Promise<Readable> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const release = (): void => void runner.release();
+      const stream = await runner.stream(sql, parameters, release, release);
+      stream.once('close', release);
+      return stream;
+    } catch (error) {
+      await runner.release();
+      throw error;
+    }
+  }
+
+  /** Whether PostgreSQL answers. */
+  async ping(): Promise<boolean> {
+    try {
+      await this.dataSource.query('SELECT 1');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+}

@@ -1,0 +1,6 @@
+export * from './data-source.js';
+export * from './database.js';
+export * from './database.module.js';
+export * from './embedded-postgres.js';
+export * from './keyset.js';
+export * from './postgres-errors.js';

@@ -1,0 +1,16 @@
+import { Access1764000000001 } from './1-access.js';
+import { Contacts1764000000002 } from './2-contacts.js';
+import { Consent1764000000003 } from './3-consent.js';
+import { Content1764000000004 } from './4-content.js';
+import { Sending1764000000005 } from './5-sending.js';
+import { Campaigns1764000000006 } from './6-campaigns.js';
+
+/** In the order they run. A migration that was released is never edited; the next one mends it. */
+export const migrations = [
+  Access1764000000001,
+  Contacts1764000000002,
+  Consent1764000000003,
+  Content1764000000004,
+  Sending1764000000005,
+  Campaigns1764000000006,
+];

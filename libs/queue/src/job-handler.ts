@@ -1,0 +1,22 @@
+import { type JobName, jobPolicies, type JobPayloads } from './jobs.js';
+
+/** What runs a job. Exactly one for each job there is. */
+export interface JobHandler<Name extends JobName = JobName> {
+  readonly job: Name;
+  handle(payload: JobPayloads[Name]): Promise<void>;
+}
+
+/**
+ * Refuses a worker that would let a job lie unhandled, or handle it twice.
+ * @throws Error naming each job with no handler or several.
+ */
+export function checkHandlers(handlers: readonly JobHandler[]): void {
+  const problems = (Object.keys(jobPolicies) as JobName[]).flatMap(job => {
+    const count = handlers.filter(handler => handler.job === job).length;
+    if (count === 1) return [];
+    return [count === 0 ? `"${job}" has no handler` : `"${job}" has ${count} handlers`];
+  });
+  if (problems.length > 0) {
+    throw new Error(`The worker cannot start: ${problems.join('; ')}. Each job needs exactly one handler.`);
+  }
+}

@@ -1,0 +1,60 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type Queue } from 'bullmq';
+import { LOGGER, type Logger } from '#common';
+import { type JobName, jobPolicies, type JobPayloads, queueNames, repeatingJobs } from './jobs.js';
+import { type QueueBackend } from './queue-backend.js';
+import { QUEUE_BACKEND } from './queue.tokens.js';
+
+/** Places wake-ups. Call it after the commit: a job that arrives first would find nothing. */
+@Injectable()
+export class JobQueue implements OnApplicationShutdown {
+  readonly #queues: Map<string, Queue>;
+
+  constructor(
+    @Inject(QUEUE_BACKEND) backend: QueueBackend,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.#queues = new Map(queueNames.map(name => [name, backend.queue(name)]));
+    for (const queue of this.#queues.values()) {
+      queue.on('error', error =>
+        this.logger.warn({ queue: queue.name, reason: error.message }, 'queue unreachable'),
+      );
+    }
+  }
+
+  /** Wakes whoever does this job. Never fails: with the queue away the same work is found by polling. */
+  async wake<Name extends JobName>(job: Name, payload: JobPayloads[Name]): Promise<void> {
+    const { queue, attempts, backoffMs } = jobPolicies[job];
+    try {
+      await this.#queue(queue).add(job, payload, {
+        attempts,
+        backoff: { type: 'exponential', delay: backoffMs },
+      });
+    } catch (error) {
+      this.logger.warn({ job, reason: messageOf(error) }, 'wake-up not placed; polling will find the work');
+    }
+  }
+
+  /** (Re)creates the repeating jobs: a flushed queue forgets them, so workers call this on boot and every minute. */
+  async ensureRepeatingJobs(): Promise<void> {
+    for (const [job, every] of Object.entries(repeatingJobs) as [JobName, number][]) {
+      try {
+        await this.#queue(jobPolicies[job].queue).upsertJobScheduler(job, { every }, { name: job, data: {} });
+      } catch (error) {
+        this.logger.warn({ job, reason: messageOf(error) }, 'repeating job not placed; polling covers it');
+      }
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.allSettled([...this.#queues.values()].map(queue => queue.close()));
+  }
+
+  #queue(name: string): Queue {
+    return this.#queues.get(name) as Queue;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,55 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Worker } from 'bullmq';
+import { LOGGER, type Logger } from '#common';
+import { checkHandlers, type JobHandler } from './job-handler.js';
+import { JobQueue } from './job-queue.js';
+import { type JobName, queueNames } from './jobs.js';
+import { type QueueBackend } from './queue-backend.js';
+import { QUEUE_BACKEND } from './queue.tokens.js';
+
+const SCHEDULER_REFRESH_MS = 60_000;
+
+/** The worker's side of the queue: hands each job to its one handler. */
+@Injectable()
+export class JobRunner {
+  #workers: Worker[] = [];
+  #refresh: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(QUEUE_BACKEND) private readonly backend: QueueBackend,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly queue: JobQueue,
+  ) {}
+
+  /** @throws Error when a job has no handler, or two. */
+  async start(handlers: readonly JobHandler[]): Promise<void> {
+    checkHandlers(handlers);
+    const byName = new Map<string, JobHandler>(handlers.map(handler => [handler.job, handler]));
+    this.#workers = queueNames.map(name => {
+      const worker = this.backend.worker(
+        name,
+        async job => {
+          const handler = byName.get(job.name as JobName);
+          if (!handler) throw new Error(`A job of an unknown kind is in the queue: "${job.name}".`);
+          await handler.handle(job.data as never);
+        },
+        4,
+      );
+      worker.on('error', error =>
+        this.logger.warn({ queue: name, reason: error.message }, 'queue unreachable'),
+      );
+      worker.on('failed', (job, error) => this.logger.error({ job: job?.name, err: error }, 'job failed'));
+      return worker;
+    });
+    await this.queue.ensureRepeatingJobs();
+    this.#refresh = setInterval(() => void this.queue.ensureRepeatingJobs(), SCHEDULER_REFRESH_MS);
+    this.#refresh.unref();
+  }
+
+  /** Takes no further job and waits for those under way. */
+  async stop(): Promise<void> {
+    clearInterval(this.#refresh);
+    await Promise.allSettled(this.#workers.map(worker => worker.close()));
+    this.#workers = [];
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Every job there is. A payload carries row numbers only, never a person's data: the handler reads the row afresh.
+ * A job is a wake-up. Whatever it wakes is also found by polling PostgreSQL, so losing every job loses only seconds.
+ */
+export interface JobPayloads {
+  /** A dispatch waits for its audience to be frozen. */
+  'freeze-dispatch': { dispatchId: number };
+  /** A dispatch has chunks to send. */
+  'send-dispatch': { dispatchId: number };
+  /** An uploaded file waits to be imported. */
+  'run-import': { importId: number };
+  /** Look for campaigns whose hour has come. */
+  'launch-due-campaigns': Record<string, never>;
+}
+
+export type JobName = keyof JobPayloads;
+
+export interface JobPolicy {
+  queue: 'sending' | 'imports' | 'schedule';
+  /** Tries, the first included. All of these are safe to run again: they find out from PostgreSQL what is left. */
+  attempts: number;
+  /** First wait between tries, in milliseconds; it doubles. */
+  backoffMs: number;
+}
+
+/** The retry policy lives here, with the queue; no caller sets its own. */
+export const jobPolicies: Record<JobName, JobPolicy> = {
+  'freeze-dispatch': { queue: 'sending', attempts: 3, backoffMs: 1000 },
+  'send-dispatch': { queue: 'sending', attempts: 3, backoffMs: 1000 },
+  'run-import': { queue: 'imports', attempts: 3, backoffMs: 2000 },
+  'launch-due-campaigns': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+};
+
+/** Jobs that come round by themselves, and how often in milliseconds. */
+export const repeatingJobs: Partial<Record<JobName, number>> = {
+  'launch-due-campaigns': 10_000,
+};
+
+export const queueNames = ['sending', 'imports', 'schedule'] as const;

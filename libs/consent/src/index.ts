@@ -1,0 +1,2 @@
+export * from './consent-status.sql.js';
+export { type Grant } from './grant.js';

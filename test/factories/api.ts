@@ -41,7 +41,7 @@ export async function testApi(more: Record<string, string> = {}): Promise<TestAp
   const database = await testDatabase();
   const config = testConfig(database.url, more);
   const clock = new TestClock();
-  const app = await createApi(config, database.dataSource, clock);
+  const app = await createApi(config, database.dataSource, { clock });
   const keys = app.get(ApiKeysService, { strict: false });
   const { secret } = await keys.create('tests', scopes, 'tests');
   await app.listen(0, '127.0.0.1');

@@ -1,16 +1,23 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import multipart from '@fastify/multipart';
 import { type DataSource } from 'typeorm';
 import { type Clock, LOGGER, type Logger, NestLogger } from '#common';
 import { type Config, ConfigModule } from '#config';
+import { ConsentModule } from '#consent';
 import { DatabaseModule } from '#database';
 import { QueueModule } from '#queue';
 import { ApiModule } from './api.module.js';
 import { addBodyParsers, BODY_LIMIT } from './http/body-parsers.js';
 import { openApiDocument } from './openapi/openapi.js';
 import { OpenApiHolder } from './openapi/openapi.holder.js';
+
+export interface ApiOptions {
+  clock?: Clock;
+  /** What runs in the same process: the standalone program adds the worker and the inbox. */
+  imports?: NonNullable<ModuleMetadata['imports']>;
+}
 
 @Module({})
 class ApiRoot {

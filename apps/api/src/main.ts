@@ -14,6 +14,12 @@ const dataSource = await connect(config.DATABASE_URL, config.DATABASE_POOL);
 const ran = await migrate(dataSource);
 if (ran.length > 0) logger.info({ migrations: ran }, 'database brought up to date');
 const app = await createApi(config, dataSource);
-app.enableShutdownHooks();
 await app.listen(config.PORT, config.HOST);
 logger.info({ host: config.HOST, port: config.PORT }, 'API listening');
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    // Requests under way are answered, then the connections close.
+    void app.close().then(() => dataSource.destroy());
+  });
+}

@@ -1,2 +1,18 @@
+export * from './consent-event.js';
 export * from './consent-status.sql.js';
+export * from './consent.module.js';
+export * from './consents.service.js';
+export { type GateRow } from './gate.repository.js';
+export * from './gate.service.js';
+export * from './gate.sql.js';
 export { type Grant } from './grant.js';
+export * from './reasons.js';
+export * from './sender-requirements.js';
+export { Sender } from './sender.entity.js';
+export * from './senders.service.js';
+export * from './subscription-link.js';
+export { type Suppression, suppressionReasons, type SuppressionReason } from './suppression.repository.js';
+export * from './suppressions.service.js';
+export { type TeamAddress } from './team-address.repository.js';
+export * from './team-addresses.service.js';
+export { Topic } from './topic.entity.js';

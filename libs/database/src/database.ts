@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Readable } from 'node:stream';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   DataSource,
   type EntityManager,
@@ -15,7 +15,7 @@ import {
  * Inside a transaction queries run one after another: never `Promise.all` them.
  */
 @Injectable()
-export class Database implements OnApplicationShutdown {
+export class Database {
   readonly #ambient = new AsyncLocalStorage<EntityManager>();
 
   constructor(private readonly dataSource: DataSource) {}
@@ -83,9 +83,5 @@ export class Database implements OnApplicationShutdown {
     } catch {
       return false;
     }
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 }

@@ -4,3 +4,4 @@ export * from './database.module.js';
 export * from './embedded-postgres.js';
 export * from './keyset.js';
 export * from './postgres-errors.js';
+export * from './recreate-database.js';

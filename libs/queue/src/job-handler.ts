@@ -3,7 +3,10 @@ import { type JobName, jobPolicies, type JobPayloads } from './jobs.js';
 /** What runs a job. Exactly one for each job there is. */
 export interface JobHandler<Name extends JobName = JobName> {
   readonly job: Name;
+  /** Does the work that this wake-up speaks of. Safe to run again, and when there is nothing left to do. */
   handle(payload: JobPayloads[Name]): Promise<void>;
+  /** Finds in PostgreSQL, with no wake-up at all, whatever waits to be done, and does it. */
+  sweep(): Promise<void>;
 }
 
 /**

@@ -1,23 +1,30 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Worker } from 'bullmq';
 import { LOGGER, type Logger } from '#common';
+import { CONFIG, type Config } from '#config';
 import { checkHandlers, type JobHandler } from './job-handler.js';
 import { JobQueue } from './job-queue.js';
 import { type JobName, queueNames } from './jobs.js';
 import { type QueueBackend } from './queue-backend.js';
 import { QUEUE_BACKEND } from './queue.tokens.js';
+import { SweepLoop } from './sweep-loop.js';
 
 const SCHEDULER_REFRESH_MS = 60_000;
 
-/** The worker's side of the queue: hands each job to its one handler. */
+/**
+ * The worker's side of the queue: hands each job to its one handler, and lets every handler sweep PostgreSQL for work
+ * at short intervals whatever the queue says. The queue makes things quick; the sweep makes them certain.
+ */
 @Injectable()
 export class JobRunner {
   #workers: Worker[] = [];
   #refresh: NodeJS.Timeout | undefined;
+  #sweeps: SweepLoop[] = [];
 
   constructor(
     @Inject(QUEUE_BACKEND) private readonly backend: QueueBackend,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(CONFIG) private readonly config: Config,
     private readonly queue: JobQueue,
   ) {}
 
@@ -41,6 +48,8 @@ export class JobRunner {
       worker.on('failed', (job, error) => this.logger.error({ job: job?.name, err: error }, 'job failed'));
       return worker;
     });
+    this.#sweeps = handlers.map(handler => new SweepLoop(handler, this.config.SENDING_POLL_MS, this.logger));
+    for (const loop of this.#sweeps) loop.start();
     await this.queue.ensureRepeatingJobs();
     this.#refresh = setInterval(() => void this.queue.ensureRepeatingJobs(), SCHEDULER_REFRESH_MS);
     this.#refresh.unref();
@@ -49,6 +58,7 @@ export class JobRunner {
   /** Takes no further job and waits for those under way. */
   async stop(): Promise<void> {
     clearInterval(this.#refresh);
+    await Promise.allSettled(this.#sweeps.map(loop => loop.stop()));
     await Promise.allSettled(this.#workers.map(worker => worker.close()));
     this.#workers = [];
   }

@@ -42,20 +42,28 @@ export class Contacts1764000000002 implements MigrationInterface {
         bytes          bigint NOT NULL DEFAULT 0,
         options        jsonb NOT NULL,
         dry_run        boolean NOT NULL,
+        actor          text NOT NULL,
         rows_read      bigint NOT NULL DEFAULT 0,
+        bytes_read     bigint NOT NULL DEFAULT 0,
+        next_line      bigint NOT NULL DEFAULT 1,
         created        bigint NOT NULL DEFAULT 0,
         updated        bigint NOT NULL DEFAULT 0,
+        skipped        bigint NOT NULL DEFAULT 0,
         rejected       bigint NOT NULL DEFAULT 0,
+        warnings       jsonb NOT NULL DEFAULT '{}',
         consents       bigint NOT NULL DEFAULT 0,
         without_consent bigint NOT NULL DEFAULT 0,
         kept_withdrawn bigint NOT NULL DEFAULT 0,
         error_code     text,
         error_message  text,
-        lease_until    timestamptz,
+        lease_until      timestamptz,
+        lease_generation integer NOT NULL DEFAULT 0,
+        attempts         integer NOT NULL DEFAULT 0,
         created_at     timestamptz NOT NULL,
         started_at     timestamptz,
         finished_at    timestamptz
       );
+      CREATE INDEX import_open ON import (id) WHERE state IN ('uploading', 'ready', 'running');
 
       -- The uploaded file in pieces: the database is the only place that api and worker share.
       CREATE TABLE import_part (
@@ -65,6 +73,20 @@ export class Contacts1764000000002 implements MigrationInterface {
         PRIMARY KEY (import_id, seq)
       );
       ALTER TABLE import_part ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+      -- Whom a dry run would have created or changed so far: it rolls every batch back and yet must know them later.
+      CREATE TABLE import_rehearsal (
+        import_id   bigint NOT NULL REFERENCES import ON DELETE CASCADE,
+        contact_id  bigint NOT NULL,
+        external_id text,
+        email       text,
+        phone       text,
+        person      jsonb NOT NULL,
+        PRIMARY KEY (import_id, contact_id)
+      );
+      CREATE INDEX import_rehearsal_external_id ON import_rehearsal (import_id, external_id);
+      CREATE INDEX import_rehearsal_email ON import_rehearsal (import_id, email);
+      CREATE INDEX import_rehearsal_phone ON import_rehearsal (import_id, phone);
 
       CREATE TABLE import_rejection (
         import_id bigint NOT NULL REFERENCES import ON DELETE CASCADE,
@@ -79,6 +101,6 @@ export class Contacts1764000000002 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE import_rejection, import_part, import, attribute, contact');
+    await runner.query('DROP TABLE import_rejection, import_rehearsal, import_part, import, attribute, contact');
   }
 }

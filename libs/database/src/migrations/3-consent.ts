@@ -48,7 +48,7 @@ export class Consent1764000000003 implements MigrationInterface {
         channel        text CHECK (channel IN ('email', 'sms')),
         sender_id      bigint REFERENCES sender,
         topic_id       bigint REFERENCES topic,
-        action         text NOT NULL CHECK (action IN ('granted', 'withdrawn', 'imported_unknown')),
+        action         text NOT NULL CHECK (action IN ('granted', 'withdrawn', 'voided', 'imported_unknown')),
         basis          text CHECK (basis IN ('express', 'double_opt_in', 'soft_opt_in', 'implied')),
         text_shown     text,
         text_hash      bytea,
@@ -91,16 +91,17 @@ export class Consent1764000000003 implements MigrationInterface {
       );
       CREATE INDEX consent_state_topic ON consent_state (topic_id, channel, status);
 
-      -- Addresses that must not be written to, as keyed hashes. sender_id 0: whoever sends.
+      -- Addresses that must not be written to, as keyed hashes. sender_id 0: whoever sends; topic_id 0: whatever about.
       CREATE TABLE suppression (
-        id           bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+        id           bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT suppression_id_key UNIQUE,
         address_hash bytea NOT NULL,
         channel      text NOT NULL CHECK (channel IN ('email', 'sms')),
         sender_id    bigint NOT NULL DEFAULT 0,
+        topic_id     bigint NOT NULL DEFAULT 0,
         reason       text NOT NULL CHECK (reason IN ('unsubscribed', 'hard_bounce', 'complaint', 'erased', 'manual')),
         source       text NOT NULL,
         created_at   timestamptz NOT NULL,
-        PRIMARY KEY (address_hash, channel, sender_id)
+        PRIMARY KEY (address_hash, channel, sender_id, topic_id)
       );
     `);
   }

@@ -8,6 +8,7 @@ export class Sending1764000000005 implements MigrationInterface {
       -- One content to many. frozen and excluded are null until the audience is frozen.
       CREATE TABLE dispatch (
         id                  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        name                text NOT NULL,
         state               text NOT NULL CHECK (state IN ('freezing', 'running', 'paused', 'finished', 'cancelled', 'expired')),
         channel             text NOT NULL CHECK (channel IN ('email', 'sms')),
         message_class       text NOT NULL CHECK (message_class IN ('marketing', 'service', 'transactional')),

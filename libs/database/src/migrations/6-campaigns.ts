@@ -17,7 +17,8 @@ export class Campaigns1764000000006 implements MigrationInterface {
         dispatch_id           bigint REFERENCES dispatch,
         scheduled_at          timestamptz,
         time_zone             text,
-        late_minutes          integer,
+        not_after             timestamptz,
+        problem               text,
         created_at            timestamptz NOT NULL,
         updated_at            timestamptz NOT NULL
       );

@@ -1,0 +1,180 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type z } from 'zod';
+import { type Campaign, type CampaignFields, CampaignsService, TestSendsService } from '#campaigns';
+import { type Page, parseId } from '#common';
+import { type PageRequest } from '#database';
+import { Actor, RequireScope } from '../http/auth.guard.js';
+import { pageOf, pageQuery } from '../http/schemas.js';
+import {
+  campaignView,
+  type CampaignView,
+  createCampaign,
+  type CreateCampaign,
+  launchCampaign,
+  type LaunchCampaign,
+  scheduleCampaign,
+  type ScheduleCampaign,
+  testCampaign,
+  type TestCampaign,
+  testView,
+  updateCampaign,
+  type UpdateCampaign,
+} from './campaigns.schemas.js';
+import { toCampaignView } from './campaigns.views.js';
+
+@ApiTags('campaigns')
+@ApiBearerAuth()
+@Controller('v1/campaigns')
+export class CampaignsController {
+  constructor(
+    private readonly campaigns: CampaignsService,
+    private readonly tests: TestSendsService,
+  ) {}
+
+  @Post()
+  @RequireScope('campaigns:write')
+  @ApiOperation({ summary: 'Draft a campaign' })
+  @ApiResponse({ status: 201, standardSchema: campaignView })
+  async create(@Body({ schema: createCampaign }) body: CreateCampaign, @Actor() actor: string): Promise<CampaignView> {
+    const blank = { topicId: null, segmentId: null, templateId: null };
+    return this.#view(await this.campaigns.create({ ...blank, name: body.name, ...toFields(body) }, actor));
+  }
+
+  @Get()
+  @RequireScope('campaigns:read')
+  @ApiOperation({ summary: 'List campaigns' })
+  @ApiResponse({ status: 200, standardSchema: pageOf(campaignView) })
+  async list(@Query({ schema: pageQuery }) query: PageRequest): Promise<Page<CampaignView>> {
+    const page = await this.campaigns.list(query);
+    return { ...page, items: await Promise.all(page.items.map(campaign => this.#view(campaign))) };
+  }
+
+  @Get(':id')
+  @RequireScope('campaigns:read')
+  @ApiOperation({ summary: 'Read a campaign' })
+  @ApiResponse({ status: 200, standardSchema: campaignView })
+  async get(@Param('id') id: string): Promise<CampaignView> {
+    return this.#view(await this.campaigns.get(parseId('campaign', id)));
+  }
+
+  @Patch(':id')
+  @RequireScope('campaigns:write')
+  @ApiOperation({ summary: 'Change a draft' })
+  @ApiResponse({ status: 200, standardSchema: campaignView })
+  async update(
+    @Param('id') id: string,
+    @Body({ schema: updateCampaign }) body: UpdateCampaign,
+    @Actor() actor: string,
+  ): Promise<CampaignView> {
+    return this.#view(await this.campaigns.update(parseId('campaign', id), toFields(body), actor));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @RequireScope('campaigns:write')
+  @ApiOperation({ summary: 'Delete a campaign that was never launched' })
+  @ApiResponse({ status: 204 })
+  async delete(@Param('id') id: string, @Actor() actor: string): Promise<void> {
+    await this.campaigns.delete(parseId('campaign', id), actor);
+  }
+
+  @Post(':id/schedule')
+  @HttpCode(200)
+  @RequireScope('campaigns:send')
+  @ApiOperation({ summary: 'Schedule it; the answer lists what is missing when it is not ready' })
+  @ApiResponse({ status: 200, standardSchema: campaignView })
+  async schedule(
+    @Param('id') id: string,
+    @Body({ schema: scheduleCampaign }) body: ScheduleCampaign,
+    @Actor() actor: string,
+  ): Promise<CampaignView> {
+    const schedule = {
+      at: new Date(body.at),
+      timeZone: body.timeZone ?? null,
+      notAfter: body.notLaterThan === undefined ? null : new Date(body.notLaterThan),
+    };
+    return this.#view(await this.campaigns.schedule(parseId('campaign', id), schedule, actor));
+  }
+
+  @Post(':id/unschedule')
+  @HttpCode(200)
+  @RequireScope('campaigns:send')
+  @ApiOperation({ summary: 'Take it back to draft' })
+  @ApiResponse({ status: 200, standardSchema: campaignView })
+  async unschedule(@Param('id') id: string, @Actor() actor: string): Promise<CampaignView> {
+    return this.#view(await this.campaigns.unschedule(parseId('campaign', id), actor));
+  }
+
+  @Post(':id/launch')
+  @HttpCode(202)
+  @RequireScope('campaigns:send')
+  @ApiOperation({ summary: 'Launch it now' })
+  @ApiResponse({ status: 202, standardSchema: campaignView })
+  async launch(
+    @Param('id') id: string,
+    @Body({ schema: launchCampaign }) body: LaunchCampaign,
+    @Actor() actor: string,
+  ): Promise<CampaignView> {
+    const notAfter = body.notLaterThan === undefined ? null : new Date(body.notLaterThan);
+    return this.#view(await this.campaigns.launch(parseId('campaign', id), notAfter, actor));
+  }
+
+  @Post(':id/pause')
+  @HttpCode(200)
+  @RequireScope('campaigns:send')
+  @ApiOperation({ summary: 'Pause it; once this answers, no further message is begun' })
+  @ApiResponse({ status: 200, standardSchema: campaignView })
+  async pause(@Param('id') id: string, @Actor() actor: string): Promise<CampaignView> {
+    return this.#view(await this.campaigns.pause(parseId('campaign', id), actor));
+  }
+
+  @Post(':id/resume')
+  @HttpCode(200)
+  @RequireScope('campaigns:send')
+  @ApiOperation({ summary: 'Go on with it' })
+  @ApiResponse({ status: 200, standardSchema: campaignView })
+  async resume(@Param('id') id: string, @Actor() actor: string): Promise<CampaignView> {
+    return this.#view(await this.campaigns.resume(parseId('campaign', id), actor));
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @RequireScope('campaigns:send')
+  @ApiOperation({ summary: 'Cancel it for good; what was not attempted never will be' })
+  @ApiResponse({ status: 200, standardSchema: campaignView })
+  async cancel(@Param('id') id: string, @Actor() actor: string): Promise<CampaignView> {
+    return this.#view(await this.campaigns.cancel(parseId('campaign', id), actor));
+  }
+
+  @Post(':id/test')
+  @HttpCode(200)
+  @RequireScope('campaigns:send')
+  @ApiOperation({ summary: 'Send it to verified addresses of the team' })
+  @ApiResponse({ status: 200, standardSchema: testView })
+  async test(
+    @Param('id') id: string,
+    @Body({ schema: testCampaign }) body: TestCampaign,
+  ): Promise<z.infer<typeof testView>> {
+    const campaign = await this.campaigns.get(parseId('campaign', id));
+    const asContactId = body.asContactId === undefined ? null : parseId('contact', body.asContactId);
+    const sent = await this.tests.send(campaign, { to: body.to, asContactId, locale: body.locale });
+    return {
+      items: sent.map(({ to, outcome }) => ({ to, state: outcome.state, relay: outcome.relay, reply: outcome.reply })),
+    };
+  }
+
+  async #view(campaign: Campaign): Promise<CampaignView> {
+    return toCampaignView(campaign, await this.campaigns.dispatchOf(campaign));
+  }
+}
+
+function toFields(body: UpdateCampaign): Partial<CampaignFields> {
+  const { topicId, segmentId, templateId, name } = body;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(topicId === undefined ? {} : { topicId: topicId && parseId('topic', topicId) }),
+    ...(segmentId === undefined ? {} : { segmentId: segmentId && parseId('segment', segmentId) }),
+    ...(templateId === undefined ? {} : { templateId: templateId && parseId('template', templateId) }),
+  } as Partial<CampaignFields>;
+}

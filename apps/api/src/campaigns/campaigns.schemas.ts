@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { dispatchStates } from '#sending';
+import { id, instant, locale, pageQuery } from '../http/schemas.js';
+
+const fields = {
+  name: z.string().trim().min(1).max(200),
+  topicId: id('topic').nullable(),
+  segmentId: id('segment').nullable().describe('null: everybody who agreed to the topic'),
+  templateId: id('template').nullable(),
+};
+
+export const createCampaign = z
+  .strictObject(fields)
+  .partial()
+  .required({ name: true })
+  .meta({ title: 'CreateCampaign' });
+export type CreateCampaign = z.infer<typeof createCampaign>;
+
+export const updateCampaign = z.strictObject(fields).partial().meta({ title: 'UpdateCampaign' });
+export type UpdateCampaign = z.infer<typeof updateCampaign>;
+
+const notLaterThan = instant.describe('After this instant nothing of it is sent');
+
+export const scheduleCampaign = z
+  .strictObject({
+    at: instant.describe('When to launch'),
+    timeZone: z.string().max(60).optional().describe('The IANA zone the hour was meant in, for people to read'),
+    notLaterThan: notLaterThan.optional(),
+  })
+  .meta({ title: 'ScheduleCampaign' });
+export type ScheduleCampaign = z.infer<typeof scheduleCampaign>;
+
+export const launchCampaign = z
+  .strictObject({ notLaterThan: notLaterThan.optional() })
+  .default({})
+  .meta({ title: 'LaunchCampaign' });
+export type LaunchCampaign = z.infer<typeof launchCampaign>;
+
+export const campaignView = z
+  .object({
+    id: id('campaign'),
+    ...fields,
+    channel: z.enum(['email', 'sms']),
+    state: z
+      .enum(['draft', 'scheduled', 'missed', ...dispatchStates])
+      .describe('draft, scheduled, missed; once launched: freezing, running, paused, finished, cancelled, expired'),
+    scheduledAt: instant.nullable(),
+    timeZone: z.string().nullable(),
+    notLaterThan: instant.nullable(),
+    problem: z.string().nullable().describe('Why it could not be launched when its hour came'),
+    createdAt: instant,
+    updatedAt: instant,
+  })
+  .meta({ title: 'Campaign' });
+export type CampaignView = z.infer<typeof campaignView>;
+
+const counts = z.record(z.string(), z.number().int());
+
+export const audienceView = z
+  .object({
+    candidates: z.number().int().describe('Contacts in the segment'),
+    willReceive: z.number().int(),
+    excluded: counts.describe('How many will not receive it, by reason'),
+    reasons: z.record(z.string(), z.strictObject({ en: z.string(), ar: z.string() })).describe('The reasons in words'),
+    summary: z.strictObject({ en: z.string(), ar: z.string() }),
+  })
+  .meta({ title: 'Audience' });
+export type AudienceView = z.infer<typeof audienceView>;
+
+export const peopleQuery = z.object({
+  limit: pageQuery.shape.limit,
+  cursor: pageQuery.shape.cursor,
+  reason: z
+    .string()
+    .regex(/^[A-Z_]{1,40}$/)
+    .optional()
+    .describe('A reason of `excluded`; absent: those who will receive it'),
+});
+export type PeopleQuery = z.infer<typeof peopleQuery>;
+
+export const peopleView = z.object({ items: z.array(id('contact')), nextCursor: z.string().nullable() });
+export type PeopleView = z.infer<typeof peopleView>;
+
+export const progressView = z
+  .object({
+    state: z.enum(['draft', 'scheduled', 'missed', ...dispatchStates]),
+    candidates: z.number().int().nullable(),
+    frozen: z.number().int().nullable(),
+    excluded: counts,
+    accepted: z.number().int(),
+    rejected: z.number().int(),
+    deferred: z.number().int(),
+    skipped: counts,
+    unknown: z.number().int().describe('It left, but no answer came; never sent again by itself'),
+    cancelled: z.number().int(),
+    attempting: z.number().int(),
+    notYetAttempted: z.number().int(),
+  })
+  .meta({
+    title: 'Progress',
+    description:
+      'Balances at every moment: candidates = frozen + excluded; frozen = accepted + rejected + deferred + skipped + ' +
+      'unknown + cancelled + attempting + notYetAttempted.',
+  });
+export type ProgressView = z.infer<typeof progressView>;
+
+export const testCampaign = z
+  .strictObject({
+    to: z.array(z.email().max(254).toLowerCase()).min(1).max(10).describe('Verified team addresses'),
+    asContactId: id('contact').optional().describe('Render as this contact would get it'),
+    locale: locale.default('en').describe('Language of the sample person when no contact is given'),
+  })
+  .meta({ title: 'TestCampaign' });
+export type TestCampaign = z.infer<typeof testCampaign>;
+
+export const testView = z.object({
+  items: z.array(
+    z.object({
+      to: z.string(),
+      state: z.enum(['accepted', 'rejected', 'deferred', 'unknown']),
+      relay: z.string(),
+      reply: z.string(),
+    }),
+  ),
+});

@@ -1,0 +1,60 @@
+import { type Campaign } from '#campaigns';
+import { formatId, type IdKind } from '#common';
+import { type AudienceCounts, type Dispatch, type Progress, reasonText } from '#sending';
+import { type AudienceView, type CampaignView, type ProgressView } from './campaigns.schemas.js';
+
+function idOrNull(kind: IdKind, id: number | null): string | null {
+  return id === null ? null : formatId(kind, id);
+}
+
+export function toCampaignView(campaign: Campaign, dispatch: Dispatch | null): CampaignView {
+  return {
+    id: formatId('campaign', campaign.id),
+    name: campaign.name,
+    channel: campaign.channel,
+    state: stateOf(campaign, dispatch),
+    topicId: idOrNull('topic', campaign.topicId),
+    segmentId: idOrNull('segment', campaign.segmentId),
+    templateId: idOrNull('template', campaign.templateId),
+    scheduledAt: campaign.scheduledAt?.toISOString() ?? null,
+    timeZone: campaign.timeZone,
+    notLaterThan: campaign.notAfter?.toISOString() ?? null,
+    problem: campaign.problem,
+    createdAt: campaign.createdAt.toISOString(),
+    updatedAt: campaign.updatedAt.toISOString(),
+  };
+}
+
+/** Once launched, the dispatch tells. */
+export function stateOf(campaign: Campaign, dispatch: Dispatch | null): CampaignView['state'] {
+  if (dispatch) return dispatch.state;
+  return campaign.state === 'launched' ? 'freezing' : campaign.state;
+}
+
+/** The progress of a campaign that was not launched: nothing yet. */
+export function noProgress(campaign: Campaign): ProgressView {
+  return {
+    ...{ state: stateOf(campaign, null), candidates: null, frozen: null, excluded: {}, skipped: {} },
+    ...{ accepted: 0, rejected: 0, deferred: 0, unknown: 0, cancelled: 0, attempting: 0, notYetAttempted: 0 },
+  };
+}
+
+export function toProgressView(progress: Progress): ProgressView {
+  return progress;
+}
+
+export function toAudienceView(counts: AudienceCounts): AudienceView {
+  const reasons = Object.keys(counts.excluded);
+  const sentence = (locale: 'en' | 'ar'): string =>
+    reasons.map(reason => `${counts.excluded[reason]}: ${reasonText(reason, locale)}`).join(' ');
+  return {
+    ...counts,
+    reasons: Object.fromEntries(
+      reasons.map(reason => [reason, { en: reasonText(reason, 'en'), ar: reasonText(reason, 'ar') }]),
+    ),
+    summary: {
+      en: `${counts.candidates} in the segment: ${counts.willReceive} will receive it. ${sentence('en')}`.trim(),
+      ar: `${counts.candidates} في الشريحة: ستصل الرسالة إلى ${counts.willReceive}. ${sentence('ar')}`.trim(),
+    },
+  };
+}

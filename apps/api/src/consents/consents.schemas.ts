@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { channels } from '#common';
+import { bases } from '#consent';
+import { id, instant, locale } from '../http/schemas.js';
+
+const channel = z.enum(channels);
+
+const evidence = {
+  textVersion: z.string().max(100).optional(),
+  locale: locale.optional().describe('The language the person saw'),
+  method: z.string().regex(/^[a-z_]{1,40}$/, 'must be a word such as checkbox, paper, verbal').default('api'),
+  source: z.string().trim().min(1).max(500).describe("Where it happened: a form's URL, a shop, an event"),
+  ip: z.union([z.ipv4(), z.ipv6()]).optional().describe("The person's IP, where it was taken"),
+  userAgent: z.string().max(500).optional(),
+  evidence: z.record(z.string().max(60), z.union([z.string().max(2000), z.number(), z.boolean()])).optional(),
+};
+
+export const grantConsent = z
+  .strictObject({
+    contactId: id('contact'),
+    channel,
+    topicId: id('topic'),
+    basis: z.enum(bases).default('express'),
+    textShown: z.string().trim().min(1).max(10_000).describe('The full wording the person agreed to'),
+    ...evidence,
+    occurredAt: instant.optional().describe('When the person agreed; now when absent'),
+    expiresAt: instant.optional(),
+  })
+  .meta({ title: 'GrantConsent' });
+export type GrantConsent = z.infer<typeof grantConsent>;
+
+export const withdrawConsent = z
+  .strictObject({
+    contactId: id('contact'),
+    scope: z
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('topic'), topicId: id('topic'), channel: channel.optional() }),
+        z.strictObject({ kind: z.literal('channel'), channel, senderId: id('sender').optional() }),
+        z.strictObject({ kind: z.literal('everything'), senderId: id('sender').optional() }),
+      ])
+      .describe('One topic, a whole channel, or everything; without senderId: of every sender'),
+    ...evidence,
+    occurredAt: instant.optional(),
+  })
+  .meta({ title: 'WithdrawConsent' });
+export type WithdrawConsent = z.infer<typeof withdrawConsent>;
+
+export const consentEventView = z
+  .object({
+    id: id('consentEvent'),
+    contactId: id('contact'),
+    channel: channel.nullable().describe('null: every channel'),
+    senderId: id('sender').nullable().describe('null: every sender'),
+    topicId: id('topic').nullable().describe('null: every topic of the sender'),
+    action: z.enum(['granted', 'withdrawn', 'voided', 'imported_unknown']),
+    basis: z.enum(bases).nullable(),
+    textShown: z.string().nullable(),
+    textHash: z.string().nullable().describe('SHA-256 of textShown, hex'),
+    textVersion: z.string().nullable(),
+    locale: z.string().nullable(),
+    method: z.string(),
+    source: z.string(),
+    evidence: z.record(z.string(), z.unknown()),
+    ip: z.string().nullable(),
+    userAgent: z.string().nullable(),
+    actor: z.string(),
+    occurredAt: instant,
+    recordedAt: instant,
+    expiresAt: instant.nullable(),
+  })
+  .meta({ title: 'ConsentEvent' });
+export type ConsentEventView = z.infer<typeof consentEventView>;
+
+export const grantedView = consentEventView
+  .extend({ effective: z.boolean().describe('false: a later withdrawal stands; the event is kept as evidence only') })
+  .meta({ title: 'GrantedConsent' });
+
+export const consentStateView = z
+  .object({
+    channel,
+    topicId: id('topic'),
+    status: z.enum(['granted', 'withdrawn', 'unknown']),
+    basis: z.enum(bases).nullable(),
+    eventId: id('consentEvent'),
+    since: instant,
+    expiresAt: instant.nullable(),
+  })
+  .meta({ title: 'ConsentState' });
+export type ConsentStateView = z.infer<typeof consentStateView>;

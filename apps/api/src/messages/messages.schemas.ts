@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { messageStates } from '#sending';
+import { consentEventView } from '../consents/consents.schemas.js';
+import { id, instant, pageQuery } from '../http/schemas.js';
+
+export const messageQuery = pageQuery
+  .extend({
+    campaignId: id('campaign').optional(),
+    contactId: id('contact').optional(),
+    state: z.enum(messageStates).optional(),
+  })
+  .refine(
+    query => query.campaignId !== undefined || query.contactId !== undefined,
+    'name a campaignId, a contactId, or both',
+  );
+export type MessageQuery = z.infer<typeof messageQuery>;
+
+export const messageView = z
+  .object({
+    id: z.string().meta({ examples: ['msg_7_1042'] }),
+    contactId: id('contact'),
+    state: z
+      .enum(messageStates)
+      .describe('accepted: by the receiving server, which is not yet delivered; unknown: it left, no answer came'),
+    reason: z.string().nullable(),
+    attempt: z.number().int(),
+    consentEventId: id('consentEvent').nullable(),
+    basis: z.string().nullable(),
+    lawPack: z.string(),
+    relay: z.string().nullable(),
+    providerMessageId: z.string().nullable(),
+    reply: z.string().nullable().describe("The receiving server's words"),
+    allowedAt: instant,
+    settledAt: instant.nullable(),
+    retryAt: instant.nullable(),
+  })
+  .meta({ title: 'Message' });
+export type MessageView = z.infer<typeof messageView>;
+
+export const whyView = z
+  .object({
+    message: messageView,
+    allowed: z.boolean(),
+    words: z.strictObject({ en: z.string(), ar: z.string() }),
+    consent: consentEventView.nullable().describe('The event that decided it, with the wording the person saw'),
+  })
+  .meta({ title: 'Why' });
+export type WhyView = z.infer<typeof whyView>;

@@ -1,0 +1,175 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '#common';
+import { type Program } from '../program.js';
+import { type Terminal } from '../terminal.js';
+import { ApiClient } from './api-client.js';
+import { sampleAttributes, sampleImport, sampleSender, sampleTopics } from './sample.js';
+
+export interface DemoResult {
+  imported: number;
+  candidates: number;
+  excluded: Record<string, number>;
+  accepted: number;
+  seconds: number;
+}
+
+interface Named {
+  id: string;
+}
+interface ImportView extends Named {
+  state: string;
+  rowsRead: number;
+  created: number;
+  updated: number;
+  rejected: number;
+}
+interface AudienceView {
+  candidates: number;
+  willReceive: number;
+  excluded: Record<string, number>;
+  reasons: Record<string, { en: string; ar: string }>;
+}
+interface ProgressView {
+  state: string;
+  candidates: number | null;
+  frozen: number | null;
+  excluded: Record<string, number>;
+  accepted: number;
+  rejected: number;
+  deferred: number;
+  unknown: number;
+}
+
+const SAMPLE_WITHDRAWALS = 90;
+const SAMPLE_SUPPRESSIONS = 60;
+/** How often progress is asked for, in milliseconds, and for how long without any change. */
+const ASK_EVERY_MS = 100;
+const GIVE_UP_MS = 120_000;
+
+/** The main job on the sample contacts, through the API alone: import, consent, audience, launch, proof. */
+export async function runDemo(program: Program, key: string, terminal: Terminal): Promise<DemoResult> {
+  const started = Date.now();
+  const api = new ApiClient(program.url, key);
+  program.inbox?.clear();
+
+  terminal.heading('A shop and its customers');
+  const sender = await api.post<Named>('/v1/senders', sampleSender);
+  const topics: Named[] = [];
+  for (const topic of sampleTopics) topics.push(await api.post<Named>('/v1/topics', { ...topic, senderId: sender.id }));
+  const topicId = (topics[0] as Named).id;
+  for (const attribute of sampleAttributes) await api.post('/v1/attributes', attribute);
+  terminal.done(`${sampleSender.tradingName}, with ${topics.length} topics to subscribe to`);
+  const imported = await importContacts(api, topicId, terminal);
+
+  terminal.heading('A campaign');
+  const campaign = await makeCampaign(api, topicId);
+  await someChangeTheirMind(api, campaign.id, terminal);
+  const audience = await api.get<AudienceView>(`/v1/campaigns/${campaign.id}/audience`);
+  terminal.done(`${audience.candidates} in the segment: ${audience.willReceive} will receive it`);
+  for (const [reason, count] of Object.entries(audience.excluded)) {
+    terminal.say(`      ${String(count).padStart(4)} will not: ${audience.reasons[reason]?.en ?? reason}`);
+  }
+
+  terminal.heading('Sending');
+  await api.post(`/v1/campaigns/${campaign.id}/launch`);
+  const progress = await watch(api, campaign.id, terminal);
+  const seconds = (Date.now() - started) / 1000;
+  terminal.done(
+    `${progress.accepted} accepted by the mail server, ${progress.rejected} refused, ${progress.unknown} unknown ` +
+      `(${seconds.toFixed(1)} s in all)`,
+  );
+  await showLinks(program, api, campaign.id, terminal);
+  return {
+    imported,
+    candidates: progress.candidates ?? 0,
+    excluded: progress.excluded,
+    accepted: progress.accepted,
+    seconds,
+  };
+}
+
+async function importContacts(api: ApiClient, topicId: string, terminal: Terminal): Promise<number> {
+  const file = readFileSync(join(projectRoot(), 'templates', 'samples', 'contacts.csv'));
+  const rows = file.toString('utf8').split('\n').filter(Boolean).length - 1;
+  const { id } = await api.upload<Named>('/v1/imports', sampleImport(topicId), 'contacts.csv', new Uint8Array(file));
+  const done = await poll(
+    () => api.get<ImportView>(`/v1/imports/${id}`),
+    view => {
+      terminal.progress('rows', view.rowsRead, rows);
+      return ['finished', 'failed', 'cancelled'].includes(view.state);
+    },
+  );
+  if (done.state !== 'finished') throw new Error(`The import ${done.state}.`);
+  const imported = done.created + done.updated;
+  terminal.done(`${imported} contacts imported, ${done.rejected} rows rejected with their reasons`);
+  return imported;
+}
+
+async function makeCampaign(api: ApiClient, topicId: string): Promise<Named> {
+  const segment = await api.post<Named>('/v1/segments', {
+    name: 'Everybody with an address',
+    rule: { combinator: 'and', rules: [{ field: 'contact.email', operator: 'notNull', value: '' }] },
+  });
+  const template = await api.post<Named>('/v1/templates', { name: 'Autumn offer', fromStarter: 'offer' });
+  return api.post<Named>('/v1/campaigns', {
+    name: 'Autumn offer',
+    topicId,
+    segmentId: segment.id,
+    templateId: template.id,
+  });
+}
+
+/** Some of those who agreed take it back, and some addresses are on a list of people not to write to. */
+async function someChangeTheirMind(api: ApiClient, campaignId: string, terminal: Terminal): Promise<void> {
+  const { items } = await api.get<{ items: string[] }>(`/v1/campaigns/${campaignId}/audience/people?limit=200`);
+  const withdrawing = items.slice(0, SAMPLE_WITHDRAWALS);
+  const suppressed = items.slice(SAMPLE_WITHDRAWALS, SAMPLE_WITHDRAWALS + SAMPLE_SUPPRESSIONS);
+  for (const contactId of withdrawing) {
+    await api.post('/v1/consents/withdrawals', { contactId, scope: { kind: 'everything' }, source: 'demo' });
+  }
+  for (const contactId of suppressed) {
+    const { email } = await api.get<{ email: string }>(`/v1/contacts/${contactId}`);
+    await api.post('/v1/suppressions', { channel: 'email', address: email });
+  }
+  terminal.done(`${withdrawing.length} of them changed their mind; ${suppressed.length} addresses are suppressed`);
+}
+
+async function watch(api: ApiClient, campaignId: string, terminal: Terminal): Promise<ProgressView> {
+  return poll(
+    () => api.get<ProgressView>(`/v1/campaigns/${campaignId}/progress`),
+    progress => {
+      if (progress.frozen !== null) terminal.progress('sent', progress.accepted, progress.frozen);
+      return progress.state === 'finished';
+    },
+  );
+}
+
+async function showLinks(program: Program, api: ApiClient, campaignId: string, terminal: Terminal): Promise<void> {
+  const { items } = await api.get<{ items: Named[] }>(
+    `/v1/messages?campaignId=${campaignId}&state=accepted&limit=1`,
+  );
+  const message = items[0];
+  if (!message) return;
+  const why = await api.get<{ words: { en: string } }>(`/v1/messages/${message.id}/why`);
+  terminal.heading('Why was the first of them allowed?');
+  terminal.say(`  ${why.words.en}`);
+  const mail = program.inbox?.list({ limit: 1 })[0];
+  const raw = mail && program.inbox?.raw(mail.id)?.toString('utf8');
+  const page = raw && /^List-Unsubscribe:\s*<([^>]+)>/im.exec(raw.replace(/\r\n[ \t]+/g, ''))?.[1];
+  if (page) terminal.say(`\n  A customer's preferences  ${page.replace('/u/', '/p/')}`);
+}
+
+async function poll<T>(ask: () => Promise<T>, isDone: (answer: T) => boolean): Promise<T> {
+  let last = '';
+  let changedAt = Date.now();
+  for (;;) {
+    const answer = await ask();
+    if (isDone(answer)) return answer;
+    const now = JSON.stringify(answer);
+    if (now !== last) changedAt = Date.now();
+    last = now;
+    if (Date.now() - changedAt > GIVE_UP_MS) throw new Error(`Nothing has moved for two minutes: ${now}`);
+    await new Promise(resolve => setTimeout(resolve, ASK_EVERY_MS));
+  }
+}

@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { LaunchDueCampaignsHandler } from '#campaigns';
+import { RunImportHandler } from '#contacts';
+import { JobRunner } from '#queue';
+import { FreezeDispatchHandler, SendDispatchHandler, SendingLoop } from '#sending';
+
+/** Starts and stops a worker: every job's one handler, and the sending. */
+@Injectable()
+export class WorkerService {
+  constructor(
+    private readonly runner: JobRunner,
+    private readonly sending: SendingLoop,
+    private readonly freezeDispatch: FreezeDispatchHandler,
+    private readonly sendDispatch: SendDispatchHandler,
+    private readonly runImport: RunImportHandler,
+    private readonly launchDueCampaigns: LaunchDueCampaignsHandler,
+  ) {}
+
+  start(): Promise<void> {
+    return this.runner.start([this.freezeDispatch, this.sendDispatch, this.runImport, this.launchDueCampaigns]);
+  }
+
+  /** Claims nothing more, settles what is under way, gives the rest back. Nothing is left unknown. */
+  async stop(): Promise<void> {
+    await Promise.all([this.runner.stop(), this.sending.stop()]);
+  }
+}

@@ -1,0 +1,53 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { type Channel } from '#common';
+import { type CampaignState } from './campaign-state.js';
+
+/** A one-off send: a template to a segment about a topic. Once launched, its dispatch tells how it goes. */
+@Entity('campaign')
+export class Campaign {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
+  id!: number;
+
+  @Column('text')
+  name!: string;
+
+  @Column('text')
+  state!: CampaignState;
+
+  @Column('text')
+  channel!: Channel;
+
+  @Column('bigint', { name: 'topic_id', nullable: true })
+  topicId!: number | null;
+
+  /** null: everybody who agreed to the topic. */
+  @Column('bigint', { name: 'segment_id', nullable: true })
+  segmentId!: number | null;
+
+  @Column('bigint', { name: 'template_id', nullable: true })
+  templateId!: number | null;
+
+  @Column('bigint', { name: 'dispatch_id', nullable: true })
+  dispatchId!: number | null;
+
+  @Column('timestamptz', { name: 'scheduled_at', nullable: true })
+  scheduledAt!: Date | null;
+
+  /** The zone the hour was given in, for people to read. */
+  @Column('text', { name: 'time_zone', nullable: true })
+  timeZone!: string | null;
+
+  /** "Not if later than": after this nothing of it is sent. */
+  @Column('timestamptz', { name: 'not_after', nullable: true })
+  notAfter!: Date | null;
+
+  /** Why it could not be launched when its hour came. */
+  @Column('text', { nullable: true })
+  problem!: string | null;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  updatedAt!: Date;
+}

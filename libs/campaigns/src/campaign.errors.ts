@@ -1,0 +1,36 @@
+import { DomainError, type ErrorDetail } from '#common';
+import { type Campaign } from './campaign.entity.js';
+
+export function campaignState(campaign: Campaign, word: string): DomainError {
+  return new DomainError({
+    kind: 'conflict',
+    code: 'CAMPAIGN_STATE',
+    message: `The campaign is ${campaign.state} and cannot be ${word}.`,
+  });
+}
+
+export function notReady(details: ErrorDetail[]): DomainError {
+  return new DomainError({
+    kind: 'unprocessable',
+    code: 'CAMPAIGN_NOT_READY',
+    message: `The campaign lacks ${details.map(detail => detail.path).join(', ')}. Fill these in and try again.`,
+    details,
+  });
+}
+
+export function tooLate(): DomainError {
+  return new DomainError({
+    kind: 'unprocessable',
+    code: 'SCHEDULE_TOO_LATE',
+    message: 'The time to send, or the time after which nothing may be sent, lies in the past. Choose a later one.',
+  });
+}
+
+export function unknownReference(constraint: string): DomainError {
+  const noun = /campaign_(topic|segment|template)/.exec(constraint)?.[1] ?? 'reference';
+  return new DomainError({
+    kind: 'unprocessable',
+    code: `${noun.toUpperCase()}_UNKNOWN`,
+    message: `There is no such ${noun}. Use the id of one that exists.`,
+  });
+}

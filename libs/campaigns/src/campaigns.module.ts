@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '#access';
+import { ContactsModule } from '#contacts';
+import { SegmentsModule } from '#segments';
+import { SendingModule } from '#sending';
+import { TemplatesModule } from '#templates';
+import { CampaignRepository } from './campaign.repository.js';
+import { CampaignsService } from './campaigns.service.js';
+import { LaunchDueCampaignsHandler } from './launch-due-campaigns.handler.js';
+import { TeamService } from './team.service.js';
+import { TestSendsService } from './test-sends.service.js';
+
+@Module({
+  imports: [AccessModule, ContactsModule, SegmentsModule, SendingModule, TemplatesModule],
+  providers: [CampaignRepository, CampaignsService, LaunchDueCampaignsHandler, TeamService, TestSendsService],
+  exports: [CampaignsService, LaunchDueCampaignsHandler, SendingModule, TeamService, TestSendsService],
+})
+export class CampaignsModule {}

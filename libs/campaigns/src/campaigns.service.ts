@@ -1,0 +1,259 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '#access';
+import { Clock, formatId, notFound, type Page } from '#common';
+import { SendersService } from '#consent';
+import { brokenForeignKey, Database, type PageRequest, toPage } from '#database';
+import { SegmentsService } from '#segments';
+import { type AudienceRequest, type Dispatch, DispatchesService } from '#sending';
+import { TemplatesService } from '#templates';
+import { type Campaign } from './campaign.entity.js';
+import { campaignState, notReady, tooLate, unknownReference } from './campaign.errors.js';
+import { CampaignRepository } from './campaign.repository.js';
+import { type CampaignState, canMove, isEditable } from './campaign-state.js';
+import { missingForLaunch } from './readiness.js';
+
+export type CampaignFields = Pick<Campaign, 'name' | 'topicId' | 'segmentId' | 'templateId'>;
+
+export interface Schedule {
+  at: Date;
+  timeZone: string | null;
+  notAfter: Date | null;
+}
+
+/** A campaign's life: draft, scheduled, launched; afterwards its dispatch's. */
+@Injectable()
+export class CampaignsService {
+  constructor(
+    private readonly db: Database,
+    private readonly repository: CampaignRepository,
+    private readonly senders: SendersService,
+    private readonly segments: SegmentsService,
+    private readonly templates: TemplatesService,
+    private readonly dispatches: DispatchesService,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+  ) {}
+
+  async create(fields: CampaignFields, actor: string): Promise<Campaign> {
+    const now = this.clock.now();
+    const campaign = await checkReferences(() =>
+      this.repository.insert({
+        ...{ ...fields, state: 'draft', channel: 'email', dispatchId: null, scheduledAt: null, timeZone: null },
+        ...{ notAfter: null, problem: null, createdAt: now, updatedAt: now },
+      }),
+    );
+    await this.#record(actor, 'created', campaign);
+    return campaign;
+  }
+
+  /** @throws DomainError CAMPAIGN_NOT_FOUND */
+  async get(id: number): Promise<Campaign> {
+    const campaign = await this.repository.find(id);
+    if (!campaign) throw notFound('campaign', formatId('campaign', id));
+    return campaign;
+  }
+
+  async list(request: PageRequest): Promise<Page<Campaign>> {
+    return toPage(await this.repository.list(request), request.limit, campaign => campaign);
+  }
+
+  /** @throws DomainError CAMPAIGN_STATE once it is scheduled: take it back to draft first */
+  async update(id: number, changes: Partial<CampaignFields>, actor: string): Promise<Campaign> {
+    return this.#change(id, actor, 'updated', campaign => {
+      if (!isEditable(campaign.state)) throw campaignState(campaign, 'changed');
+      return changes;
+    });
+  }
+
+  /** @throws DomainError CAMPAIGN_STATE once anything of it was sent */
+  async delete(id: number, actor: string): Promise<void> {
+    await this.db.transaction(async () => {
+      const campaign = await this.#lock(id);
+      if (campaign.dispatchId !== null) throw campaignState(campaign, 'deleted: its record must stay');
+      await this.repository.delete(id);
+      await this.#record(actor, 'deleted', campaign);
+    });
+  }
+
+  /** @throws DomainError CAMPAIGN_STATE, CAMPAIGN_NOT_READY listing what is missing, SCHEDULE_TOO_LATE */
+  async schedule(id: number, schedule: Schedule, actor: string): Promise<Campaign> {
+    const now = this.clock.now();
+    if (schedule.at < now || (schedule.notAfter && schedule.notAfter < schedule.at)) throw tooLate();
+    return this.#change(id, actor, 'scheduled', async campaign => {
+      this.#mayMove(campaign, 'scheduled', 'scheduled');
+      await this.#checkReady(campaign);
+      return {
+        ...{ state: 'scheduled' as const, scheduledAt: schedule.at, timeZone: schedule.timeZone },
+        ...{ notAfter: schedule.notAfter, problem: null },
+      };
+    });
+  }
+
+  /** Back to draft. */
+  async unschedule(id: number, actor: string): Promise<Campaign> {
+    return this.#change(id, actor, 'unscheduled', campaign => {
+      if (campaign.state !== 'scheduled') throw campaignState(campaign, 'unscheduled');
+      return { state: 'draft', scheduledAt: null, notAfter: null };
+    });
+  }
+
+  /**
+   * Launches now. The audience is frozen by a worker a moment later.
+   * @throws DomainError CAMPAIGN_STATE, CAMPAIGN_NOT_READY
+   */
+  async launch(id: number, notAfter: Date | null, actor: string): Promise<Campaign> {
+    if (notAfter && notAfter < this.clock.now()) throw tooLate();
+    const launched = await this.#change(id, actor, 'launched', async campaign => {
+      this.#mayMove(campaign, 'launched', 'launched');
+      const dispatch = await this.#createDispatch({ ...campaign, notAfter: notAfter ?? campaign.notAfter });
+      return { state: 'launched', dispatchId: dispatch.id, notAfter: notAfter ?? campaign.notAfter, problem: null };
+    });
+    await this.dispatches.begin(launched.dispatchId as number);
+    return launched;
+  }
+
+  /** Launches every campaign whose hour has come; one that is too late or no longer ready is missed, and says why. */
+  async launchDue(): Promise<void> {
+    for (const id of await this.repository.due(this.clock.now())) {
+      const campaign = await this.get(id);
+      try {
+        if (campaign.notAfter && campaign.notAfter < this.clock.now()) throw tooLate();
+        await this.launch(id, null, 'schedule');
+      } catch (error) {
+        await this.#miss(id, error);
+      }
+    }
+  }
+
+  async pause(id: number, actor: string): Promise<Campaign> {
+    const campaign = await this.#launched(id, 'paused');
+    await this.dispatches.pause(campaign.dispatchId);
+    await this.#record(actor, 'paused', campaign);
+    return campaign;
+  }
+
+  async resume(id: number, actor: string): Promise<Campaign> {
+    const campaign = await this.#launched(id, 'resumed');
+    await this.dispatches.resume(campaign.dispatchId);
+    await this.#record(actor, 'resumed', campaign);
+    return campaign;
+  }
+
+  /** Before the launch it is simply over; afterwards whatever was not attempted never will be. */
+  async cancel(id: number, actor: string): Promise<Campaign> {
+    const campaign = await this.get(id);
+    if (campaign.dispatchId === null) {
+      return this.#change(id, actor, 'cancelled', current => {
+        this.#mayMove(current, 'cancelled', 'cancelled');
+        return { state: 'cancelled' };
+      });
+    }
+    await this.dispatches.cancel(campaign.dispatchId);
+    await this.#record(actor, 'cancelled', campaign);
+    return campaign;
+  }
+
+  /** The dispatch of a launched campaign; null before. */
+  async dispatchOf(campaign: Campaign): Promise<Dispatch | null> {
+    return campaign.dispatchId === null ? null : this.dispatches.get(campaign.dispatchId);
+  }
+
+  /** Whom it would reach if it were launched now. @throws DomainError CAMPAIGN_NOT_READY without a topic */
+  async audience(campaign: Campaign): Promise<AudienceRequest> {
+    if (campaign.topicId === null) {
+      throw notReady([{ path: 'topicId', code: 'MISSING', message: 'Choose the topic people agreed to.' }]);
+    }
+    const topic = await this.senders.getTopic(campaign.topicId);
+    return {
+      channel: campaign.channel,
+      senderId: topic.senderId,
+      topicId: topic.id,
+      rule: await this.#rule(campaign),
+    };
+  }
+
+  async #createDispatch(campaign: Campaign): Promise<Dispatch> {
+    const templateVersionId = await this.#checkReady(campaign);
+    const audience = await this.audience(campaign);
+    await this.templates.markUsed(templateVersionId, this.clock.now());
+    return this.dispatches.create({
+      ...{ name: campaign.name, channel: campaign.channel, messageClass: 'marketing' },
+      ...{ senderId: audience.senderId, topicId: audience.topicId, templateVersionId },
+      ...{ audience: audience.rule, notAfter: campaign.notAfter },
+    });
+  }
+
+  /** @returns the template version that would be sent. @throws DomainError CAMPAIGN_NOT_READY */
+  async #checkReady(campaign: Campaign): Promise<number> {
+    const topic = campaign.topicId === null ? null : await this.senders.getTopic(campaign.topicId);
+    const version = campaign.templateId === null ? null : await this.templates.latestVersion(campaign.templateId);
+    const missing = missingForLaunch({
+      sender: topic && (await this.senders.get(topic.senderId)),
+      topicChosen: topic !== null,
+      templateChosen: version !== null,
+      missingTemplateParts: version ? this.templates.missingParts(version) : [],
+    });
+    if (missing.length > 0 || version === null) throw notReady(missing);
+    return version.id;
+  }
+
+  async #rule(campaign: Campaign): Promise<unknown> {
+    return campaign.segmentId === null ? null : (await this.segments.get(campaign.segmentId)).rule;
+  }
+
+  async #miss(id: number, error: unknown): Promise<void> {
+    const problem = error instanceof Error ? error.message : String(error);
+    await this.#change(id, 'schedule', 'missed', campaign =>
+      // Another worker may have launched it while this one failed.
+      canMove(campaign.state, 'missed') ? { state: 'missed', problem } : {},
+    );
+  }
+
+  async #launched(id: number, word: string): Promise<Campaign & { dispatchId: number }> {
+    const campaign = await this.get(id);
+    if (campaign.dispatchId === null) throw campaignState(campaign, word);
+    return { ...campaign, dispatchId: campaign.dispatchId };
+  }
+
+  #mayMove(campaign: Campaign, to: CampaignState, word: string): void {
+    if (!canMove(campaign.state, to)) throw campaignState(campaign, word);
+  }
+
+  async #lock(id: number): Promise<Campaign> {
+    const campaign = await this.repository.findForUpdate(id);
+    if (!campaign) throw notFound('campaign', formatId('campaign', id));
+    return campaign;
+  }
+
+  /** Every change of a campaign: decided on the locked row, so that two presses cannot both win. */
+  #change(
+    id: number,
+    actor: string,
+    action: string,
+    decide: (campaign: Campaign) => Partial<Campaign> | Promise<Partial<Campaign>>,
+  ): Promise<Campaign> {
+    return this.db.transaction(async () => {
+      const campaign = await this.#lock(id);
+      const changes = await decide(campaign);
+      const saved = await checkReferences(() =>
+        this.repository.save({ ...campaign, ...changes, updatedAt: this.clock.now() }),
+      );
+      await this.#record(actor, action, saved);
+      return saved;
+    });
+  }
+
+  #record(actor: string, action: string, campaign: Campaign): Promise<void> {
+    return this.audit.record(actor, `campaign.${action}`, formatId('campaign', campaign.id), { state: campaign.state });
+  }
+}
+
+async function checkReferences<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const broken = brokenForeignKey(error);
+    if (broken === null) throw error;
+    throw unknownReference(broken);
+  }
+}

@@ -1,0 +1,142 @@
+import { Injectable } from '@nestjs/common';
+import { type Channel, Clock, DomainError, formatId, notFound, type Page } from '#common';
+import { Database, type PageRequest, toPage } from '#database';
+import { type Basis, type ConsentEvent, type ConsentState, type Evidence, type WithdrawalScope } from './consent-event.js';
+import { LedgerRepository } from './ledger.repository.js';
+import { SuppressionRepository } from './suppression.repository.js';
+
+/** Clocks of other systems run ahead; more than this is a mistake. */
+const CLOCK_SKEW_MS = 5 * 60 * 1000;
+
+export interface GrantRequest {
+  contactId: number;
+  channel: Channel;
+  topicId: number;
+  basis: Basis;
+  evidence: Evidence;
+  actor: string;
+  occurredAt: Date | null;
+  expiresAt: Date | null;
+}
+
+export interface WithdrawalRequest {
+  contactId: number;
+  /** Known from the link in a message; keeps the withdrawal working after the contact is gone. */
+  addressHash?: { channel: Channel; hash: Buffer } | undefined;
+  scope: WithdrawalScope;
+  evidence: Evidence;
+  actor: string;
+  occurredAt?: Date | undefined;
+}
+
+/** Records what people agree to and take back. */
+@Injectable()
+export class ConsentsService {
+  constructor(
+    private readonly db: Database,
+    private readonly ledger: LedgerRepository,
+    private readonly suppressions: SuppressionRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Records a consent with its evidence.
+   * @returns the event, and whether it took effect (an older consent than the last withdrawal is kept but changes nothing).
+   * @throws DomainError CONTACT_NOT_FOUND, TOPIC_NOT_FOUND, ADDRESS_MISSING, EVIDENCE_MISSING, TIME_IN_FUTURE
+   */
+  async grant(request: GrantRequest): Promise<{ event: ConsentEvent; effective: boolean }> {
+    const now = this.clock.now();
+    const occurredAt = notInFuture(request.occurredAt ?? now, now);
+    if (!request.evidence.textShown?.trim()) {
+      throw new DomainError({
+        kind: 'unprocessable',
+        code: 'EVIDENCE_MISSING',
+        message: 'A consent needs the wording the person saw (textShown); without it nothing can be proven.',
+      });
+    }
+    return this.db.transaction(async () => {
+      const senderId = await this.#senderOf(request.topicId);
+      const addressHash = await this.ledger.addressHashOf(request.contactId, request.channel);
+      if (addressHash === undefined) throw notFound('contact', formatId('contact', request.contactId));
+      if (addressHash === null) {
+        throw new DomainError({
+          kind: 'unprocessable',
+          code: 'ADDRESS_MISSING',
+          message: `The contact has no address for ${request.channel}; add it before recording consent for it.`,
+        });
+      }
+      const [id] = await this.ledger.append(
+        [{ ...request, addressHash, senderId, action: 'granted', occurredAt }],
+        now,
+      );
+      const effective = (await this.ledger.projectGrants([id as number], false)).length > 0;
+      if (effective) {
+        await this.suppressions.liftUnsubscribed(addressHash, request.channel, senderId, request.topicId, occurredAt);
+      }
+      return { event: await this.event(id as number), effective };
+    });
+  }
+
+  /**
+   * Records a withdrawal; it is in force when this returns. Works for a contact that is gone, and again and again.
+   * @throws DomainError TOPIC_NOT_FOUND, CONTACT_NOT_FOUND (only when neither contact nor address is known)
+   */
+  async withdraw(request: WithdrawalRequest): Promise<ConsentEvent> {
+    const now = this.clock.now();
+    const occurredAt = notInFuture(request.occurredAt ?? now, now);
+    const { scope, contactId } = request;
+    return this.db.transaction(async () => {
+      const topicId = scope.kind === 'topic' ? scope.topicId : null;
+      const senderId = scope.kind === 'topic' ? await this.#senderOf(scope.topicId) : scope.senderId;
+      const channel = scope.kind === 'everything' ? null : scope.channel;
+      const known = request.addressHash;
+      const current = await this.ledger.addressHashOf(contactId, known?.channel ?? channel ?? 'email');
+      if (current === undefined && !known) throw notFound('contact', formatId('contact', contactId));
+      const [id] = await this.ledger.append(
+        [
+          {
+            ...{ contactId, channel, senderId, topicId, evidence: request.evidence, actor: request.actor, occurredAt },
+            ...{ addressHash: known?.hash ?? current ?? null, action: 'withdrawn', basis: null, expiresAt: null },
+          },
+        ],
+        now,
+      );
+      await this.ledger.projectWithdrawal(id as number);
+      // The contact is gone or has another address now: the old address itself must stay unwritten to.
+      if (known && !current?.equals(known.hash)) {
+        await this.suppressions.keepWithdrawal(known.hash, id as number, formatId('consentEvent', id as number));
+      }
+      return this.event(id as number);
+    });
+  }
+
+  states(contactId: number): Promise<ConsentState[]> {
+    return this.ledger.statesOf(contactId);
+  }
+
+  async events(contactId: number, request: PageRequest): Promise<Page<ConsentEvent>> {
+    return toPage(await this.ledger.eventsOf(contactId, request), request.limit, event => event);
+  }
+
+  /** @throws DomainError CONSENT_EVENT_NOT_FOUND */
+  async event(id: number): Promise<ConsentEvent> {
+    const event = await this.ledger.findEvent(id);
+    if (!event) throw notFound('consent event', formatId('consentEvent', id));
+    return event;
+  }
+
+  async #senderOf(topicId: number): Promise<number> {
+    const senderId = (await this.ledger.sendersOfTopics([topicId])).get(topicId);
+    if (senderId === undefined) throw notFound('topic', formatId('topic', topicId));
+    return senderId;
+  }
+}
+
+function notInFuture(time: Date, now: Date): Date {
+  if (time.getTime() <= now.getTime() + CLOCK_SKEW_MS) return time;
+  throw new DomainError({
+    kind: 'unprocessable',
+    code: 'TIME_IN_FUTURE',
+    message: 'occurredAt lies in the future. Send the time at which it happened, in UTC.',
+  });
+}

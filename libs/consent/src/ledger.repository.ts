@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { type Channel } from '#common';
+import { Database, decodeCursor, type PageRequest } from '#database';
+import { type ConsentEvent, type ConsentState, type NewConsentEvent } from './consent-event.js';
+
+const EVENT_COLUMNS = `
+  id, contact_id AS "contactId", channel, sender_id AS "senderId", topic_id AS "topicId", action, basis,
+  text_shown AS "textShown", text_hash AS "textHash", text_version AS "textVersion", locale, method, source, evidence,
+  host(ip) AS ip, user_agent AS "userAgent", actor, occurred_at AS "occurredAt", recorded_at AS "recordedAt",
+  expires_at AS "expiresAt"`;
+
+/** The append-only ledger and the state projected from it. The database itself refuses to change an event. */
+@Injectable()
+export class LedgerRepository {
+  constructor(private readonly db: Database) {}
+
+  /** Appends events in one statement; returns their ids in the order given. */
+  async append(events: NewConsentEvent[], recordedAt: Date): Promise<number[]> {
+    const rows = events.map(event => ({
+      contact_id: event.contactId,
+      address_hash: event.addressHash?.toString('hex') ?? null,
+      channel: event.channel,
+      sender_id: event.senderId,
+      topic_id: event.topicId,
+      action: event.action,
+      basis: event.basis,
+      text_shown: event.evidence.textShown ?? null,
+      text_hash: event.evidence.textShown === undefined ? null : sha256(event.evidence.textShown).toString('hex'),
+      text_version: event.evidence.textVersion ?? null,
+      locale: event.evidence.locale ?? null,
+      method: event.evidence.method,
+      source: event.evidence.source,
+      evidence: event.evidence.more ?? {},
+      ip: event.evidence.ip ?? null,
+      user_agent: event.evidence.userAgent?.slice(0, 500) ?? null,
+      actor: event.actor,
+      occurred_at: event.occurredAt,
+      expires_at: event.expiresAt,
+    }));
+    const inserted = await this.db.query<{ id: number }>(
+      `INSERT INTO consent_event (contact_id, address_hash, channel, sender_id, topic_id, action, basis, text_shown,
+              text_hash, text_version, locale, method, source, evidence, ip, user_agent, actor, occurred_at,
+              recorded_at, expires_at)
+       SELECT contact_id, decode(address_hash, 'hex'), channel, sender_id, topic_id, action, basis, text_shown,
+              decode(text_hash, 'hex'), text_version, locale, method, source, evidence, ip, user_agent, actor,
+              occurred_at, $2, expires_at
+         FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
+                contact_id bigint, address_hash text, channel text, sender_id bigint, topic_id bigint, action text,
+                basis text, text_shown text, text_hash text, text_version text, locale text, method text, source text,
+                evidence jsonb, ip inet, user_agent text, actor text, occurred_at timestamptz, expires_at timestamptz))
+              WITH ORDINALITY
+        ORDER BY ordinality
+       RETURNING id`,
+      [JSON.stringify(rows), recordedAt],
+    );
+    return inserted.map(row => row.id);
+  }
+
+  /**
+   * Projects grants (and unproven imports) onto the state. A grant replaces what is older than it; at the same instant
+   * a withdrawal stays. With `neverOverWithdrawal` (imports) a withdrawal stays whatever the dates say, and an
+   * unproven record replaces nothing at all.
+   * @returns the ids of the events that took effect.
+   */
+  async projectGrants(eventIds: number[], neverOverWithdrawal: boolean): Promise<number[]> {
+    const rows = await this.db.query<{ event_id: number }>(
+      `INSERT INTO consent_state AS s (contact_id, channel, topic_id, status, basis, event_id, since, expires_at)
+       SELECT DISTINCT ON (contact_id, channel, topic_id)
+              contact_id, channel, topic_id, CASE action WHEN 'granted' THEN 'granted' ELSE 'unknown' END,
+              basis, id, occurred_at, expires_at
+         FROM consent_event WHERE id = ANY($1::bigint[])
+        ORDER BY contact_id, channel, topic_id, occurred_at DESC, id DESC
+       ON CONFLICT (contact_id, channel, topic_id) DO UPDATE
+          SET status = excluded.status, basis = excluded.basis, event_id = excluded.event_id,
+              since = excluded.since, expires_at = excluded.expires_at
+        WHERE excluded.status = 'granted'
+          AND CASE s.status WHEN 'withdrawn' THEN NOT $2::boolean AND s.since < excluded.since
+                            WHEN 'granted' THEN s.since <= excluded.since
+                            ELSE true END
+       RETURNING event_id`,
+      [eventIds, neverOverWithdrawal],
+    );
+    return rows.map(row => row.event_id);
+  }
+
+  /** Projects one withdrawal onto every channel and topic it covers. A grant later than it stands. */
+  async projectWithdrawal(eventId: number): Promise<void> {
+    await this.db.query(
+      `INSERT INTO consent_state AS s (contact_id, channel, topic_id, status, basis, event_id, since, expires_at)
+       SELECT e.contact_id, ch.channel, t.id, 'withdrawn', NULL, e.id, e.occurred_at, NULL
+         FROM consent_event e
+         JOIN (VALUES ('email'), ('sms')) AS ch (channel) ON e.channel IS NULL OR e.channel = ch.channel
+         JOIN topic t ON (e.topic_id IS NULL OR t.id = e.topic_id) AND (e.sender_id IS NULL OR t.sender_id = e.sender_id)
+        WHERE e.id = $1
+       ON CONFLICT (contact_id, channel, topic_id) DO UPDATE
+          SET status = 'withdrawn', basis = NULL, event_id = excluded.event_id, since = excluded.since,
+              expires_at = NULL
+        WHERE s.since <= excluded.since`,
+      [eventId],
+    );
+  }
+
+  /** Consent given for an address that is gone is void; a withdrawal outlives the change. */
+  async projectVoided(eventIds: number[]): Promise<void> {
+    await this.db.execute(
+      `UPDATE consent_state s SET status = 'unknown', basis = NULL, event_id = e.id, since = e.occurred_at, expires_at = NULL
+         FROM consent_event e
+        WHERE e.id = ANY($1::bigint[]) AND s.contact_id = e.contact_id AND s.channel = e.channel
+          AND s.status = 'granted'`,
+      [eventIds],
+    );
+  }
+
+  /** How many of these events met a withdrawal that they could not lift. */
+  async countWithdrawn(eventIds: number[]): Promise<number> {
+    const row = await this.db.queryOne<{ count: number }>(
+      `SELECT count(*) AS count
+         FROM consent_event e
+         JOIN consent_state s ON s.contact_id = e.contact_id AND s.channel = e.channel AND s.topic_id = e.topic_id
+        WHERE e.id = ANY($1::bigint[]) AND s.status = 'withdrawn'`,
+      [eventIds],
+    );
+    return row?.count ?? 0;
+  }
+
+  statesOf(contactId: number): Promise<ConsentState[]> {
+    return this.db.query<ConsentState>(
+      `SELECT channel, topic_id AS "topicId", status, basis, event_id AS "eventId", since, expires_at AS "expiresAt"
+         FROM consent_state WHERE contact_id = $1 ORDER BY topic_id, channel`,
+      [contactId],
+    );
+  }
+
+  findEvent(id: number): Promise<ConsentEvent | null> {
+    return this.db.queryOne<ConsentEvent>(`SELECT ${EVENT_COLUMNS} FROM consent_event WHERE id = $1`, [id]);
+  }
+
+  eventsOf(contactId: number, { limit, cursor }: PageRequest): Promise<ConsentEvent[]> {
+    return this.db.query<ConsentEvent>(
+      `SELECT ${EVENT_COLUMNS} FROM consent_event WHERE contact_id = $1 AND id > $2 ORDER BY id LIMIT $3`,
+      [contactId, decodeCursor(cursor) ?? 0, limit + 1],
+    );
+  }
+
+  /** The hash of a contact's address on a channel; null when there is none, undefined when there is no contact. */
+  async addressHashOf(contactId: number, channel: Channel): Promise<Buffer | null | undefined> {
+    const row = await this.db.queryOne<{ email_hash: Buffer | null; phone_hash: Buffer | null }>(
+      'SELECT email_hash, phone_hash FROM contact WHERE id = $1',
+      [contactId],
+    );
+    return row === null ? undefined : channel === 'email' ? row.email_hash : row.phone_hash;
+  }
+
+  /** Which of these topics are there, and whose. */
+  async sendersOfTopics(topicIds: number[]): Promise<Map<number, number>> {
+    const rows = await this.db.query<{ id: number; sender_id: number }>(
+      'SELECT id, sender_id FROM topic WHERE id = ANY($1::bigint[])',
+      [topicIds],
+    );
+    return new Map(rows.map(row => [row.id, row.sender_id]));
+  }
+}
+
+export function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

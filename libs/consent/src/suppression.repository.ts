@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import { type Channel } from '#common';
+import { Database, decodeCursor, type PageRequest } from '#database';
+
+export const suppressionReasons = ['unsubscribed', 'hard_bounce', 'complaint', 'erased', 'manual'] as const;
+export type SuppressionReason = (typeof suppressionReasons)[number];
+
+export interface Suppression {
+  id: number;
+  channel: Channel;
+  /** null: whoever sends. */
+  senderId: number | null;
+  /** null: whatever about. */
+  topicId: number | null;
+  reason: SuppressionReason;
+  source: string;
+  createdAt: Date;
+}
+
+const COLUMNS = `id, channel, NULLIF(sender_id, 0) AS "senderId", NULLIF(topic_id, 0) AS "topicId", reason, source,
+                 created_at AS "createdAt"`;
+
+/** Addresses that must not be written to, kept as keyed hashes so that they outlive the contact. */
+@Injectable()
+export class SuppressionRepository {
+  constructor(private readonly db: Database) {}
+
+  async add(
+    addressHash: Buffer,
+    channel: Channel,
+    senderId: number | null,
+    reason: SuppressionReason,
+    source: string,
+    now: Date,
+  ): Promise<Suppression> {
+    const rows = await this.db.query<Suppression>(
+      `INSERT INTO suppression AS s (address_hash, channel, sender_id, topic_id, reason, source, created_at)
+       VALUES ($1, $2, $3, 0, $4, $5, $6)
+       ON CONFLICT (address_hash, channel, sender_id, topic_id) DO UPDATE
+          SET reason = CASE WHEN s.reason = 'unsubscribed' THEN excluded.reason ELSE s.reason END
+       RETURNING ${COLUMNS}`,
+      [addressHash, channel, senderId ?? 0, reason, source, now],
+    );
+    return rows[0] as Suppression;
+  }
+
+  /**
+   * What a person took back, kept for an address whose contact is gone or has moved on: one row a topic, so that a
+   * later consent to one topic lifts that one alone.
+   */
+  async keepWithdrawal(addressHash: Buffer, eventId: number, source: string): Promise<void> {
+    await this.db.query(
+      `INSERT INTO suppression (address_hash, channel, sender_id, topic_id, reason, source, created_at)
+       SELECT $1, ch.channel, t.sender_id, t.id, 'unsubscribed', $3, e.occurred_at
+         FROM consent_event e
+         JOIN (VALUES ('email'), ('sms')) AS ch (channel) ON e.channel IS NULL OR e.channel = ch.channel
+         JOIN topic t ON (e.topic_id IS NULL OR t.id = e.topic_id) AND (e.sender_id IS NULL OR t.sender_id = e.sender_id)
+        WHERE e.id = $2
+       ON CONFLICT DO NOTHING`,
+      [addressHash, eventId, source],
+    );
+  }
+
+  /** The same, from the state: for every topic these contacts withdrew from on a channel. */
+  async keepWithdrawnStates(changes: { contactId: number; channel: Channel; oldHash: Buffer }[], source: string): Promise<void> {
+    await this.db.query(
+      `INSERT INTO suppression (address_hash, channel, sender_id, topic_id, reason, source, created_at)
+       SELECT decode(k.hash, 'hex'), k.channel, t.sender_id, t.id, 'unsubscribed', $2, s.since
+         FROM jsonb_to_recordset($1::jsonb) AS k (contact_id bigint, channel text, hash text)
+         JOIN consent_state s ON s.contact_id = k.contact_id AND s.channel = k.channel AND s.status = 'withdrawn'
+         JOIN topic t ON t.id = s.topic_id
+       ON CONFLICT DO NOTHING`,
+      [
+        JSON.stringify(
+          changes.map(change => ({
+            contact_id: change.contactId,
+            channel: change.channel,
+            hash: change.oldHash.toString('hex'),
+          })),
+        ),
+        source,
+      ],
+    );
+  }
+
+  /** A new, later consent lifts what the same person took back before it; never a bounce, a complaint or a manual row. */
+  async liftUnsubscribed(addressHash: Buffer, channel: Channel, senderId: number, topicId: number, grantedAt: Date): Promise<void> {
+    await this.db.execute(
+      `DELETE FROM suppression
+        WHERE address_hash = $1 AND channel = $2 AND sender_id = $3 AND topic_id = $4
+          AND reason = 'unsubscribed' AND created_at < $5`,
+      [addressHash, channel, senderId, topicId, grantedAt],
+    );
+  }
+
+  find(addressHash: Buffer, channel: Channel): Promise<Suppression[]> {
+    return this.db.query<Suppression>(
+      `SELECT ${COLUMNS} FROM suppression WHERE address_hash = $1 AND channel = $2 ORDER BY id`,
+      [addressHash, channel],
+    );
+  }
+
+  list({ limit, cursor }: PageRequest): Promise<Suppression[]> {
+    return this.db.query<Suppression>(`SELECT ${COLUMNS} FROM suppression WHERE id > $1 ORDER BY id LIMIT $2`, [
+      decodeCursor(cursor) ?? 0,
+      limit + 1,
+    ]);
+  }
+
+  async remove(id: number): Promise<Suppression | null> {
+    return this.db.queryOne<Suppression>(`DELETE FROM suppression WHERE id = $1 RETURNING ${COLUMNS}`, [id]);
+  }
+}

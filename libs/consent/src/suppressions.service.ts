@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '#access';
+import { AddressHasher, type Channel, Clock, formatId, notFound, type Page } from '#common';
+import { type PageRequest, toPage } from '#database';
+import { type Suppression, type SuppressionReason, SuppressionRepository } from './suppression.repository.js';
+
+/** The list of addresses that must not be written to, whatever anybody agreed to. */
+@Injectable()
+export class SuppressionsService {
+  constructor(
+    private readonly repository: SuppressionRepository,
+    private readonly hasher: AddressHasher,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @param address normalised: a lower-cased email or E.164. It is hashed here and stored nowhere. */
+  async add(
+    channel: Channel,
+    address: string,
+    senderId: number | null,
+    reason: SuppressionReason,
+    actor: string,
+  ): Promise<Suppression> {
+    const hash = this.hasher.hash(channel, address);
+    const suppression = await this.repository.add(hash, channel, senderId, reason, actor, this.clock.now());
+    await this.audit.record(actor, 'suppression.added', formatId('suppression', suppression.id), { channel, reason });
+    return suppression;
+  }
+
+  find(channel: Channel, address: string): Promise<Suppression[]> {
+    return this.repository.find(this.hasher.hash(channel, address), channel);
+  }
+
+  async list(request: PageRequest): Promise<Page<Suppression>> {
+    return toPage(await this.repository.list(request), request.limit, suppression => suppression);
+  }
+
+  /** Lifts a suppression by hand. @param why goes into the audit trail. */
+  async remove(id: number, why: string, actor: string): Promise<void> {
+    const removed = await this.repository.remove(id);
+    if (!removed) throw notFound('suppression', formatId('suppression', id));
+    await this.audit.record(actor, 'suppression.removed', formatId('suppression', id), { why, reason: removed.reason });
+  }
+}

@@ -1,0 +1,28 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { type LocalizedText } from '#common';
+
+/** What a person subscribes to, e.g. "Offers". It belongs to one sender. */
+@Entity('topic')
+export class Topic {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
+  id!: number;
+
+  @Column('bigint', { name: 'sender_id' })
+  senderId!: number;
+
+  /** A short name for List-Id; it never changes. */
+  @Column('text')
+  key!: string;
+
+  @Column('jsonb')
+  name!: LocalizedText;
+
+  @Column('jsonb')
+  description!: LocalizedText;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,48 @@
+import { type Logger } from '#common';
+import { type JobHandler } from './job-handler.js';
+
+/** Runs one handler's sweep again and again, never two at once, with jitter so that workers do not march in step. */
+export class SweepLoop {
+  #stopped = false;
+  #wakeUp: () => void = () => undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly handler: JobHandler,
+    private readonly everyMs: number,
+    private readonly logger: Logger,
+  ) {}
+
+  start(): void {
+    this.#running = this.#loop();
+  }
+
+  /** Ends after the sweep under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wakeUp();
+    await this.#running;
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        await this.handler.sweep();
+      } catch (error) {
+        this.logger.error({ job: this.handler.job, err: error }, 'sweep failed; it is tried again');
+      }
+      await this.#pause(this.everyMs * (0.75 + Math.random() / 2));
+    }
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    return new Promise(resolve => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

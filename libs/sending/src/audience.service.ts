@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { type Channel, Clock } from '#common';
+import { SegmentsService } from '#segments';
+import { JobQueue } from '#queue';
+import {
+  type AudienceCounts,
+  type AudienceQuery,
+  AudienceRepository,
+  FIRST_PREDICATE_PARAMETER,
+} from './audience.repository.js';
+import { DispatchRepository } from './dispatch.repository.js';
+
+/** Whom a dispatch would be for: the segment's rule (null: everybody), and what the gate needs to know. */
+export interface AudienceRequest {
+  channel: Channel;
+  senderId: number;
+  topicId: number;
+  rule: unknown;
+}
+
+/** Who will receive, who will not and why; before a launch as a forecast, at the launch for good. */
+@Injectable()
+export class AudienceService {
+  constructor(
+    private readonly repository: AudienceRepository,
+    private readonly dispatches: DispatchRepository,
+    private readonly segments: SegmentsService,
+    private readonly queue: JobQueue,
+    private readonly clock: Clock,
+  ) {}
+
+  async count(request: AudienceRequest): Promise<AudienceCounts> {
+    const now = this.clock.now();
+    return this.repository.count(await this.#query(request, now), now);
+  }
+
+  /** The contacts behind one number of the forecast; `denial` null: those who will receive. */
+  async people(request: AudienceRequest, denial: string | null, after: number, limit: number): Promise<number[]> {
+    const now = this.clock.now();
+    return this.repository.people(await this.#query(request, now), denial, after, limit, now);
+  }
+
+  /** The contacts that were left out for one reason when the audience was frozen. */
+  excludedPeople(dispatchId: number, reason: string, after: number, limit: number): Promise<number[]> {
+    return this.repository.excludedPeople(dispatchId, reason, after, limit);
+  }
+
+  /** Freezes the audience of a dispatch that waits for it. False: it does not wait, or another worker is at it. */
+  async freeze(dispatchId: number): Promise<boolean> {
+    const dispatch = await this.dispatches.find(dispatchId);
+    if (dispatch?.state !== 'freezing') return false;
+    const now = this.clock.now();
+    const query = await this.#query({ ...dispatch, rule: dispatch.audience }, now);
+    const frozen = await this.repository.freeze(dispatchId, query, now);
+    if (!frozen) return false;
+    await this.queue.wake('send-dispatch', { dispatchId });
+    return true;
+  }
+
+  async #query({ rule, ...request }: AudienceRequest, now: Date): Promise<AudienceQuery> {
+    const predicate =
+      rule === null
+        ? { sql: 'true', parameters: [] }
+        : await this.segments.compile(rule, now, FIRST_PREDICATE_PARAMETER);
+    return { ...request, predicate };
+  }
+}

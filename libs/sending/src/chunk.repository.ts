@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '#database';
+
+/** A chunk in a worker's hands. */
+export interface Lease {
+  chunkId: number;
+  dispatchId: number;
+  lane: string;
+  owner: string;
+  generation: number;
+  /** Contacts of the chunk that were never attempted, or whose retry is due. */
+  contactIds: number[];
+}
+
+/** Chunks: claimed by one worker at a time, freed when it goes silent. Leases run on the database's clock. */
+@Injectable()
+export class ChunkRepository {
+  constructor(private readonly db: Database) {}
+
+  /**
+   * Leases one due chunk of a running dispatch: of the dispatch with the fewest chunks in work, so that a small one is
+   * not starved by a large one. SKIP LOCKED keeps workers out of each other's way.
+   */
+  async claim(owner: string, leaseSeconds: number, now: Date): Promise<Lease | null> {
+    return this.db.queryOne<Lease>(
+      `WITH next AS (
+         SELECT due.id
+           FROM dispatch d
+          CROSS JOIN LATERAL (
+                SELECT c.id FROM chunk c
+                 WHERE c.dispatch_id = d.id AND c.state = 'pending' AND c.due_at <= $3
+                 ORDER BY c.due_at, c.id LIMIT 1 FOR UPDATE SKIP LOCKED) due
+          WHERE d.state = 'running'
+          ORDER BY (SELECT count(*) FROM chunk l WHERE l.dispatch_id = d.id AND l.state = 'leased'), d.id
+          LIMIT 1
+       ), leased AS (
+         UPDATE chunk c
+            SET state = 'leased', lease_owner = $1, lease_generation = c.lease_generation + 1,
+                lease_until = clock_timestamp() + make_interval(secs => $2)
+           FROM next WHERE c.id = next.id
+         RETURNING c.id, c.dispatch_id, c.lane, c.lease_generation, c.contact_ids
+       )
+       SELECT l.id AS "chunkId", l.dispatch_id AS "dispatchId", l.lane, $1::text AS owner,
+              l.lease_generation AS generation,
+              ARRAY(SELECT u.id FROM unnest(l.contact_ids) AS u (id)
+                      LEFT JOIN message m ON m.dispatch_id = l.dispatch_id AND m.contact_id = u.id
+                     WHERE m.contact_id IS NULL OR (m.state = 'deferred' AND m.retry_at <= $3)
+                     ORDER BY u.id) AS "contactIds"
+         FROM leased l`,
+      [owner, leaseSeconds, now],
+    );
+  }
+
+  /** Says "I am still here". False: the lease is lost. */
+  async extend(lease: Lease, leaseSeconds: number): Promise<boolean> {
+    const changed = await this.db.execute(
+      `UPDATE chunk SET lease_until = clock_timestamp() + make_interval(secs => $4)
+        WHERE id = $1 AND lease_owner = $2 AND lease_generation = $3 AND state = 'leased'`,
+      [lease.chunkId, lease.owner, lease.generation, leaseSeconds],
+    );
+    return changed > 0;
+  }
+
+  /**
+   * Gives a chunk back. It is done when every contact has its row and none waits for a retry; else it comes due again:
+   * at once when work was left (`unfinished`), or when the first retry is. An attempt that is still open here was
+   * committed but never handed to us, so what became of it cannot be known.
+   */
+  async release(lease: Lease, unfinished: boolean, now: Date): Promise<void> {
+    await this.db.transaction(async () => {
+      const freed = await this.db.execute(
+        `UPDATE chunk c
+            SET state = CASE WHEN $4::boolean OR waiting.retry_at IS NOT NULL THEN 'pending' ELSE 'done' END,
+                due_at = CASE WHEN $4::boolean THEN $5::timestamptz ELSE COALESCE(waiting.retry_at, c.due_at) END,
+                lease_owner = NULL, lease_until = NULL
+           FROM (SELECT min(retry_at) AS retry_at FROM message WHERE chunk_id = $1 AND state = 'deferred') waiting
+          WHERE c.id = $1 AND c.lease_owner = $2 AND c.lease_generation = $3 AND c.state = 'leased'`,
+        [lease.chunkId, lease.owner, lease.generation, unfinished, now],
+      );
+      if (freed === 0) return;
+      await this.db.execute(
+        `UPDATE message SET state = 'unknown', reason = 'NOT_SETTLED', settled_at = $2
+          WHERE chunk_id = $1 AND state = 'attempting'`,
+        [lease.chunkId, now],
+      );
+    });
+  }
+
+  /**
+   * Frees the chunks of workers that went silent. What they had under way may or may not have left: it becomes
+   * `unknown` and is never sent again by itself.
+   * @returns how many chunks were freed.
+   */
+  async reap(now: Date): Promise<number> {
+    const row = await this.db.queryOne<{ freed: number }>(
+      `WITH silent AS (
+         SELECT id FROM chunk WHERE state = 'leased' AND lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED
+       ), freed AS (
+         UPDATE chunk c SET state = 'pending', due_at = $1, lease_owner = NULL, lease_until = NULL
+           FROM silent WHERE c.id = silent.id RETURNING c.id
+       ), lost AS (
+         UPDATE message m SET state = 'unknown', reason = 'WORKER_LOST', settled_at = $1
+           FROM freed WHERE m.chunk_id = freed.id AND m.state = 'attempting'
+       )
+       SELECT count(*) AS freed FROM freed`,
+      [now],
+    );
+    return row?.freed ?? 0;
+  }
+}

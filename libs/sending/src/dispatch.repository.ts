@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '#database';
+import { type Dispatch, type NewDispatch } from './dispatch.js';
+import { type DispatchState, statesBefore } from './dispatch-state.js';
+
+const COLUMNS = `
+  id, name, state, channel, message_class AS "messageClass", sender_id AS "senderId", topic_id AS "topicId",
+  template_version_id AS "templateVersionId", audience, not_after AS "notAfter", frozen, excluded,
+  created_at AS "createdAt", frozen_at AS "frozenAt", ended_at AS "endedAt"`;
+
+@Injectable()
+export class DispatchRepository {
+  constructor(private readonly db: Database) {}
+
+  async insert(dispatch: NewDispatch, now: Date): Promise<Dispatch> {
+    const rows = await this.db.query<Dispatch>(
+      `INSERT INTO dispatch (name, state, channel, message_class, sender_id, topic_id, template_version_id, audience,
+                             not_after, created_at)
+       VALUES ($1, 'freezing', $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ${COLUMNS}`,
+      [
+        ...[dispatch.name, dispatch.channel, dispatch.messageClass, dispatch.senderId, dispatch.topicId],
+        ...[dispatch.templateVersionId, JSON.stringify(dispatch.audience), dispatch.notAfter, now],
+      ],
+    );
+    return rows[0] as Dispatch;
+  }
+
+  find(id: number): Promise<Dispatch | null> {
+    return this.db.queryOne<Dispatch>(`SELECT ${COLUMNS} FROM dispatch WHERE id = $1`, [id]);
+  }
+
+  /**
+   * Moves a dispatch if it is in one of the states `from`. Waits for the intents that are being committed right now (they hold the
+   * row FOR SHARE), so that once this returns no further attempt begins in the old state.
+   * @returns the dispatch, or null when the move is not allowed from where it stands.
+   */
+  move(id: number, from: DispatchState[], to: DispatchState, now: Date): Promise<Dispatch | null> {
+    return this.db.queryOne<Dispatch>(
+      `UPDATE dispatch
+          SET state = $2, ended_at = CASE WHEN $2 IN ('finished', 'cancelled', 'expired') THEN $3::timestamptz END
+        WHERE id = $1 AND state = ANY($4::text[]) RETURNING ${COLUMNS}`,
+      [id, to, now, from],
+    );
+  }
+
+  /** Ends what came too late: nothing of it is sent after its "not later than". */
+  async expireLate(now: Date): Promise<number> {
+    return this.db.execute(
+      `UPDATE dispatch SET state = 'expired', ended_at = $1 WHERE state = ANY($2::text[]) AND not_after < $1`,
+      [now, statesBefore('expired')],
+    );
+  }
+
+  /** Ends what has no open chunk left; one dispatch, or (null) every one. */
+  async finishDone(id: number | null, now: Date): Promise<number> {
+    return this.db.execute(
+      `UPDATE dispatch d SET state = 'finished', ended_at = $2
+        WHERE d.state = 'running' AND ($1::bigint IS NULL OR d.id = $1)
+          AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.dispatch_id = d.id AND c.state <> 'done')`,
+      [id, now],
+    );
+  }
+
+  async idsInState(state: DispatchState): Promise<number[]> {
+    const rows = await this.db.query<{ id: number }>('SELECT id FROM dispatch WHERE state = $1 ORDER BY id', [state]);
+    return rows.map(row => row.id);
+  }
+}

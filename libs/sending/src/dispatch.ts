@@ -1,0 +1,29 @@
+import { type Channel, type MessageClass } from '#common';
+import { type DispatchState } from './dispatch-state.js';
+
+/** One content to many: what is sent, about what, in whose name, and to which audience. */
+export interface Dispatch {
+  id: number;
+  name: string;
+  state: DispatchState;
+  channel: Channel;
+  messageClass: MessageClass;
+  senderId: number;
+  topicId: number;
+  templateVersionId: number;
+  /** The segment's rule as it was at launch; null is everybody. */
+  audience: unknown;
+  notAfter: Date | null;
+  /** Contacts that the gate let in when the audience was frozen; null before. */
+  frozen: number | null;
+  /** How many were left out, by reason; null before. */
+  excluded: Record<string, number> | null;
+  createdAt: Date;
+  frozenAt: Date | null;
+  endedAt: Date | null;
+}
+
+export type NewDispatch = Pick<
+  Dispatch,
+  'name' | 'channel' | 'messageClass' | 'senderId' | 'topicId' | 'templateVersionId' | 'audience' | 'notAfter'
+>;

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { Clock, DomainError, formatId, notFound } from '#common';
+import { JobQueue } from '#queue';
+import { type Dispatch, type NewDispatch } from './dispatch.js';
+import { DispatchRepository } from './dispatch.repository.js';
+import { type DispatchState, statesBefore } from './dispatch-state.js';
+import { MessageRepository } from './message.repository.js';
+import { type Progress, progressOf } from './progress.js';
+
+/** What campaigns (and later sequences) ask of the pipeline. */
+@Injectable()
+export class DispatchesService {
+  constructor(
+    private readonly dispatches: DispatchRepository,
+    private readonly messages: MessageRepository,
+    private readonly queue: JobQueue,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Records a dispatch; call it inside the transaction that launches, then `begin` after the commit. */
+  create(dispatch: NewDispatch): Promise<Dispatch> {
+    return this.dispatches.insert(dispatch, this.clock.now());
+  }
+
+  /** Wakes a worker for a new dispatch; without this a sweep finds it a moment later. */
+  begin(dispatchId: number): Promise<void> {
+    return this.queue.wake('freeze-dispatch', { dispatchId });
+  }
+
+  /** @throws DomainError DISPATCH_NOT_FOUND */
+  async get(id: number): Promise<Dispatch> {
+    const dispatch = await this.dispatches.find(id);
+    if (!dispatch) throw notFound('dispatch', formatId('dispatch', id));
+    return dispatch;
+  }
+
+  /** Once this returns, no further attempt begins. @throws DomainError DISPATCH_STATE */
+  pause(id: number): Promise<Dispatch> {
+    return this.#move(id, 'paused', 'paused');
+  }
+
+  /** @throws DomainError DISPATCH_STATE */
+  async resume(id: number): Promise<Dispatch> {
+    const resumed = await this.#move(id, 'running', 'resumed', ['paused']);
+    await this.queue.wake('send-dispatch', { dispatchId: id });
+    return resumed;
+  }
+
+  /** Once this returns, no further attempt begins. @throws DomainError DISPATCH_STATE */
+  cancel(id: number): Promise<Dispatch> {
+    return this.#move(id, 'cancelled', 'cancelled');
+  }
+
+  async progress(id: number): Promise<Progress> {
+    // Rows first: a dispatch frozen in between would otherwise seem to have more rows than people.
+    const counts = await this.messages.counts(id);
+    return progressOf(await this.get(id), counts);
+  }
+
+  async #move(id: number, to: DispatchState, word: string, from = statesBefore(to)): Promise<Dispatch> {
+    const moved = await this.dispatches.move(id, from, to, this.clock.now());
+    if (moved) return moved;
+    throw refused(await this.get(id), word);
+  }
+}
+
+function refused(dispatch: Dispatch, word: string): DomainError {
+  return new DomainError({
+    kind: 'conflict',
+    code: 'DISPATCH_STATE',
+    message: `It is ${dispatch.state} and cannot be ${word}.`,
+  });
+}

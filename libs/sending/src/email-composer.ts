@@ -1,0 +1,80 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock, localize, TokenSigner, toLocale } from '#common';
+import { CONFIG, type Config } from '#config';
+import { type Sender, type Topic, SubscriptionLinks } from '#consent';
+import { type CompiledTemplate } from '#templates';
+import { type OutgoingEmail } from '#transports';
+import { type Allowed } from './attempt.repository.js';
+import { type Dispatch } from './dispatch.js';
+import { messageIdHeader } from './message-key.js';
+
+/** What all messages of a dispatch share, loaded once. */
+export interface EmailJob {
+  dispatch: Dispatch;
+  sender: Sender;
+  topic: Topic;
+  template: CompiledTemplate;
+}
+
+/** Makes one person's mail: the rendered template, the legal headers, the links that only this person has. */
+@Injectable()
+export class EmailComposer {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly signer: TokenSigner,
+    private readonly links: SubscriptionLinks,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws DomainError RENDER_FAILED: definite, nothing was sent. */
+  compose({ dispatch, sender, topic, template }: EmailJob, person: Allowed): OutgoingEmail {
+    const fromEmail = sender.fromEmail ?? '';
+    const domain = fromEmail.slice(fromEmail.lastIndexOf('@') + 1);
+    const token = this.links.sign({
+      contactId: person.contactId,
+      channel: 'email',
+      topicId: topic.id,
+      addressHash: person.addressHash,
+      dispatchId: dispatch.id,
+    });
+    const unsubscribeUrl = `${this.config.publicUrl}/u/${token}`;
+    const preferencesUrl = `${this.config.publicUrl}/p/${token}`;
+    const rendered = template.render(person, {
+      sender,
+      campaignName: dispatch.name,
+      unsubscribeUrl,
+      preferencesUrl,
+      footer: {
+        sender,
+        reason: { topicName: topic.name, basis: person.basis, since: person.consentSince },
+        unsubscribeUrl,
+        preferencesUrl,
+      },
+    });
+    const locale = toLocale(rendered.locale, sender.defaultLocale);
+    const name = [person.firstName, person.lastName].filter(part => part?.trim()).join(' ');
+    return {
+      from: { name: sender.fromName, address: fromEmail },
+      envelopeFrom: fromEmail,
+      to: { name: name === '' ? null : name, address: person.address },
+      replyTo: sender.replyTo ?? sender.contactEmail,
+      subject: rendered.subject,
+      html: rendered.html,
+      text: rendered.text,
+      messageId: messageIdHeader(this.signer, { dispatchId: dispatch.id, contactId: person.contactId }, domain),
+      date: this.clock.now(),
+      // RFC 8058 section 3.1: exactly one HTTPS address, the final one, that no redirect follows.
+      listUnsubscribe: { url: unsubscribeUrl, mailto: null },
+      // RFC 2919: stable for the stream, under a domain the sender owns.
+      listId: { name: localize(topic.name, locale), id: `${topic.key}.${sender.key}.${domain}` },
+      // Gmail's feedback loop: no value that names a person; the last field is stable, 5 to 15 characters.
+      feedbackId: `d${dispatch.id}:${topic.key}:${dispatch.messageClass}:${feedbackSender(sender.key)}`,
+      autoSubmitted: dispatch.messageClass !== 'marketing',
+      language: locale,
+    };
+  }
+}
+
+function feedbackSender(key: string): string {
+  return `ithn-${key}`.slice(0, 15);
+}

@@ -1,0 +1,15 @@
+export { type AudienceCounts } from './audience.repository.js';
+export * from './audience.service.js';
+export * from './dispatch.js';
+export { type DispatchState, dispatchStates, isEnded } from './dispatch-state.js';
+export * from './dispatches.service.js';
+export * from './email-composer.js';
+export * from './freeze-dispatch.handler.js';
+export { formatMessageId, type MessageKey, parseMessageId, readMessageIdHeader } from './message-key.js';
+export { reasonText } from './message-reason.js';
+export { type Message, type MessageState, messageStates } from './message.repository.js';
+export * from './messages.service.js';
+export { type Progress } from './progress.js';
+export * from './send-dispatch.handler.js';
+export * from './sending-loop.js';
+export * from './sending.module.js';

@@ -1,0 +1,35 @@
+import { type Denial, denials, denialText } from '#consent';
+import { type Locale } from '#common';
+
+/** Why a message is in its state, when the gate was not the reason. */
+const words: Record<string, Record<Locale, string>> = {
+  CONTACT_GONE: { en: 'The contact was deleted before its turn came.', ar: 'حُذفت جهة الاتصال قبل أن يحين دورها.' },
+  REFUSED: { en: 'The receiving server refused the message for good.', ar: 'رفض الخادم المستقبِل الرسالة رفضًا نهائيًا.' },
+  RETRIES_EXHAUSTED: {
+    en: 'The receiving server kept asking to try later, until there was no later.',
+    ar: 'ظل الخادم المستقبِل يطلب المحاولة لاحقًا حتى نفدت المحاولات.',
+  },
+  TRY_LATER: { en: 'It was not sent; it will be tried again.', ar: 'لم تُرسل الرسالة، وستُعاد المحاولة.' },
+  NO_ANSWER: {
+    en: 'The message left, but no answer came; whether it arrived is not known. It is not sent again.',
+    ar: 'خرجت الرسالة ولم يأتِ رد، فلا يُعلم أوصلت أم لا. ولن تُرسل مرة أخرى.',
+  },
+  WORKER_LOST: {
+    en: 'The worker died while sending; whether it arrived is not known. It is not sent again.',
+    ar: 'توقف المُرسِل أثناء الإرسال، فلا يُعلم أوصلت الرسالة أم لا. ولن تُرسل مرة أخرى.',
+  },
+  NOT_SETTLED: {
+    en: 'The database failed while the attempt was recorded; whether it was sent is not known. It is not sent again.',
+    ar: 'تعطلت قاعدة البيانات أثناء تسجيل المحاولة، فلا يُعلم أأُرسلت الرسالة أم لا. ولن تُرسل مرة أخرى.',
+  },
+  RENDER_FAILED: {
+    en: 'The template could not be filled in for this person; nothing was sent.',
+    ar: 'تعذر ملء القالب لهذا الشخص، ولم يُرسل شيء.',
+  },
+};
+
+/** A stored reason in words; the code itself for one that an older release stored. */
+export function reasonText(reason: string, locale: Locale): string {
+  if (denials.includes(reason as Denial)) return denialText(reason as Denial, locale);
+  return words[reason]?.[locale] ?? reason;
+}

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '#database';
+import { type MessageKey } from './message-key.js';
+
+export const messageStates = ['attempting', 'accepted', 'rejected', 'deferred', 'skipped', 'unknown'] as const;
+export type MessageState = (typeof messageStates)[number];
+
+/** A row of the ledger of attempts. */
+export interface Message extends MessageKey {
+  state: MessageState;
+  reason: string | null;
+  attempt: number;
+  consentEventId: number | null;
+  basis: string | null;
+  lawPack: string;
+  relay: string | null;
+  providerMessageId: string | null;
+  reply: string | null;
+  allowedAt: Date;
+  settledAt: Date | null;
+  retryAt: Date | null;
+}
+
+export interface MessageFilter {
+  dispatchId: number | null;
+  contactId: number | null;
+  state: MessageState | null;
+  after: MessageKey | null;
+  limit: number;
+}
+
+const COLUMNS = `
+  dispatch_id AS "dispatchId", contact_id AS "contactId", state, reason, attempt,
+  consent_event_id AS "consentEventId", basis, law_pack AS "lawPack", relay,
+  provider_message_id AS "providerMessageId", reply, allowed_at AS "allowedAt", settled_at AS "settledAt",
+  retry_at AS "retryAt"`;
+
+@Injectable()
+export class MessageRepository {
+  constructor(private readonly db: Database) {}
+
+  find({ dispatchId, contactId }: MessageKey): Promise<Message | null> {
+    return this.db.queryOne<Message>(`SELECT ${COLUMNS} FROM message WHERE dispatch_id = $1 AND contact_id = $2`, [
+      dispatchId,
+      contactId,
+    ]);
+  }
+
+  /** Newest dispatch first for a contact; in contact order for a dispatch. Both walk an index. */
+  list({ dispatchId, contactId, state, after, limit }: MessageFilter): Promise<Message[]> {
+    return dispatchId === null
+      ? this.db.query<Message>(
+          `SELECT ${COLUMNS} FROM message
+            WHERE contact_id = $1 AND ($2::text IS NULL OR state = $2) AND ($3::bigint IS NULL OR dispatch_id < $3)
+            ORDER BY dispatch_id DESC LIMIT $4`,
+          [contactId, state, after?.dispatchId ?? null, limit + 1],
+        )
+      : this.db.query<Message>(
+          `SELECT ${COLUMNS} FROM message
+            WHERE dispatch_id = $1 AND ($2::bigint IS NULL OR contact_id = $2) AND ($3::text IS NULL OR state = $3)
+              AND contact_id > $4
+            ORDER BY contact_id LIMIT $5`,
+          [dispatchId, contactId, state, after?.contactId ?? 0, limit + 1],
+        );
+  }
+
+  /** How the rows of a dispatch stand: state, reason, number. Counted from the rows themselves, so it cannot drift. */
+  counts(dispatchId: number): Promise<{ state: MessageState; reason: string | null; count: number }[]> {
+    return this.db.query(
+      'SELECT state, reason, count(*) AS count FROM message WHERE dispatch_id = $1 GROUP BY state, reason',
+      [dispatchId],
+    );
+  }
+}

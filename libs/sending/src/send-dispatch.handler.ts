@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#common';
+import { type JobHandler } from '#queue';
+import { ChunkRepository } from './chunk.repository.js';
+import { DispatchRepository } from './dispatch.repository.js';
+import { SendingLoop } from './sending-loop.js';
+
+/** Wakes the sender; its sweep also frees what dead workers held and ends what is over. */
+@Injectable()
+export class SendDispatchHandler implements JobHandler<'send-dispatch'> {
+  readonly job = 'send-dispatch';
+
+  constructor(
+    private readonly loop: SendingLoop,
+    private readonly chunks: ChunkRepository,
+    private readonly dispatches: DispatchRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async handle(): Promise<void> {
+    this.loop.wake();
+  }
+
+  async sweep(): Promise<void> {
+    const now = this.clock.now();
+    await this.chunks.reap(now);
+    await this.dispatches.expireLate(now);
+    await this.dispatches.finishDone(null, now);
+    this.loop.wake();
+  }
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock, LOGGER, type Logger } from '#common';
+import { CONFIG, type Config } from '#config';
+import { Gate } from '#consent';
+import { EMAIL_TRANSPORT, type EmailTransport } from '#transports';
+import { AttemptRepository } from './attempt.repository.js';
+import { ChunkRun, type ChunkRunTools } from './chunk-run.js';
+import { ChunkRepository } from './chunk.repository.js';
+import { DispatchLoader } from './dispatch-loader.js';
+import { DispatchRepository } from './dispatch.repository.js';
+import { EmailComposer } from './email-composer.js';
+
+/**
+ * A worker's sending: a few runners, each with one chunk in hand. `wake()` lets idle runners look for chunks; a runner
+ * goes on claiming until there is none. A worker that stops settles what it has and gives its chunks back.
+ */
+@Injectable()
+export class SendingLoop {
+  readonly #owner = randomUUID();
+  readonly #tools: ChunkRunTools;
+  readonly #runs = new Set<ChunkRun>();
+  readonly #runners = new Set<Promise<void>>();
+  #stopping = false;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(EMAIL_TRANSPORT) transport: EmailTransport,
+    private readonly clock: Clock,
+    private readonly chunks: ChunkRepository,
+    private readonly dispatches: DispatchRepository,
+    private readonly loader: DispatchLoader,
+    attempts: AttemptRepository,
+    composer: EmailComposer,
+    gate: Gate,
+  ) {
+    this.#tools = {
+      ...{ attempts, chunks, composer, gate, transport, logger },
+      now: () => clock.now(),
+      batchSize: config.SENDING_BATCH,
+      leaseSeconds: config.SENDING_LEASE_SECONDS,
+    };
+  }
+
+  /** Starts as many runners as are allowed and not yet at work; each ends when nothing is left to claim. */
+  wake(): void {
+    while (!this.#stopping && this.#runners.size < this.config.SENDING_RUNNERS) {
+      const runner = this.#run()
+        .catch((error: unknown) => this.logger.error({ err: error }, 'a sending runner failed; the next sweep goes on'))
+        .finally(() => this.#runners.delete(runner));
+      this.#runners.add(runner);
+    }
+  }
+
+  /** Claims nothing more, settles what is under way, gives the chunks back. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const run of this.#runs) run.stop();
+    await Promise.all(this.#runners);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping) {
+      const now = this.clock.now();
+      const lease = await this.chunks.claim(this.#owner, this.config.SENDING_LEASE_SECONDS, now);
+      if (!lease) return;
+      const run = new ChunkRun(this.#tools, lease, await this.loader.load(lease.dispatchId));
+      this.#runs.add(run);
+      if (this.#stopping) run.stop();
+      try {
+        await run.run();
+      } finally {
+        this.#runs.delete(run);
+      }
+      await this.dispatches.finishDone(lease.dispatchId, this.clock.now());
+    }
+  }
+}

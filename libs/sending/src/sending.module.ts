@@ -1,0 +1,47 @@
+import { Module } from '@nestjs/common';
+import { SegmentsModule } from '#segments';
+import { TemplatesModule } from '#templates';
+import { TransportsModule } from '#transports';
+import { AttemptRepository } from './attempt.repository.js';
+import { AudienceRepository } from './audience.repository.js';
+import { AudienceService } from './audience.service.js';
+import { ChunkRepository } from './chunk.repository.js';
+import { DispatchLoader } from './dispatch-loader.js';
+import { DispatchRepository } from './dispatch.repository.js';
+import { DispatchesService } from './dispatches.service.js';
+import { EmailComposer } from './email-composer.js';
+import { FreezeDispatchHandler } from './freeze-dispatch.handler.js';
+import { MessageRepository } from './message.repository.js';
+import { MessagesService } from './messages.service.js';
+import { SendDispatchHandler } from './send-dispatch.handler.js';
+import { SendingLoop } from './sending-loop.js';
+
+@Module({
+  imports: [SegmentsModule, TemplatesModule, TransportsModule],
+  providers: [
+    AttemptRepository,
+    AudienceRepository,
+    AudienceService,
+    ChunkRepository,
+    DispatchLoader,
+    DispatchRepository,
+    DispatchesService,
+    EmailComposer,
+    FreezeDispatchHandler,
+    MessageRepository,
+    MessagesService,
+    SendDispatchHandler,
+    SendingLoop,
+  ],
+  exports: [
+    AudienceService,
+    DispatchesService,
+    EmailComposer,
+    FreezeDispatchHandler,
+    MessagesService,
+    SendDispatchHandler,
+    SendingLoop,
+    TransportsModule,
+  ],
+})
+export class SendingModule {}

@@ -1,0 +1,40 @@
+import { type Outcome } from '#transports';
+import { type Settlement } from './attempt.repository.js';
+
+export type SettledState = 'accepted' | 'rejected' | 'deferred' | 'skipped' | 'unknown';
+
+/** Waits before the second, third... attempt, in seconds: quick for a hiccup, then as mail servers do (RFC 5321 4.5.4.1). */
+const RETRY_WAITS = [30, 120, 600, 1800, 7200, 14_400];
+
+/** How much a wait is stretched at most, so that a refused crowd does not come back as one. */
+const JITTER = 0.2;
+
+/**
+ * What an outcome means for the ledger. Only what provably was not sent is tried again, and only so often.
+ * @param random between 0 and 1
+ */
+export function settle(contactId: number, attempt: number, outcome: Outcome, now: Date, random: number): Settlement {
+  const row = { contactId, attempt, relay: outcome.relay, reply: outcome.reply, providerMessageId: null, retryAt: null };
+  switch (outcome.state) {
+    case 'accepted':
+      return { ...row, state: 'accepted', reason: null, providerMessageId: outcome.providerMessageId };
+    case 'rejected':
+      return { ...row, state: 'rejected', reason: 'REFUSED' };
+    case 'unknown':
+      return { ...row, state: 'unknown', reason: 'NO_ANSWER' };
+    case 'deferred': {
+      const wait = RETRY_WAITS[attempt - 1];
+      if (wait === undefined) return { ...row, state: 'rejected', reason: 'RETRIES_EXHAUSTED' };
+      const retryAt = new Date(now.getTime() + wait * 1000 * (1 + JITTER * random));
+      return { ...row, state: 'deferred', reason: 'TRY_LATER', retryAt };
+    }
+  }
+}
+
+/** A message that could not be rendered for this person: definite, and nothing was sent. */
+export function renderFailure(contactId: number, attempt: number, message: string): Settlement {
+  return {
+    ...{ contactId, attempt, state: 'rejected', reason: 'RENDER_FAILED', relay: null, providerMessageId: null },
+    ...{ reply: message.slice(0, 500), retryAt: null },
+  };
+}

@@ -1,0 +1,35 @@
+/* eslint-disable no-control-regex -- finding control characters is what this file is for */
+
+/** Embeddings, overrides and isolates: with them a value could turn the text around it, or end our own isolation. */
+const directionControls = '\\u202A-\\u202E\\u2066-\\u2069';
+const unsafeAnywhere = new RegExp(`[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F-\\x9F${directionControls}]`, 'g');
+const unsafeInALine = new RegExp(`[\\x00-\\x08\\x0E-\\x1F\\x7F-\\x84\\x86-\\x9F${directionControls}]`, 'g');
+const lineBreaks = /[\t\n\v\f\r\x85\u2028\u2029]+/g;
+const anySurrogate = /[\uD800-\uDFFF]/;
+const loneSurrogates = /\p{Surrogate}/gu;
+
+/** A text without control characters, direction controls and broken surrogate pairs; line breaks stay. */
+export function cleanText(text: string): string {
+  const whole = anySurrogate.test(text) ? text.replace(loneSurrogates, '\uFFFD') : text;
+  return whole.replace(unsafeAnywhere, '');
+}
+
+/** The same on one line: fit for a header (RFC 5322 section 2.2 forbids bare CR and LF there). */
+export function cleanLine(text: string): string {
+  const whole = anySurrogate.test(text) ? text.replace(loneSurrogates, '\uFFFD') : text;
+  return whole.replace(unsafeInALine, '').replace(lineBreaks, ' ');
+}
+
+const htmlSpecial = /[&<>"']/;
+const htmlSpecials = /[&<>"']/g;
+const htmlEntities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export function escapeHtml(text: string): string {
+  return htmlSpecial.test(text) ? text.replace(htmlSpecials, character => htmlEntities[character] ?? '') : text;
+}

@@ -1,0 +1,103 @@
+import { type Locale } from '#common';
+import { type Direction } from './bidi.js';
+import { chooseLocale, spokenLocale } from './choose-locale.js';
+import { cleanLine } from './clean-text.js';
+import { type CompiledVariant } from './compile-variant.js';
+import { type LegalFooter } from './legal-footer.js';
+import { type Scope } from './liquid-dialect.js';
+import { type Person, type RenderContext } from './person.js';
+
+export interface RenderedEmail {
+  locale: Locale;
+  dir: Direction;
+  /** One line, no control characters. */
+  subject: string;
+  html: string;
+  text: string;
+}
+
+/** A version of a template in all its languages. Rendering is synchronous and does no I/O. */
+export class CompiledTemplate {
+  readonly #variants: ReadonlyMap<Locale, CompiledVariant>;
+  readonly #available: ReadonlySet<Locale>;
+
+  constructor(
+    variants: CompiledVariant[],
+    readonly defaultLocale: Locale,
+    private readonly footer: LegalFooter,
+  ) {
+    this.#variants = new Map(variants.map(variant => [variant.locale, variant]));
+    this.#available = new Set(this.#variants.keys());
+  }
+
+  get locales(): Locale[] {
+    return [...this.#available];
+  }
+
+  /**
+   * The message for one person: the variant of their language with the legal footer in their language.
+   * @throws DomainError RENDER_FAILED, which is definite: trying again gives the same.
+   */
+  render(person: Person, context: RenderContext): RenderedEmail {
+    const locale = chooseLocale(this.#available, {
+      person: person.locale,
+      sender: context.sender.defaultLocale,
+      template: this.defaultLocale,
+    });
+    return this.renderIn(locale, person, context);
+  }
+
+  /** The same in a given language; one the template lacks falls back to its default. */
+  renderIn(locale: Locale, person: Person, context: RenderContext): RenderedEmail {
+    const variant = this.#variants.get(locale) ?? this.#variants.get(this.defaultLocale);
+    if (!variant) throw new Error(`A compiled template lacks its default language "${this.defaultLocale}".`);
+    const { dialects } = variant;
+    const scope = toScope(person, context);
+    const footer = this.footer.write(context, spokenLocale(person.locale) ?? variant.locale);
+    const text = tidyText(dialects.text.render(variant.text, scope));
+    return {
+      locale: variant.locale,
+      dir: variant.direction,
+      subject: cleanSubject(dialects.subject.render(variant.subject, scope)),
+      html: dialects.html.render(variant.html, scope) + footer.html + variant.htmlEnd,
+      text: `${text}\n\n${footer.text}\n`,
+    };
+  }
+}
+
+function toScope(person: Person, context: RenderContext): Scope {
+  return {
+    contact: {
+      firstName: person.firstName,
+      lastName: person.lastName,
+      email: person.email,
+      phone: person.phone,
+      locale: person.locale,
+      country: person.country,
+      attributes: person.attributes,
+    },
+    sender: context.sender,
+    campaign: { name: context.campaignName },
+    unsubscribeUrl: context.unsubscribeUrl,
+    preferencesUrl: context.preferencesUrl,
+  };
+}
+
+/** Conditions that printed nothing leave empty lines behind. */
+function tidyText(text: string): string {
+  const lines = text.split('\n').map(line => line.trimEnd());
+  return lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+}
+
+const LONGEST_SUBJECT = 500;
+// eslint-disable-next-line no-control-regex -- control characters are what must not be there
+const unsafe = /[\x00-\x1F\x7F-\x9F\u2028\u2029]/;
+
+/** Literals and values were cleaned apart; together they are checked again, because a header is what is at stake. */
+function cleanSubject(subject: string): string {
+  const line = (unsafe.test(subject) ? cleanLine(subject) : subject).replace(/ {2,}/g, ' ').trim();
+  return line.length <= LONGEST_SUBJECT ? line : `${Array.from(line).slice(0, LONGEST_SUBJECT - 1).join('')}…`;
+}

@@ -1,0 +1,112 @@
+import { type Locale, localize } from '#common';
+import { directionOf } from './bidi.js';
+import { escapeHtml } from './clean-text.js';
+import { LiquidDialect, type Parsed } from './liquid-dialect.js';
+import { htmlEncoders, textEncoder } from './liquid-values.js';
+import { Lru } from './lru.js';
+import { type MailFiles } from './mail-files.js';
+import { type FooterFacts } from './person.js';
+
+/** What differs from person to person; the rest of a footer is the same for a sender, topic and language. */
+type Hole = 'unsubscribeUrl' | 'preferencesUrl' | 'date';
+
+interface Frozen {
+  html: (string | Hole)[];
+  text: (string | Hole)[];
+}
+
+const hole = (name: string): string => `\uE000${name}\uE001`;
+const holes = /\uE000(\w+)\uE001/;
+
+/**
+ * Writes the legal footer of every message: who sends, why this person gets it, and the way out. The engine appends it
+ * after the author's part is closed; authors neither see nor reach it.
+ */
+export class LegalFooter {
+  readonly #frozen = new Lru<Frozen>(500);
+  readonly #dates = new Lru<Intl.DateTimeFormat>(100);
+  readonly #dialects: Record<'html' | 'text', Record<Locale, { dialect: LiquidDialect; parsed: Parsed }>>;
+
+  constructor(private readonly files: MailFiles) {
+    const load = (part: 'html' | 'text', locale: Locale): { dialect: LiquidDialect; parsed: Parsed } => {
+      const dialect = new LiquidDialect(locale, part, () => new Date(0));
+      return { dialect, parsed: dialect.parse(files.footer[part]) };
+    };
+    this.#dialects = {
+      html: { ar: load('html', 'ar'), en: load('html', 'en') },
+      text: { ar: load('text', 'ar'), en: load('text', 'en') },
+    };
+  }
+
+  write(facts: FooterFacts, locale: Locale): { html: string; text: string } {
+    const frozen = this.#freeze(facts, locale);
+    const date = this.#date(facts, locale);
+    const { unsubscribeUrl, preferencesUrl } = facts;
+    const direction = directionOf(locale);
+    return {
+      html: fill(frozen.html, {
+        unsubscribeUrl: escapeHtml(unsubscribeUrl),
+        preferencesUrl: escapeHtml(preferencesUrl),
+        date: htmlEncoders(direction).text(date),
+      }),
+      text: fill(frozen.text, { unsubscribeUrl, preferencesUrl, date: textEncoder(direction)(date) }),
+    };
+  }
+
+  #freeze(facts: FooterFacts, locale: Locale): Frozen {
+    const { sender, reason } = facts;
+    const topic = localize(reason.topicName, locale);
+    const key = [
+      ...[locale, topic, reason.basis, sender.legalName, sender.tradingName, sender.registrationNumber],
+      ...[sender.registrationPlace, sender.registeredAddress, sender.contactEmail, sender.phone],
+      ...[sender.website, sender.privacyUrl],
+    ].join('\0');
+    return this.#frozen.remember(key, () => this.#render(facts, topic, locale));
+  }
+
+  #render({ sender, reason }: FooterFacts, topic: string, locale: Locale): Frozen {
+    const strings = this.files.strings[locale];
+    const sentence = strings[`reason_${reason.basis}`] ?? strings['reason_other'] ?? '';
+    const scope = {
+      lang: locale,
+      dir: directionOf(locale),
+      t: strings,
+      sender: { ...sender },
+      reason: sentence.replace('{topic}', hole('topic')).replace('{date}', hole('date')),
+      unsubscribeUrl: hole('unsubscribeUrl'),
+      preferencesUrl: hole('preferencesUrl'),
+    };
+    const direction = directionOf(locale);
+    const part = (kind: 'html' | 'text', encode: (value: unknown) => string): (string | Hole)[] => {
+      const { dialect, parsed } = this.#dialects[kind][locale];
+      const rendered = dialect.render(parsed, scope).replaceAll(hole('topic'), () => encode(topic));
+      return rendered.trim().split(holes) as (string | Hole)[];
+    };
+    return { html: part('html', htmlEncoders(direction).text), text: part('text', textEncoder(direction)) };
+  }
+
+  #date({ sender, reason }: FooterFacts, locale: Locale): string {
+    const format = this.#dates.remember(`${locale} ${sender.timeZone}`, () => dateFormat(locale, sender.timeZone));
+    return format.format(reason.since);
+  }
+}
+
+function dateFormat(locale: Locale, timeZone: string): Intl.DateTimeFormat {
+  // Latin digits in Arabic too: the same as in the phone and registration numbers beside it.
+  const tag = locale === 'ar' ? 'ar-u-ca-gregory-nu-latn' : 'en-GB';
+  try {
+    return new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone });
+  } catch {
+    return new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone: 'UTC' });
+  }
+}
+
+/** Every second piece is a hole's name. */
+function fill(pieces: (string | Hole)[], values: Record<Hole, string>): string {
+  let filled = '';
+  for (let i = 0; i < pieces.length; i++) {
+    const piece = pieces[i] ?? '';
+    filled += i % 2 === 0 ? piece : values[piece as Hole];
+  }
+  return filled;
+}

@@ -1,0 +1,44 @@
+import { type LocalizedText } from '#common';
+
+/** What a template may know of the person it is rendered for. A contact's profile fits as it is. */
+export interface Person {
+  firstName: string | null;
+  lastName: string | null;
+  email: string | null;
+  phone: string | null;
+  /** BCP 47, as the contact gave it: `ar-EG`, `en`. */
+  locale: string | null;
+  country: string | null;
+  attributes: Readonly<Record<string, unknown>>;
+}
+
+/** Who sends, as the legal footer says it. Empty fields are left out; `sender` rows fit as they are. */
+export interface SenderIdentity {
+  legalName: string | null;
+  tradingName: string | null;
+  registrationNumber: string | null;
+  registrationPlace: string | null;
+  registeredAddress: string | null;
+  contactEmail: string | null;
+  phone: string | null;
+  website: string | null;
+  privacyUrl: string | null;
+  /** The language for people whose own is unknown or not spoken. */
+  defaultLocale: string;
+  /** IANA name; the footer's dates are told in it. */
+  timeZone: string;
+}
+
+/** Everything the legal footer states. All of it comes from the gate's row and the sender, none of it from an author. */
+export interface FooterFacts {
+  sender: SenderIdentity;
+  /** Why this person gets this message: the topic, on which basis (`express`, `soft_opt_in`, ...), since when. */
+  reason: { topicName: LocalizedText; basis: string; since: Date };
+  unsubscribeUrl: string;
+  preferencesUrl: string;
+}
+
+/** What one message is rendered with, besides the person. */
+export interface RenderContext extends FooterFacts {
+  campaignName: string;
+}

@@ -1,0 +1,52 @@
+import { type Locale } from '#common';
+import { type Person, type RenderContext, type SenderIdentity } from './person.js';
+
+/** A person nobody knows anything of: what a template must read well for, too. */
+export const unknownPerson: Person = {
+  firstName: null,
+  lastName: null,
+  email: null,
+  phone: null,
+  locale: null,
+  country: null,
+  attributes: {},
+};
+
+export function samplePerson(locale: Locale): Person {
+  return locale === 'ar'
+    ? {
+        ...{ firstName: 'ليلى', lastName: 'حداد', email: 'layla@example.com', phone: '+966501234567' },
+        ...{ locale: 'ar-SA', country: 'SA', attributes: {} },
+      }
+    : {
+        ...{ firstName: 'Sarah', lastName: 'Miller', email: 'sarah@example.com', phone: '+447700900123' },
+        ...{ locale: 'en-GB', country: 'GB', attributes: {} },
+      };
+}
+
+function sampleSender(locale: Locale): SenderIdentity {
+  return {
+    legalName: locale === 'ar' ? 'شركة النموذج للتجارة' : 'Sample Trading Ltd',
+    tradingName: locale === 'ar' ? 'متجر النموذج' : 'Sample Shop',
+    registrationNumber: '1234567',
+    registrationPlace: locale === 'ar' ? 'الرياض' : 'London',
+    registeredAddress: locale === 'ar' ? 'شارع المثال 1، الرياض' : '1 Example Street, London',
+    contactEmail: 'hello@example.com',
+    phone: '+44 20 7946 0000',
+    website: 'https://example.com',
+    privacyUrl: 'https://example.com/privacy',
+    defaultLocale: locale,
+    timeZone: 'UTC',
+  };
+}
+
+/** What a preview is rendered with: everything a message has, with links that lead nowhere. */
+export function sampleContext(locale: Locale, since: Date, sender: SenderIdentity | null): RenderContext {
+  return {
+    sender: sender ?? sampleSender(locale),
+    reason: { topicName: { en: 'Offers', ar: 'العروض' }, basis: 'express', since },
+    campaignName: locale === 'ar' ? 'حملة تجريبية' : 'Sample campaign',
+    unsubscribeUrl: 'https://example.com/unsubscribe/preview',
+    preferencesUrl: 'https://example.com/preferences/preview',
+  };
+}

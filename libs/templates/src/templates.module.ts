@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '#access';
+import { Clock } from '#common';
+import { type MailFiles, readMailFiles } from './mail-files.js';
+import { readStarters } from './starters.js';
+import { TemplateEngine } from './template-engine.js';
+import { TemplateRepository } from './template.repository.js';
+import { STARTERS, TemplatesService } from './templates.service.js';
+
+const MAIL_FILES = Symbol('MAIL_FILES');
+
+@Module({
+  imports: [AccessModule],
+  providers: [
+    TemplateRepository,
+    TemplatesService,
+    { provide: MAIL_FILES, useFactory: () => readMailFiles() },
+    { provide: STARTERS, useFactory: readStarters, inject: [MAIL_FILES] },
+    {
+      provide: TemplateEngine,
+      useFactory: (files: MailFiles, clock: Clock) => new TemplateEngine(files, () => clock.now()),
+      inject: [MAIL_FILES, Clock],
+    },
+  ],
+  exports: [TemplatesService],
+})
+export class TemplatesModule {}

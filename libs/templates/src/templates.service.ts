@@ -1,0 +1,232 @@
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditTrail } from '#access';
+import { Clock, DomainError, type ErrorDetail, formatId, type Locale, notFound, type Page } from '#common';
+import { brokenForeignKey, brokenUnique, Database, type PageRequest, toPage } from '#database';
+import { type CompiledTemplate, type RenderedEmail } from './compiled-template.js';
+import { spokenLocale } from './choose-locale.js';
+import { Lru } from './lru.js';
+import { type Person } from './person.js';
+import { sampleContext, samplePerson, unknownPerson } from './sample.js';
+import { type Starter } from './starters.js';
+import { type TemplateContent } from './template-content.js';
+import { TemplateEngine, type Wording } from './template-engine.js';
+import { type Template, type TemplateVersion } from './template.entity.js';
+import { TemplateRepository } from './template.repository.js';
+
+export const STARTERS = Symbol('STARTERS');
+
+export interface TemplateWithVersion {
+  template: Template;
+  version: TemplateVersion;
+}
+
+export interface SavedTemplate extends TemplateWithVersion {
+  /** What is allowed and still worth mending. */
+  warnings: ErrorDetail[];
+}
+
+export interface PreviewRequest {
+  /** A version's number; the newest when absent. */
+  number?: number | undefined;
+  locale?: Locale | undefined;
+  contactId?: number | undefined;
+  /** Who to render for when no contact is named; what is missing counts as unknown. */
+  person?: Partial<Person> | undefined;
+  senderId?: number | undefined;
+}
+
+/** Compiled templates kept in memory; each holds a few hundred KB. */
+const COMPILED_KEPT = 200;
+
+@Injectable()
+export class TemplatesService {
+  readonly #compiled = new Lru<Promise<CompiledTemplate>>(COMPILED_KEPT);
+
+  constructor(
+    private readonly templates: TemplateRepository,
+    private readonly engine: TemplateEngine,
+    private readonly db: Database,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+    @Inject(STARTERS) private readonly starters: readonly Starter[],
+  ) {}
+
+  listStarters(): readonly Starter[] {
+    return this.starters;
+  }
+
+  /** @throws DomainError STARTER_NOT_FOUND */
+  starter(key: string): Starter {
+    const starter = this.starters.find(candidate => candidate.key === key);
+    if (!starter) throw notFound('starter', key);
+    return starter;
+  }
+
+  /** @throws DomainError TEMPLATE_TOO_LARGE, TEMPLATE_INVALID, TEMPLATE_NAME_TAKEN */
+  async create(name: string, wording: Wording, actor: string): Promise<SavedTemplate> {
+    const warnings = await this.engine.check(wording);
+    const at = this.clock.now();
+    return this.#uniquely(name, async () => {
+      const template = await this.templates.insert({ name, channel: 'email', createdAt: at, updatedAt: at });
+      const version = await this.#addVersion(template.id, 1, wording, at);
+      await this.audit.record(actor, 'template.created', formatId('template', template.id), {});
+      return { template, version, warnings };
+    });
+  }
+
+  /**
+   * Replaces name and wording. A version that was used stays as it was sent, and a new one is made.
+   * @throws DomainError TEMPLATE_NOT_FOUND, TEMPLATE_TOO_LARGE, TEMPLATE_INVALID, TEMPLATE_NAME_TAKEN
+   */
+  async update(id: number, name: string, wording: Wording, actor: string): Promise<SavedTemplate> {
+    await this.get(id);
+    const warnings = await this.engine.check(wording);
+    const at = this.clock.now();
+    return this.#uniquely(name, async () => {
+      const template = await this.templates.lock(id);
+      const newest = await this.templates.newest(id);
+      if (!template || !newest) throw notFound('template', formatId('template', id));
+      await this.templates.rename(id, name, at);
+      // Asked again by the UPDATE itself: a launch may mark the version used at this moment.
+      const replaced = newest.usedAt === null && (await this.templates.replaceVersion(newest.id, wording));
+      const version = replaced
+        ? { ...newest, ...wording }
+        : await this.#addVersion(id, newest.number + 1, wording, at);
+      await this.audit.record(actor, 'template.updated', formatId('template', id), { version: version.number });
+      return { template: { ...template, name, updatedAt: at }, version, warnings };
+    });
+  }
+
+  /** The template with its newest version. @throws DomainError TEMPLATE_NOT_FOUND */
+  async get(id: number): Promise<TemplateWithVersion> {
+    const template = await this.templates.find(id);
+    const version = await this.templates.newest(id);
+    if (!template || !version) throw notFound('template', formatId('template', id));
+    return { template, version };
+  }
+
+  async list(request: PageRequest): Promise<Page<Template>> {
+    return toPage(await this.templates.list(request), request.limit, template => template);
+  }
+
+  /** @throws DomainError TEMPLATE_NOT_FOUND */
+  async versions(id: number, request: PageRequest): Promise<Page<TemplateVersion>> {
+    await this.get(id);
+    return toPage(await this.templates.versions(id, request), request.limit, version => version);
+  }
+
+  /** @throws DomainError TEMPLATE_NOT_FOUND, TEMPLATE_VERSION_NOT_FOUND */
+  async version(id: number, number: number): Promise<TemplateVersion> {
+    await this.get(id);
+    const version = await this.templates.findNumber(id, number);
+    if (!version) throw notFound('template version', number);
+    return version;
+  }
+
+  /** @throws DomainError TEMPLATE_NOT_FOUND, TEMPLATE_IN_USE */
+  async delete(id: number, actor: string): Promise<void> {
+    const inUse = new DomainError({
+      kind: 'conflict',
+      code: 'TEMPLATE_IN_USE',
+      message: 'This template was sent or belongs to a campaign, so it is kept as evidence of what was sent.',
+    });
+    try {
+      await this.db.transaction(async () => {
+        if (!(await this.templates.lock(id))) throw notFound('template', formatId('template', id));
+        if (await this.templates.isUsed(id)) throw inUse;
+        await this.templates.delete(id);
+        await this.audit.record(actor, 'template.deleted', formatId('template', id), {});
+      });
+    } catch (error) {
+      throw brokenForeignKey(error) === null ? error : inUse;
+    }
+  }
+
+  /** From now on this version never changes. Called in the transaction that begins to use it; repeating it is harmless. */
+  async markUsed(versionId: number, at: Date): Promise<void> {
+    if (await this.templates.markUsed(versionId, at)) return;
+    if (!(await this.templates.findVersion(versionId))) {
+      throw notFound('template version', formatId('templateVersion', versionId));
+    }
+  }
+
+  /**
+   * A version ready to render. Used versions are kept in memory: they cannot change.
+   * @throws DomainError TEMPLATE_VERSION_NOT_FOUND, TEMPLATE_INCOMPLETE, TEMPLATE_INVALID
+   */
+  async compile(versionId: number): Promise<CompiledTemplate> {
+    const used = this.#compiled.get(`used ${versionId}`);
+    if (used) return used;
+    const version = await this.templates.findVersion(versionId);
+    if (!version) throw notFound('template version', formatId('templateVersion', versionId));
+    return this.#compileVersion(version);
+  }
+
+  /** @throws DomainError also CONTACT_NOT_FOUND, SENDER_NOT_FOUND, RENDER_FAILED */
+  async preview(id: number, request: PreviewRequest): Promise<RenderedEmail & { warnings: ErrorDetail[] }> {
+    const version =
+      request.number === undefined ? (await this.get(id)).version : await this.version(id, request.number);
+    const compiled = await this.#compileVersion(version);
+    const person = await this.#previewPerson(request, version.defaultLocale);
+    const sender = request.senderId === undefined ? null : await this.#sender(request.senderId);
+    const spoken = request.locale ?? spokenLocale(person.locale) ?? version.defaultLocale;
+    const context = sampleContext(spoken, this.clock.now(), sender);
+    const rendered =
+      request.locale === undefined
+        ? compiled.render(person, context)
+        : compiled.renderIn(request.locale, { ...person, locale: request.locale }, context);
+    return { ...rendered, warnings: await this.engine.check(version) };
+  }
+
+  async #previewPerson(request: PreviewRequest, fallback: Locale): Promise<Person> {
+    if (request.contactId !== undefined) {
+      const person = await this.templates.person(request.contactId);
+      if (!person) throw notFound('contact', formatId('contact', request.contactId));
+      return person;
+    }
+    return request.person
+      ? { ...unknownPerson, ...request.person }
+      : samplePerson(request.locale ?? fallback);
+  }
+
+  async #sender(senderId: number) {
+    const sender = await this.templates.sender(senderId);
+    if (!sender) throw notFound('sender', formatId('sender', senderId));
+    return sender;
+  }
+
+  async #compileVersion(version: TemplateVersion): Promise<CompiledTemplate> {
+    // A draft may change, in this process or another: it is known by what it says.
+    const key = version.usedAt === null ? `draft ${fingerprint(version)}` : `used ${version.id}`;
+    const compiled = this.#compiled.remember(key, () => this.engine.compile(version));
+    try {
+      return await compiled;
+    } catch (error) {
+      this.#compiled.delete(key);
+      throw error;
+    }
+  }
+
+  #addVersion(templateId: number, number: number, wording: Wording, at: Date): Promise<TemplateVersion> {
+    const { defaultLocale, content } = wording;
+    return this.templates.insertVersion({ templateId, number, defaultLocale, content, createdAt: at, usedAt: null });
+  }
+
+  async #uniquely<T>(name: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.db.transaction(work);
+    } catch (error) {
+      if (brokenUnique(error) !== 'template_name_key') throw error;
+      throw new DomainError({
+        kind: 'conflict',
+        code: 'TEMPLATE_NAME_TAKEN',
+        message: `There is a template named "${name}" already. Choose another name.`,
+      });
+    }
+  }
+}
+
+function fingerprint({ defaultLocale, content }: { defaultLocale: Locale; content: TemplateContent }): string {
+  return createHash('sha256').update(JSON.stringify([defaultLocale, content])).digest('base64url');
+}

@@ -1,0 +1,61 @@
+import { type Grant } from '#consent';
+
+export interface Mailbox {
+  name: string | null;
+  address: string;
+}
+
+/** One mail to one person, complete: nothing is looked up or rendered after this. */
+export interface OutgoingEmail {
+  from: Mailbox;
+  /** MAIL FROM: where bounces go (RFC 5321 section 4.4). */
+  envelopeFrom: string;
+  to: Mailbox;
+  replyTo: string | null;
+  subject: string;
+  html: string;
+  text: string;
+  /** With its angle brackets: `<key@example.com>`. */
+  messageId: string;
+  date: Date;
+  /** RFC 2369 and RFC 8058; `mailto` is a URI (`mailto:...`) or a bare address. */
+  listUnsubscribe: { url: string; mailto: string | null } | null;
+  /** RFC 2919. */
+  listId: { name: string; id: string } | null;
+  /** Google's feedback loop: `campaign:stream:tenant:SenderId`. */
+  feedbackId: string | null;
+  /** Says `Auto-Submitted: auto-generated` (RFC 3834). */
+  autoSubmitted: boolean;
+  /** BCP 47 tag of what is written, e.g. `ar`. */
+  language: string;
+}
+
+/**
+ * What became of one attempt. Replies are what the relay said, without the recipient's address, at most 500 characters.
+ *
+ * - `accepted`: the relay took responsibility. That is not delivery.
+ * - `rejected`: a definite, permanent refusal of this message.
+ * - `deferred`: provably not sent; another attempt cannot make a duplicate.
+ * - `unknown`: the end of the mail was on its way and no answer came. Never resend it.
+ */
+export type Outcome =
+  | { state: 'accepted'; relay: string; providerMessageId: string | null; reply: string }
+  | { state: 'rejected'; relay: string; reply: string; code: number | null; enhanced: string | null }
+  | { state: 'deferred'; relay: string; reply: string; code: number | null; enhanced: string | null }
+  | { state: 'unknown'; relay: string; reply: string };
+
+/** A way to hand one mail over. Every one passes test/conformance. */
+export interface EmailTransport {
+  readonly name: string;
+  /** How many sends make sense at the same time; more only wait. */
+  readonly capacity: number;
+  /**
+   * Hands over one mail, once. Every trouble of the network, the relay or the recipient is an Outcome, and one always
+   * comes within bounded time.
+   * @throws Error for a fault of the program only, before anything is sent: a grant for someone else, or a field
+   * of ours (a message id, a header) that cannot be written.
+   */
+  send(email: OutgoingEmail, grant: Grant): Promise<Outcome>;
+  /** Takes no further mail, waits for those under way, and hangs up. */
+  close(): Promise<void>;
+}

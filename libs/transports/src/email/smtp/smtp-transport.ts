@@ -1,0 +1,86 @@
+import { type Logger } from '#common';
+import { type Grant } from '#consent';
+import { type EmailTransport, type OutgoingEmail, type Outcome } from '../email-transport.js';
+import { composeEmail } from '../mime/compose-email.js';
+import { type DkimSigner } from '../mime/dkim-signer.js';
+import { Relay, type Unreachable } from './relay.js';
+import { type RelayOptions } from './relay-options.js';
+import { toOutcome } from './smtp-reply.js';
+import { type SmtpMail } from './smtp-session.js';
+
+/** Sends through one or several relays: each mail goes to the least busy one that answers. */
+export class SmtpTransport implements EmailTransport {
+  readonly name = 'smtp';
+  readonly capacity: number;
+  readonly #relays: Relay[];
+  readonly #patience: number;
+  #closed = false;
+
+  /** @param relays at least one. */
+  constructor(
+    relays: readonly RelayOptions[],
+    private readonly logger: Logger,
+    private readonly dkim: DkimSigner | null = null,
+  ) {
+    if (relays.length === 0) throw new Error('An SMTP transport needs at least one relay.');
+    const isAmbiguous = new Set(relays.map(relay => relay.name)).size < relays.length;
+    this.#relays = relays.map(
+      relay =>
+        new Relay(isAmbiguous ? { ...relay, name: `${relay.name}:${relay.port}` } : relay, this.logger),
+    );
+    this.capacity = this.#relays.reduce((sum, relay) => sum + relay.capacity, 0);
+    this.#patience = Math.max(...relays.map(relay => relay.timeouts.patience));
+  }
+
+  async send(email: OutgoingEmail, grant: Grant): Promise<Outcome> {
+    if (grant.channel !== 'email' || grant.address !== email.to.address) {
+      throw new Error('The grant is not for this address: nothing was sent.');
+    }
+    let mail = composeEmail(email);
+    if (!mail) {
+      return refusedHere('The recipient is not an address that mail can be sent to.', '5.1.3');
+    }
+    if (this.dkim) mail = await this.dkim.sign(mail);
+    return this.#offer({ ...mail, secrets: [...new Set([email.to.address, mail.to])] });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#relays.map(relay => relay.close()));
+  }
+
+  /** Offers the mail to one relay after another until one has been asked; waits a little when all of them are down. */
+  async #offer(mail: SmtpMail): Promise<Outcome> {
+    const deadline = performance.now() + this.#patience;
+    const tried = new Map<Relay, Unreachable>();
+    for (;;) {
+      const relay = this.#pick(tried);
+      if (!relay) break;
+      if (relay.pause > 0) {
+        const wait = relay.pause;
+        if (this.#closed || performance.now() + wait > deadline) break;
+        await new Promise(resolve => setTimeout(resolve, wait + 1));
+        continue;
+      }
+      const result = await relay.send(mail);
+      if (result.kind !== 'unreachable') return toOutcome(relay.name, result);
+      tried.set(relay, result);
+    }
+    const [relay, last] = [...tried].at(-1) ?? [];
+    if (!relay || !last) {
+      return { ...refusedHere('Every relay is down; the last failures are in the log.', null), state: 'deferred' };
+    }
+    // Nothing was offered, so whatever the relay said is no word about this mail.
+    return { ...toOutcome(relay.name, last.cause), state: 'deferred' } as Outcome & { state: 'deferred' };
+  }
+
+  /** The least busy relay that may be asked now, or the one that may be asked soonest. */
+  #pick(tried: ReadonlyMap<Relay, Unreachable>): Relay | undefined {
+    const left = this.#relays.filter(relay => !tried.has(relay));
+    return left.sort((a, b) => a.pause - b.pause || a.load - b.load)[0];
+  }
+}
+
+function refusedHere(reply: string, enhanced: string | null): Outcome & { state: 'rejected' } {
+  return { state: 'rejected', relay: '', reply, code: null, enhanced };
+}

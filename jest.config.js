@@ -20,9 +20,9 @@ export default {
       },
     ],
   },
+  resolver: '<rootDir>/test/harness/resolver.cjs',
   moduleNameMapper: {
     [`^#(${libs})$`]: '<rootDir>/libs/$1/src/index.ts',
-    '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   globalSetup: '<rootDir>/test/harness/global-setup.mjs',
   globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',

@@ -12,7 +12,8 @@ export type Move =
   | { bytes: string };
 
 /** The points of the dialogue, in order. `body` is the final dot; `inBody` the first bytes of the mail. */
-export type Point = 'greeting' | 'EHLO' | 'HELO' | 'MAIL' | 'RCPT' | 'DATA' | 'inBody' | 'body' | 'RSET' | 'QUIT';
+export type Point =
+  'greeting' | 'EHLO' | 'HELO' | 'MAIL' | 'RCPT' | 'DATA' | 'inBody' | 'body' | 'RSET' | 'QUIT';
 
 const manners: Record<Point, Move> = {
   greeting: '220 peer ESMTP',
@@ -119,7 +120,8 @@ export class ScriptedSmtpPeer {
         pending = pending.slice(end + 2);
         const isRefused = [move('MAIL'), move('RCPT')].some(it => /^[45]/.test(replyOf(it)));
         // A good server refuses DATA when it took no recipient.
-        if (verb === 'DATA' && isRefused) turn = turn.then(() => play(socket, '503 5.5.1 No valid recipients'));
+        if (verb === 'DATA' && isRefused)
+          turn = turn.then(() => play(socket, '503 5.5.1 No valid recipients'));
         else answer(verb in manners ? verb : 'RSET');
         if (verb === 'DATA' && !isRefused && replyOf(move('DATA')).startsWith('3')) {
           body = '';

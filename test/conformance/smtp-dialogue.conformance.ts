@@ -26,7 +26,9 @@ export function smtpDialogueConformance(name: string, make: (...urls: string[]) 
       peer = await ScriptedSmtpPeer.start(script);
       transport = make(peer.url);
     };
-    const always = (point: Point, move: Move): Script => () => ({ [point]: move });
+    const always =
+      (point: Point, move: Move): Script =>
+      () => ({ [point]: move });
     afterEach(async () => {
       await transport.close();
       await peer.close();
@@ -108,8 +110,14 @@ export function smtpDialogueConformance(name: string, make: (...urls: string[]) 
     });
 
     it.each<[string, Partial<Record<Point, Move>>]>([
-      ['answers in several lines', { MAIL: '250-one\r\n250 two', body: '250-2.0.0 Ok\r\n250 2.0.0 queued as Q1' }],
-      ['answers byte by byte', { EHLO: { bytes: '250-peer\r\n250 PIPELINING' }, body: { bytes: '250 2.0.0 Ok' } }],
+      [
+        'answers in several lines',
+        { MAIL: '250-one\r\n250 two', body: '250-2.0.0 Ok\r\n250 2.0.0 queued as Q1' },
+      ],
+      [
+        'answers byte by byte',
+        { EHLO: { bytes: '250-peer\r\n250 PIPELINING' }, body: { bytes: '250 2.0.0 Ok' } },
+      ],
       ['answers slowly', { MAIL: { reply: '250 Ok', after: 100 }, body: { reply: '250 Ok', after: 200 } }],
       ['knows no extension', { EHLO: '502 5.5.2 What?', MAIL: '250 Ok' }],
       ['does not pipeline', { EHLO: '250 peer' }],
@@ -163,7 +171,9 @@ export function smtpDialogueConformance(name: string, make: (...urls: string[]) 
       await start(() => ({}));
       await peer.close();
       const started = performance.now();
-      const states = (await Promise.all(Array.from({ length: 10 }, () => sendTo(transport)))).map(it => it.state);
+      const states = (await Promise.all(Array.from({ length: 10 }, () => sendTo(transport)))).map(
+        it => it.state,
+      );
       expect(new Set(states)).toEqual(new Set(['deferred']));
       expect(performance.now() - started).toBeLessThan(5000);
     });

@@ -28,7 +28,8 @@ interface Server {
 /** A real SMTP server of the usual kind. */
 async function smtpServer(options: SMTPServerOptions = {}): Promise<Server> {
   const mails: Buffer[] = [];
-  const refuse = (responseCode: number, text: string): Error => Object.assign(new Error(text), { responseCode });
+  const refuse = (responseCode: number, text: string): Error =>
+    Object.assign(new Error(text), { responseCode });
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
@@ -98,7 +99,9 @@ async function ordinaryServer(options: SMTPServerOptions = {}): Promise<Destinat
 }
 
 emailTransportConformance('an ordinary SMTP server', () => ordinaryServer());
-emailTransportConformance('an SMTP server without pipelining', () => ordinaryServer({ hidePIPELINING: true }));
+emailTransportConformance('an SMTP server without pipelining', () =>
+  ordinaryServer({ hidePIPELINING: true }),
+);
 emailTransportConformance('the sandbox inbox', sandbox);
 smtpDialogueConformance('the SMTP transport', (...urls) => transportTo(urls, testTimeouts));
 
@@ -136,7 +139,11 @@ describe('the SMTP transport, with encryption and login', () => {
   });
 
   it('never sends a password without encryption', async () => {
-    const { outcome } = await once({ ...login, disabledCommands: ['STARTTLS'], allowInsecureAuth: true }, 'ithn:p%40ss%2Cword@', '');
+    const { outcome } = await once(
+      { ...login, disabledCommands: ['STARTTLS'], allowInsecureAuth: true },
+      'ithn:p%40ss%2Cword@',
+      '',
+    );
     expect(outcome.state).toBe('deferred');
   });
 
@@ -147,7 +154,11 @@ describe('the SMTP transport, with encryption and login', () => {
   });
 
   it('keeps the mail when the relay wants a login we do not have', async () => {
-    const { outcome } = await once({ ...login, disabledCommands: ['STARTTLS'], allowInsecureAuth: true }, '', '');
+    const { outcome } = await once(
+      { ...login, disabledCommands: ['STARTTLS'], allowInsecureAuth: true },
+      '',
+      '',
+    );
     expect(outcome).toMatchObject({ state: 'deferred', code: 530 });
   });
 

@@ -1,5 +1,5 @@
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createApi } from '../../apps/api/src/create-api.js';
+import { type ApiOptions, createApi } from '../../apps/api/src/create-api.js';
 import { ApiKeysService, type Scope, scopes } from '#access';
 import { type Config, loadConfig } from '#config';
 import { TestClock } from './clock.js';
@@ -37,11 +37,14 @@ export function testConfig(databaseUrl: string, more: Record<string, string> = {
 }
 
 /** The whole API over a database of its own, listening on a free port. */
-export async function testApi(more: Record<string, string> = {}): Promise<TestApi> {
+export async function testApi(
+  more: Record<string, string> = {},
+  imports: ApiOptions['imports'] = [],
+): Promise<TestApi> {
   const database = await testDatabase();
   const config = testConfig(database.url, more);
   const clock = new TestClock();
-  const app = await createApi(config, database.dataSource, { clock });
+  const app = await createApi(config, database.dataSource, { clock, imports });
   const keys = app.get(ApiKeysService, { strict: false });
   const { secret } = await keys.create('tests', scopes, 'tests');
   await app.listen(0, '127.0.0.1');

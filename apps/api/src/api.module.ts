@@ -1,16 +1,44 @@
 import { Module } from '@nestjs/common';
 import { ConsentModule } from '#consent';
+import { AttributesApiModule } from './attributes/attributes-api.module.js';
+import { ContactsApiModule } from './contacts/contacts-api.module.js';
+import { CampaignsApiModule } from './campaigns/campaigns-api.module.js';
+import { ConsentsController } from './consents/consents.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { HttpModule } from './http/http.module.js';
+import { ImportsApiModule } from './imports/imports-api.module.js';
 import { KeysController } from './keys/keys.controller.js';
 import { DocsController } from './openapi/docs.controller.js';
 import { OpenApiHolder } from './openapi/openapi.holder.js';
+import { SegmentsApiModule } from './segments/segments-api.module.js';
+import { SendersController } from './senders/senders.controller.js';
+import { SuppressionsController } from './suppressions/suppressions.controller.js';
+import { TemplatesApiModule } from './templates/templates-api.module.js';
+import { TopicsController } from './topics/topics.controller.js';
 import { PublicModule } from './public/public.module.js';
 
 /** Every concept of the API, a folder each. */
 @Module({
-  imports: [HttpModule, ConsentModule, PublicModule],
-  controllers: [HealthController, KeysController, DocsController],
+  imports: [
+    HttpModule,
+    CampaignsApiModule,
+    AttributesApiModule,
+    ContactsApiModule,
+    ImportsApiModule,
+    SegmentsApiModule,
+    ConsentModule,
+    PublicModule,
+    TemplatesApiModule,
+  ],
+  controllers: [
+    ConsentsController,
+    DocsController,
+    HealthController,
+    KeysController,
+    SendersController,
+    SuppressionsController,
+    TopicsController,
+  ],
   providers: [OpenApiHolder],
 })
 export class ApiModule {}

@@ -1,7 +1,7 @@
+import multipart from '@fastify/multipart';
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import multipart from '@fastify/multipart';
 import { type DataSource } from 'typeorm';
 import { type Clock, LOGGER, type Logger, NestLogger } from '#common';
 import { type Config, ConfigModule } from '#config';
@@ -10,8 +10,8 @@ import { DatabaseModule } from '#database';
 import { QueueModule } from '#queue';
 import { ApiModule } from './api.module.js';
 import { addBodyParsers, BODY_LIMIT } from './http/body-parsers.js';
-import { openApiDocument } from './openapi/openapi.js';
 import { OpenApiHolder } from './openapi/openapi.holder.js';
+import { openApiDocument } from './openapi/openapi.js';
 
 export interface ApiOptions {
   clock?: Clock;
@@ -21,24 +21,26 @@ export interface ApiOptions {
 
 @Module({})
 class ApiRoot {
-  static forRoot(config: Config, dataSource: DataSource, clock?: Clock): DynamicModule {
+  static forRoot(config: Config, dataSource: DataSource, { clock, imports = [] }: ApiOptions): DynamicModule {
     return {
       module: ApiRoot,
       imports: [
         ConfigModule.forRoot(config, clock),
         DatabaseModule.forRoot(dataSource),
         QueueModule,
+        ConsentModule,
         ApiModule,
+        ...imports,
       ],
     };
   }
 }
 
-/** The API, ready to listen. The caller connected and migrated the database, and closes both. */
+/** The API, ready to listen. The caller connected and migrated the database, and closes both, the API first. */
 export async function createApi(
   config: Config,
   dataSource: DataSource,
-  clock?: Clock,
+  options: ApiOptions = {},
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
@@ -46,18 +48,14 @@ export async function createApi(
     routerOptions: { maxParamLength: 600 },
     forceCloseConnections: true,
   });
-  const app = await NestFactory.create<NestFastifyApplication>(
-    ApiRoot.forRoot(config, dataSource, clock),
-    adapter,
-    {
-      bodyParser: false,
-      abortOnError: false,
-      logger: false,
-    },
-  );
+  const root = ApiRoot.forRoot(config, dataSource, options);
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: false,
+  });
   app.useLogger(new NestLogger(app.get<Logger>(LOGGER)));
-  const fastify = adapter.getInstance();
-  addBodyParsers(fastify as never);
+  addBodyParsers(adapter.getInstance() as never);
   await app.register(multipart as never, { throwFileSizeLimit: true });
   app.get(OpenApiHolder).document = openApiDocument(app);
   await app.init();

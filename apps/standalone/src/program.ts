@@ -75,11 +75,10 @@ async function startInbox(
   folder: string,
   undo: (() => Promise<void> | void)[],
 ): Promise<SandboxInbox> {
-  const inbox = new SandboxInbox({
+  const inbox = await SandboxInbox.start({
     folder: join(folder, command.name === 'demo' ? 'demo-inbox' : 'inbox'),
     port: config.INBOX_SMTP_PORT,
   });
-  await inbox.start();
-  undo.push(() => inbox.stop());
+  undo.push(() => inbox.close());
   return inbox;
 }

@@ -5,7 +5,7 @@ import { SendersService } from '#consent';
 import { brokenForeignKey, Database, type PageRequest, toPage } from '#database';
 import { SegmentsService } from '#segments';
 import { type AudienceRequest, type Dispatch, DispatchesService } from '#sending';
-import { TemplatesService } from '#templates';
+import { missingParts, TemplatesService } from '#templates';
 import { type Campaign } from './campaign.entity.js';
 import { campaignState, notReady, tooLate, unknownReference } from './campaign.errors.js';
 import { CampaignRepository } from './campaign.repository.js';
@@ -186,12 +186,12 @@ export class CampaignsService {
   /** @returns the template version that would be sent. @throws DomainError CAMPAIGN_NOT_READY */
   async #checkReady(campaign: Campaign): Promise<number> {
     const topic = campaign.topicId === null ? null : await this.senders.getTopic(campaign.topicId);
-    const version = campaign.templateId === null ? null : await this.templates.latestVersion(campaign.templateId);
+    const version = campaign.templateId === null ? null : (await this.templates.get(campaign.templateId)).version;
     const missing = missingForLaunch({
       sender: topic && (await this.senders.get(topic.senderId)),
       topicChosen: topic !== null,
       templateChosen: version !== null,
-      missingTemplateParts: version ? this.templates.missingParts(version) : [],
+      missingTemplateParts: version ? missingParts(version) : [],
     });
     if (missing.length > 0 || version === null) throw notReady(missing);
     return version.id;

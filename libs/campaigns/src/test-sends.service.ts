@@ -65,7 +65,7 @@ export class TestSendsService {
       throw notReady([{ path: missing, code: 'MISSING', message: 'A test needs a topic and a template.' }]);
     }
     const topic = await this.senders.getTopic(topicId);
-    const version = await this.templates.latestVersion(templateId);
+    const { version } = await this.templates.get(templateId);
     const dispatch: Dispatch = {
       ...{ id: 0, name: campaign.name, state: 'running', channel: campaign.channel, messageClass: 'marketing' },
       ...{ senderId: topic.senderId, topicId, templateVersionId: version.id, audience: null, notAfter: null },

@@ -1,7 +1,7 @@
 import { restoreCell } from './csv-cell.js';
 import { CsvReader, type CsvRow } from './csv-reader.js';
 import { type Delimiter, delimiters } from './import-options.js';
-import { importError, knownImportError, UnreadableFile } from './import.errors.js';
+import { importError, knownImportError } from './import.errors.js';
 
 export const MOST_COLUMNS = 500;
 const MOST_HEADER_BYTES = 64 * 1024;
@@ -54,28 +54,25 @@ export function detectDelimiter(text: string): Delimiter {
 
 async function firstRow(text: Buffer, delimiter: Delimiter, offset: number): Promise<CsvRow | null> {
   const reader = new CsvReader({ delimiter, offset, line: 1 });
-  try {
-    const [row] = await reader.write(text);
-    // A header without a line end is whole only when the file ends there.
-    return row ?? (text.length < MOST_HEADER_BYTES ? ((await reader.end())[0] ?? null) : null);
-  } catch (error) {
-    if (error instanceof UnreadableFile) throw importError(error.code, error.message);
-    throw error;
-  }
+  let [row] = await reader.write(text);
+  // A header without a line end is whole only when the file ends there.
+  if (!row && text.length < MOST_HEADER_BYTES) [row] = await reader.end();
+  if (!row && reader.failure) throw importError(reader.failure.code, reader.failure.message);
+  return row ?? null;
 }
 
 function refuseOtherKinds(head: Buffer): void {
   if (head.length === 0) throw knownImportError('IMPORT_EMPTY');
   const [first, second] = head;
-  const hasUtf16Mark = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  const sample = head.subarray(0, SAMPLE);
-  const nulls = sample.filter(byte => byte === 0).length;
-  if (hasUtf16Mark || (nulls > 0 && nulls >= sample.length / 4)) throw knownImportError('IMPORT_NOT_UTF8');
   // ZIP (and so .xlsx), the older .xls, PDF, gzip.
   const magic = ['504b0304', 'd0cf11e0', '25504446', '1f8b'];
   if (magic.some(hex => head.subarray(0, hex.length / 2).toString('hex') === hex)) {
     throw knownImportError('IMPORT_NOT_CSV');
   }
+  const hasUtf16Mark = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  const sample = head.subarray(0, SAMPLE);
+  const nulls = sample.filter(byte => byte === 0).length;
+  if (hasUtf16Mark || (nulls > 0 && nulls >= sample.length / 4)) throw knownImportError('IMPORT_NOT_UTF8');
 }
 
 function refuseDuplicates(columns: string[]): void {

@@ -35,6 +35,7 @@ export class CsvReader {
   #rows: CsvRow[] = [];
   #line: number;
   #blankLines = 0;
+  #failure: UnreadableFile | undefined;
 
   constructor(options: CsvReaderOptions) {
     this.#line = options.line;
@@ -57,35 +58,28 @@ export class CsvReader {
     this.#parser.resume();
   }
 
-  /**
-   * The rows that these bytes complete.
-   * @throws UnreadableFile on the call after the last good row was delivered
-   */
+  /** The rows that these bytes complete; ask for `failure` after it. */
   async write(bytes: Buffer): Promise<CsvRow[]> {
     return this.#run(done => this.#parser.write(bytes, done));
   }
 
-  /** The last row, when the file does not end with a line break. @throws UnreadableFile */
+  /** The last row, when the file does not end with a line break; ask for `failure` after it. */
   async end(): Promise<CsvRow[]> {
     return this.#run(done => this.#parser.end(done));
   }
 
-  #failure: UnreadableFile | undefined;
-
-  async #run(step: (done: (error?: Error | null) => void) => void): Promise<CsvRow[]> {
-    if (this.#failure) throw this.#failure;
-    const error = await new Promise<Error | null>(resolve => step(problem => resolve(problem ?? null)));
-    const rows = this.#rows;
-    this.#rows = [];
-    if (error === null) return rows;
-    this.#failure = this.#unreadable(error);
-    if (rows.length === 0) throw this.#failure;
-    return rows;
-  }
-
-  /** Whether a fault waits behind the rows delivered last. */
+  /** Why nothing more can be read behind the rows delivered last. */
   get failure(): UnreadableFile | undefined {
     return this.#failure;
+  }
+
+  async #run(step: (done: (error?: Error | null) => void) => void): Promise<CsvRow[]> {
+    if (this.#failure) return [];
+    const error = await new Promise<Error | null>(resolve => step(problem => resolve(problem ?? null)));
+    if (error !== null) this.#failure = this.#unreadable(error);
+    const rows = this.#rows;
+    this.#rows = [];
+    return rows;
   }
 
   #take(raw: string[], end: number, blankLines: number): void {

@@ -119,7 +119,7 @@ export class ImportRunner implements OnModuleDestroy {
       }
       if (reader.failure) break;
     }
-    if (!reader.failure) waiting.push(...(await reader.end()));
+    waiting.push(...(await reader.end()));
     while (waiting.length > 0) if ((await flush()) === 'lost') return 'lost';
     if (reader.failure) throw reader.failure;
     return 'done';

@@ -1,5 +1,4 @@
 import { createPostgresBackend, type Processor, Queue, Worker } from 'bullmq';
-import { Redis } from 'ioredis';
 import { type Config } from '#config';
 
 /** Makes BullMQ's queues and workers on the backend that the configuration chose: Redis, or PostgreSQL itself. */
@@ -25,18 +24,14 @@ function redisBackend(url: string, prefix: string): QueueBackend {
     queue: queue =>
       new Queue(queue, {
         // A producer fails fast: the wake-up it could not place is found by polling.
-        connection: new Redis(url, {
-          maxRetriesPerRequest: 1,
-          enableOfflineQueue: false,
-          lazyConnect: false,
-        }),
+        connection: { url, maxRetriesPerRequest: 1, enableOfflineQueue: false },
         prefix: name,
         skipVersionCheck: true,
         defaultJobOptions: keep,
       }),
     worker: (queue, processor, concurrency) =>
       new Worker(queue, processor, {
-        connection: new Redis(url, { maxRetriesPerRequest: null }),
+        connection: { url, maxRetriesPerRequest: null },
         prefix: name,
         concurrency,
         skipVersionCheck: true,

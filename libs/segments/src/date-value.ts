@@ -11,7 +11,8 @@ export interface TimeSpan {
 }
 
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
-const MOMENT = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3})\d{0,6})?)?(Z|[+-]\d{2}:\d{2})?$/;
+const MOMENT =
+  /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3})\d{0,6})?)?(Z|[+-]\d{2}:\d{2})?$/;
 const RELATIVE = /^(now|today)?(?:([+-]\d{1,6})(h|d|w|m|y))?$/;
 
 /** Years that every part of PostgreSQL and JavaScript writes with four digits, in any zone. */
@@ -34,7 +35,10 @@ export function readTimeSpan(value: RuleScalar, now: Date): TimeSpan {
 
 function datedSpan({ date, relative, zone = 'UTC' }: DatedValue, now: Date): TimeSpan {
   if (!isTimeZone(zone)) {
-    throw new RuleFault('ZONE_UNKNOWN', `${shown(zone)} is no time zone; use an IANA name such as Asia/Riyadh.`);
+    throw new RuleFault(
+      'ZONE_UNKNOWN',
+      `${shown(zone)} is no time zone; use an IANA name such as Asia/Riyadh.`,
+    );
   }
   if (date !== undefined && relative === undefined) return spanOf(date.trim(), zone, now);
   if (relative !== undefined && date === undefined) {
@@ -47,11 +51,15 @@ function datedSpan({ date, relative, zone = 'UTC' }: DatedValue, now: Date): Tim
 function spanOf(text: string, zone: string, now: Date): TimeSpan {
   const span = absolute(text, zone) ?? relativeTo(now, text, zone);
   if (!span) throw new RuleFault('DATE_INVALID', `${shown(text)} is no date. ${FORMS}`);
-  const years = [span.from, span.until].map(at => at.getUTCFullYear());
-  if (years.some(year => !(year >= FIRST_YEAR && year <= LAST_YEAR))) {
+  if (!isInRange(span.from) || !isInRange(span.until)) {
     throw new RuleFault('DATE_OUT_OF_RANGE', `Dates lie between the years ${FIRST_YEAR} and ${LAST_YEAR}.`);
   }
   return span;
+}
+
+function isInRange(at: Date): boolean {
+  const year = at.getUTCFullYear();
+  return year >= FIRST_YEAR && year <= LAST_YEAR;
 }
 
 function absolute(text: string, zone: string): TimeSpan | null {
@@ -75,8 +83,8 @@ function relativeTo(now: Date, text: string, zone: string): TimeSpan | null {
     return anchor === 'today' ? null : moment(new Date(now.getTime() + Number(count) * 3_600_000), zone);
   }
   const wall = shifted(wallClock(now, zone), Number(count ?? 0), unit);
-  if (Number.isNaN(wall.getTime())) return { from: wall, until: wall, zone };
-  if (anchor === 'today') return wholeDay(new Date(wall.getTime() - (wall.getTime() % 86_400_000)), zone);
+  if (!isInRange(wall)) return { from: wall, until: wall, zone };
+  if (anchor === 'today') return wholeDay(new Date(wall.setUTCHours(0, 0, 0, 0)), zone);
   return moment(count === undefined ? now : atWallClock(wall, zone), zone);
 }
 
@@ -99,7 +107,9 @@ function wallDay(text: string): Date | null {
   const [, year, month, day] = DAY.exec(text) ?? [];
   if (year === undefined) return null;
   const date = new Date(`${text}T00:00:00Z`);
-  return Number.isNaN(date.getTime()) || date.getUTCDate() !== Number(day) || date.getUTCMonth() + 1 !== Number(month)
+  return Number.isNaN(date.getTime()) ||
+    date.getUTCDate() !== Number(day) ||
+    date.getUTCMonth() + 1 !== Number(month)
     ? null
     : date;
 }

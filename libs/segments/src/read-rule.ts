@@ -10,7 +10,16 @@ import {
   type RuleValue,
 } from './rule.js';
 
-const groupKeys = new Set(['id', 'path', 'disabled', 'muted', 'combinator', 'not', 'rules', 'combinatorPreceding']);
+const groupKeys = new Set([
+  'id',
+  'path',
+  'disabled',
+  'muted',
+  'combinator',
+  'not',
+  'rules',
+  'combinatorPreceding',
+]);
 const ruleKeys = new Set([
   ...['id', 'path', 'disabled', 'muted', 'field', 'operator', 'value'],
   ...['valueSource', 'match', 'combinatorPreceding'],
@@ -68,7 +77,11 @@ class RuleReader {
       else group.rules.push(this.#rule(member, place));
     }
     if (!hasCombinator && rules.length > 0 && rules.length % 2 === 0) {
-      this.faults.add(path, 'COMBINATOR_MISPLACED', 'A combinator at the end of "rules" joins nothing; remove it.');
+      this.faults.add(
+        path,
+        'COMBINATOR_MISPLACED',
+        'A combinator at the end of "rules" joins nothing; remove it.',
+      );
     }
     return group;
   }
@@ -102,7 +115,11 @@ class RuleReader {
       this.faults.add(at(path, 'valueSource'), 'VALUE_SOURCE_UNSUPPORTED', message);
     }
     if (match !== undefined && match !== null) {
-      this.faults.add(at(path, 'match'), 'MATCH_UNSUPPORTED', 'Match modes are not supported; remove "match".');
+      this.faults.add(
+        at(path, 'match'),
+        'MATCH_UNSUPPORTED',
+        'Match modes are not supported; remove "match".',
+      );
     }
     rule.value = this.#value(input['value'], at(path, 'value'));
     return rule;
@@ -111,7 +128,11 @@ class RuleReader {
   #value(input: unknown, path: string): RuleValue {
     if (!Array.isArray(input)) return this.#scalar(input, path);
     if (input.length > limits.list) {
-      this.faults.add(path, 'LIST_TOO_LONG', `A list may have ${limits.list} items; this one has ${input.length}.`);
+      this.faults.add(
+        path,
+        'LIST_TOO_LONG',
+        `A list may have ${limits.list} items; this one has ${input.length}.`,
+      );
       return null;
     }
     return input.map((item, index) => this.#scalar(item, at(path, String(index))));
@@ -127,11 +148,16 @@ class RuleReader {
       for (const key of ['date', 'relative', 'zone'] as const) {
         const text = input[key];
         if (typeof text === 'string') value[key] = this.#text(text, at(path, key));
-        else if (text !== undefined) this.faults.add(at(path, key), 'VALUE_WRONG_TYPE', 'This must be a text.');
+        else if (text !== undefined)
+          this.faults.add(at(path, key), 'VALUE_WRONG_TYPE', 'This must be a text.');
       }
       return value;
     }
-    this.faults.add(path, 'VALUE_WRONG_TYPE', 'A value is a text, a number, true or false, a date, or a list of those.');
+    this.faults.add(
+      path,
+      'VALUE_WRONG_TYPE',
+      'A value is a text, a number, true or false, a date, or a list of those.',
+    );
     return null;
   }
 
@@ -169,7 +195,11 @@ class RuleReader {
   #checkKeys(input: Record<string, unknown>, known: ReadonlySet<string>, path: string): void {
     const unknown = Object.keys(input).find(key => !known.has(key));
     if (unknown === undefined) return;
-    this.faults.add(path, 'KEY_UNKNOWN', `${shown(unknown)} means nothing here. Known are: ${[...known].join(', ')}.`);
+    this.faults.add(
+      path,
+      'KEY_UNKNOWN',
+      `${shown(unknown)} means nothing here. Known are: ${[...known].join(', ')}.`,
+    );
   }
 
   #count(): void {

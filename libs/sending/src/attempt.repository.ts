@@ -41,13 +41,12 @@ export interface Step {
   leased: boolean;
   /** False: paused, cancelled, too late, or being changed this very moment; nothing may be sent. */
   running: boolean;
+  /** Being changed this very moment: ask again. */
+  busy: boolean;
   allowed: Allowed[];
 }
 
-interface StepRow extends Partial<Allowed> {
-  leased: boolean;
-  running: boolean;
-}
+type StepRow = Partial<Allowed> & Omit<Step, 'allowed'>;
 
 export interface StepScope {
   channel: Channel;
@@ -114,6 +113,8 @@ export class AttemptRepository {
          RETURNING m.contact_id, m.state, m.attempt
        )
        SELECT EXISTS (SELECT 1 FROM lease) AS leased, EXISTS (SELECT 1 FROM running) AS running,
+              EXISTS (SELECT 1 FROM dispatch WHERE id = $1 AND state = 'running' AND (not_after IS NULL OR not_after >= $6))
+                AND NOT EXISTS (SELECT 1 FROM running) AS busy,
               i.contact_id AS "contactId", i.attempt, d.address, d.address_hash AS "addressHash",
               d.consent_event_id AS "consentEventId", d.basis, d.consent_since AS "consentSince",
               c.first_name AS "firstName", c.last_name AS "lastName", c.email, c.phone, c.locale, c.country,
@@ -127,8 +128,8 @@ export class AttemptRepository {
         ...[scope.senderId, scope.topicId, settlementsJson(results), scope.leaseSeconds],
       ],
     );
-    const { leased = false, running = false } = rows[0] ?? {};
-    return { leased, running, allowed: rows.filter((row): row is StepRow & Allowed => row.contactId !== null) };
+    const { leased = false, running = false, busy = false } = rows[0] ?? {};
+    return { leased, running, busy, allowed: rows.filter((row): row is StepRow & Allowed => row.contactId !== null) };
   }
 
   /**

@@ -82,7 +82,7 @@ export class ChunkRun {
         this.tools.attempts.step(this.lease, scope, batch, this.#results, this.tools.now()),
       );
       this.#results = [];
-      if (step.running || !step.leased || batch.length === 0 || busy === BUSY_TRIES) return step;
+      if (!step.leased || !step.busy || busy === BUSY_TRIES) return step;
       await pause(BUSY_MS);
     }
   }

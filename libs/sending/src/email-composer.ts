@@ -44,12 +44,7 @@ export class EmailComposer {
       campaignName: dispatch.name,
       unsubscribeUrl,
       preferencesUrl,
-      footer: {
-        sender,
-        reason: { topicName: topic.name, basis: person.basis, since: person.consentSince },
-        unsubscribeUrl,
-        preferencesUrl,
-      },
+      reason: { topicName: topic.name, basis: person.basis, since: person.consentSince },
     });
     const locale = toLocale(rendered.locale, sender.defaultLocale);
     const name = [person.firstName, person.lastName].filter(part => part?.trim()).join(' ');

@@ -6,7 +6,7 @@ import { deriveText } from './derived-text.js';
 import { expandSource, type ExpandedSource, type LiquidSign, restoreSigns, signOf } from './expand-source.js';
 import { finishHtml } from './finish-html.js';
 import { lintMarkup, lintVariables } from './lint.js';
-import { LiquidChecker, LiquidDialect, liquidFault, type Parsed, placeFilter } from './liquid-dialect.js';
+import { LiquidChecker, LiquidDialect, liquidFault, PARSE_CHARACTERS, type Parsed, placeFilter } from './liquid-dialect.js';
 import { type OutputPlace } from './liquid-values.js';
 import { type MailFiles } from './mail-files.js';
 import { walkMarkup } from './markup-walk.js';
@@ -150,6 +150,10 @@ async function compileHtml(
         line: fault.line === undefined ? undefined : expanded.lines[fault.line - 1],
       })),
     );
+  }
+  if (compiled.html.length > PARSE_CHARACTERS) {
+    const message = `The template makes ${Math.round(compiled.html.length / 1000)} KB of HTML. Make it simpler.`;
+    return failed({ code: 'TEMPLATE_TOO_COMPLEX', message });
   }
   const titled = compiled.html.replace('<title></title>', () => `<title>${withSigns(content.subject, signs) ?? ''}</title>`);
   return { ...splitAtFooter(finishHtml(titled, locale), signs), warnings: lintMarkup(walk, locale, lineOf) };

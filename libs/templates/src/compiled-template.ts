@@ -85,6 +85,7 @@ function toScope(person: Person, context: RenderContext): Scope {
 
 /** Conditions that printed nothing leave empty lines behind. */
 function tidyText(text: string): string {
+  if (!/[ \t]\n|\n\n\n/.test(text)) return text.trim();
   const lines = text.split('\n').map(line => line.trimEnd());
   return lines
     .join('\n')

@@ -24,6 +24,10 @@ const shield = [
   .map(declaration => `${declaration}!important`)
   .join(';');
 
+const colorSchemes = ['color-scheme', 'supported-color-schemes']
+  .map(name => `<meta name="${name}" content="light dark">`)
+  .join('');
+
 /** Invisible room after the preheader, so that mail programs do not fill the line with what comes next. */
 const preheaderRoom = '&#847;&zwnj;&nbsp;'.repeat(60);
 
@@ -42,6 +46,10 @@ export function finishHtml(html: string, locale: Locale): string {
     // The author's class moves to the element inside: a rule for it must not reach what holds the footer.
     .replace(/role="article"/, cssClass === '' ? 'role="article"' : `role="article" class="${cssClass}"`)
     .replace(/(<div style="display:none;font-size:1px;[^>]*>)([\s\S]*?)(<\/div>)/, `$1$2${preheaderRoom}$3`);
+  if (finished.includes('color-scheme: light dark')) {
+    // Some programs believe only the meta; without it they invert colours of a mail that has its own dark ones.
+    finished = finished.replace('<head>', `<head>${colorSchemes}`);
+  }
   if (direction === 'rtl') {
     finished = finished
       .replaceAll('text-align:left;direction:rtl', 'text-align:right;direction:rtl')

@@ -10,13 +10,25 @@ import { type FooterFacts } from './person.js';
 /** What differs from person to person; the rest of a footer is the same for a sender, topic and language. */
 type Hole = 'unsubscribeUrl' | 'preferencesUrl' | 'date';
 
+const QUARTER_HOUR = 15 * 60_000;
+
 interface Frozen {
   html: (string | Hole)[];
   text: (string | Hole)[];
 }
 
-const hole = (name: string): string => `\uE000${name}\uE001`;
-const holes = /\uE000(\w+)\uE001/;
+/**
+ * Signs that stand for the holes while the rest is rendered. Private characters of no direction: letters would make the
+ * encoder isolate them, and a mail program would then take the isolate for a part of the link.
+ */
+const signs = { topic: '\uE010', date: '\uE011', unsubscribeUrl: '\uE012', preferencesUrl: '\uE013' };
+const anySign = /[\uE010-\uE013]/g;
+const holeSign = /([\uE011-\uE013])/;
+const holeOf = new Map<string, Hole>([
+  [signs.date, 'date'],
+  [signs.unsubscribeUrl, 'unsubscribeUrl'],
+  [signs.preferencesUrl, 'preferencesUrl'],
+]);
 
 /**
  * Writes the legal footer of every message: who sends, why this person gets it, and the way out. The engine appends it
@@ -24,7 +36,8 @@ const holes = /\uE000(\w+)\uE001/;
  */
 export class LegalFooter {
   readonly #frozen = new Lru<Frozen>(500);
-  readonly #dates = new Lru<Intl.DateTimeFormat>(100);
+  readonly #formats = new Lru<Intl.DateTimeFormat>(100);
+  readonly #dates = new Lru<string>(5_000);
   readonly #dialects: Record<'html' | 'text', Record<Locale, { dialect: LiquidDialect; parsed: Parsed }>>;
 
   constructor(private readonly files: MailFiles) {
@@ -71,24 +84,40 @@ export class LegalFooter {
       lang: locale,
       dir: directionOf(locale),
       t: strings,
-      sender: { ...sender },
-      reason: sentence.replace('{topic}', hole('topic')).replace('{date}', hole('date')),
-      unsubscribeUrl: hole('unsubscribeUrl'),
-      preferencesUrl: hole('preferencesUrl'),
+      sender: withoutSigns(sender),
+      reason: sentence.replace('{topic}', signs.topic).replace('{date}', signs.date),
+      unsubscribeUrl: signs.unsubscribeUrl,
+      preferencesUrl: signs.preferencesUrl,
     };
     const direction = directionOf(locale);
     const part = (kind: 'html' | 'text', encode: (value: unknown) => string): (string | Hole)[] => {
       const { dialect, parsed } = this.#dialects[kind][locale];
-      const rendered = dialect.render(parsed, scope).replaceAll(hole('topic'), () => encode(topic));
-      return rendered.trim().split(holes) as (string | Hole)[];
+      const rendered = dialect.render(parsed, scope).trim();
+      return rendered
+        .replaceAll(signs.topic, () => encode(topic.replace(anySign, '')))
+        .split(holeSign)
+        .map(piece => holeOf.get(piece) ?? piece);
     };
     return { html: part('html', htmlEncoders(direction).text), text: part('text', textEncoder(direction)) };
   }
 
   #date({ sender, reason }: FooterFacts, locale: Locale): string {
-    const format = this.#dates.remember(`${locale} ${sender.timeZone}`, () => dateFormat(locale, sender.timeZone));
-    return format.format(reason.since);
+    const { timeZone } = sender;
+    const time = reason.since.getTime();
+    // No time zone changes its day within a quarter of an hour that begins on one (UTC).
+    return this.#dates.remember(`${locale} ${timeZone} ${Math.floor(time / QUARTER_HOUR)}`, () =>
+      this.#formats.remember(`${locale} ${timeZone}`, () => dateFormat(locale, timeZone)).format(time),
+    );
   }
+}
+
+function withoutSigns(sender: FooterFacts['sender']): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(sender).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value.replace(anySign, '') : value,
+    ]),
+  );
 }
 
 function dateFormat(locale: Locale, timeZone: string): Intl.DateTimeFormat {

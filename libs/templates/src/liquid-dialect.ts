@@ -2,6 +2,7 @@ import { type Emitter, Context, Liquid, LiquidError, type Template, toValueSync 
 import { type Locale } from '#common';
 import { directionOf } from './bidi.js';
 import { htmlEncoders, type OutputPlace, subjectEncoder, textEncoder } from './liquid-values.js';
+import { withPlainOutputs } from './plain-output.js';
 import { type AuthorFault, renderFailed } from './template.errors.js';
 
 /**
@@ -21,9 +22,10 @@ const allowedFilters = [
 /** Limits of one render. A starter template takes well under a millisecond and makes about 30 KB. */
 const MEMORY_UNITS = 2_000_000;
 const RENDER_MS = 1_000;
-export const OUTPUT_CHARACTERS = 1_000_000;
+const OUTPUT_CHARACTERS = 1_000_000;
 const OUTPUT_WRITES = 100_000;
-export const PARSE_CHARACTERS = 2_000_000;
+/** Also the most a compiled mail may have. */
+export const PARSE_CHARACTERS = 1_000_000;
 
 /** The parser's time grows with the square of this. */
 export const MOST_PIECES = 5_000;
@@ -48,22 +50,25 @@ class LimitedOutput implements Emitter {
 /** Liquid for one language and one kind of part, with every value encoded for the place it stands in. */
 export class LiquidDialect {
   readonly #liquid: Liquid;
+  readonly #standard: (value: unknown) => string;
+  readonly #places = new Map<string, (value: unknown) => string>();
 
   /** @param now tells the time for `'now' | date`. */
   constructor(locale: Locale, part: 'html' | 'text' | 'subject', now: () => Date) {
     const direction = directionOf(locale);
     const html = htmlEncoders(direction);
-    const encode = { html: html.text, text: textEncoder(direction), subject: subjectEncoder(direction) }[part];
-    this.#liquid = createLiquid(locale, now, encode);
-    if (part === 'html') {
-      for (const [place, encoder] of Object.entries(html)) {
-        this.#liquid.registerFilter(placeFilter(place as OutputPlace), { handler: encoder, raw: true });
-      }
+    this.#standard = { html: html.text, text: textEncoder(direction), subject: subjectEncoder(direction) }[part];
+    this.#liquid = createLiquid(locale, now, this.#standard);
+    if (part !== 'html') return;
+    for (const [place, encoder] of Object.entries(html)) {
+      const filter = placeFilter(place as OutputPlace);
+      this.#places.set(filter, encoder);
+      this.#liquid.registerFilter(filter, { handler: encoder, raw: true });
     }
   }
 
   parse(source: string): Parsed {
-    return this.#liquid.parse(source);
+    return withPlainOutputs(source, this.#liquid.parse(source), this.#places, this.#standard);
   }
 
   /** @throws DomainError RENDER_FAILED */
@@ -147,13 +152,15 @@ const limitReasons: [pattern: RegExp, code: string, reason: string][] = [
   [/template render limit/, 'RENDER_TOO_SLOW', 'it runs too long; look for a loop without end'],
   [/memory alloc limit/, 'RENDER_TOO_MUCH_MEMORY', 'it needs too much memory; look for a very long loop'],
   [/output limit|Invalid string length/, 'RENDER_TOO_LONG', 'it makes too much text; look for a very long loop'],
+  [/parse length limit/, 'TEMPLATE_TOO_COMPLEX', 'it is too long once it is compiled'],
   [/call stack/, 'TEMPLATE_TOO_DEEP', 'it is nested too deeply'],
 ];
 
 /** Why a render failed, without anything of the person in it. */
-export function liquidReason(error: unknown): string {
+function liquidReason(error: unknown): { code: string; reason: string } {
   const message = error instanceof Error ? error.message : '';
-  return limitReasons.find(([pattern]) => pattern.test(message))?.[2] ?? 'its Liquid failed';
+  const [, code, reason] = limitReasons.find(([pattern]) => pattern.test(message)) ?? [];
+  return { code: code ?? 'LIQUID_FAILED', reason: reason ?? 'its Liquid failed' };
 }
 
 export function liquidFault(error: unknown): AuthorFault {

@@ -78,6 +78,9 @@ const linkAttribute = /^(href|src|srcset|background|background-url|cite|action|f
 export const isLinkAttribute = (name: string): boolean => linkAttribute.test(name);
 export const isLabelAttribute = (name: string): boolean => /^(alt|title|aria-label|summary)$/.test(name);
 
+/** The attributes MJML copies into attributes; nearly all others end in `style`. */
+const liquidAttribute = /^(href|src|srcset|alt|title|aria-label|css-class|name|rel|target)$/;
+
 const LONGEST_MJML_ATTRIBUTE = 2_048;
 
 /**
@@ -95,6 +98,9 @@ export function attributeFault(
   if (name === 'style') {
     const fault = declarationsFault(value.replaceAll('&quot;', "'"));
     return fault === null ? null : { code: 'STYLE_BLOCKED', message: fault };
+  }
+  if (element.startsWith('mj') && value.includes('\uE000') && !liquidAttribute.test(name)) {
+    return { code: 'LIQUID_IN_STYLE', message: `Liquid cannot stand in "${name}", which becomes a style. Use {% if %}.` };
   }
   if (isLinkAttribute(name)) return linkFault(name, value);
   if (!element.startsWith('mj')) return null;

@@ -68,7 +68,8 @@ export class TemplateEngine {
       return { errors: [], warnings: lintSize(html).map(warning => toDetail(locale, 'mjml', warning)) };
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      return { errors: [toDetail(locale, 'mjml', error)], warnings: [] };
+      const code = error.details[0]?.code ?? error.code;
+      return { errors: [toDetail(locale, 'mjml', { code, message: error.message })], warnings: [] };
     }
   }
 

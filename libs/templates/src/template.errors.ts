@@ -28,12 +28,13 @@ export function templateInvalid(details: ErrorDetail[]): DomainError {
 }
 
 /** A definite failure: the same template fails for the same person every time, so it is never tried again. */
-export function renderFailed(reason: string, cause: unknown): DomainError {
+export function renderFailed(why: { code: string; reason: string }, cause: unknown): DomainError {
   return new DomainError({
     kind: 'unprocessable',
     code: 'RENDER_FAILED',
-    message: `The template could not be rendered for this person: ${reason}. Mend the template.`,
+    message: `The template could not be rendered: ${why.reason}. Mend the template.`,
     retryable: false,
+    details: [{ path: 'template', code: why.code, message: `It cannot be rendered: ${why.reason}.` }],
     cause,
   });
 }

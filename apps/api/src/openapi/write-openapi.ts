@@ -22,7 +22,7 @@ const made = `${JSON.stringify(app.get(OpenApiHolder).document, null, 2)}\n`;
 if (process.argv.includes('--check')) {
   const same = made === readFileSync(file, 'utf8');
   process.stdout.write(
-    same ? 'docs/openapi.json is up to date\n' : 'docs/openapi.json is stale: run npm run openapi\n',
+    same ? 'docs/openapi.json is up to date\n' : 'docs/openapi.json is stale: run npm run generate\n',
   );
   process.exit(same ? 0 : 1);
 }

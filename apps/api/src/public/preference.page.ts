@@ -137,9 +137,9 @@ export class PreferencePage {
   /** Every topic of the sender with a box for each channel the person can be reached on, and the words beside it. */
   async #topics({ sender, locale, contact }: Visit): Promise<TopicChoices[]> {
     const { strings } = this.renderer;
-    const reachable: Record<Channel, boolean> = {
-      email: contact?.email != null,
-      sms: contact?.phone != null,
+    const addresses: Record<Channel, string | null> = {
+      email: contact?.email ?? null,
+      sms: contact?.phone ?? null,
     };
     const statement = strings.text(locale, 'preferences.statement', { sender: senderName(sender) });
     const save = strings.text(locale, 'preferences.save');
@@ -147,7 +147,7 @@ export class PreferencePage {
     return topics.map(topic => ({
       topic,
       choices: channels
-        .filter(channel => reachable[channel])
+        .filter(channel => addresses[channel] !== null)
         .map(channel => {
           const label = strings.text(locale, `preferences.channel.${channel}`);
           const lines = [localize(topic.name, locale), localize(topic.description, locale), `☑ ${label}`];

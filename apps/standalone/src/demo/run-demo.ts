@@ -51,7 +51,7 @@ const GIVE_UP_MS = 120_000;
 export async function runDemo(program: Program, key: string, terminal: Terminal): Promise<DemoResult> {
   const started = Date.now();
   const api = new ApiClient(program.url, key);
-  program.inbox?.clear();
+  await program.inbox?.clear();
 
   terminal.heading('A shop and its customers');
   const sender = await api.post<Named>('/v1/senders', sampleSender);
@@ -154,9 +154,9 @@ async function showLinks(program: Program, api: ApiClient, campaignId: string, t
   const why = await api.get<{ words: { en: string } }>(`/v1/messages/${message.id}/why`);
   terminal.heading('Why was the first of them allowed?');
   terminal.say(`  ${why.words.en}`);
-  const mail = program.inbox?.list({ limit: 1 })[0];
-  const raw = mail && program.inbox?.raw(mail.id)?.toString('utf8');
-  const page = raw && /^List-Unsubscribe:\s*<([^>]+)>/im.exec(raw.replace(/\r\n[ \t]+/g, ''))?.[1];
+  const [newest] = (await program.inbox?.list({ limit: 1 })) ?? [];
+  const mail = newest && (await program.inbox?.get(newest.id));
+  const page = mail && /https?:[^>]+/.exec(mail.header('list-unsubscribe') ?? '')?.[0];
   if (page) terminal.say(`\n  A customer's preferences  ${page.replace('/u/', '/p/')}`);
 }
 

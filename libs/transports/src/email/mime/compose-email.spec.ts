@@ -39,7 +39,13 @@ describe('a composed mail', () => {
   });
 
   it('says that it is automatic only when asked, and leaves out what it was not given', () => {
-    const raw = rawOf({ autoSubmitted: true, listUnsubscribe: null, listId: null, feedbackId: null, replyTo: null });
+    const raw = rawOf({
+      autoSubmitted: true,
+      listUnsubscribe: null,
+      listId: null,
+      feedbackId: null,
+      replyTo: null,
+    });
     expect(valueOf(raw, 'Auto-Submitted')).toBe('auto-generated');
     expect(headerOf(raw)).not.toMatch(/^(List-|Feedback-ID|Reply-To)/m);
   });
@@ -49,7 +55,9 @@ describe('a composed mail', () => {
     expect(raw.indexOf('text/plain')).toBeLessThan(raw.indexOf('text/html'));
     const mail = await PostalMime.parse(raw);
     expect(mail.text?.replaceAll('\r\n', '\n').trim()).toBe('Hello Mona\nطلبك جاهز');
-    expect(mail.html?.replaceAll('\r\n', '\n').trim()).toBe('<p>Hello <b>Mona</b></p>\n<p dir="rtl">طلبك جاهز</p>');
+    expect(mail.html?.replaceAll('\r\n', '\n').trim()).toBe(
+      '<p>Hello <b>Mona</b></p>\n<p dir="rtl">طلبك جاهز</p>',
+    );
   });
 
   it('encodes an Arabic subject in words of at most 75 characters that each hold whole characters', () => {
@@ -65,7 +73,10 @@ describe('a composed mail', () => {
   });
 
   it('writes Arabic prose as base64 and markup as quoted-printable, whichever is shorter', () => {
-    const raw = rawOf({ text: 'مرحبا بكم في متجرنا '.repeat(50), html: `<table>${'<tr><td>1</td></tr>'.repeat(90)}مرحبا</table>` });
+    const raw = rawOf({
+      text: 'مرحبا بكم في متجرنا '.repeat(50),
+      html: `<table>${'<tr><td>1</td></tr>'.repeat(90)}مرحبا</table>`,
+    });
     expect(raw.match(/Content-Transfer-Encoding: (\S+)/g)).toEqual([
       'Content-Transfer-Encoding: base64',
       'Content-Transfer-Encoding: quoted-printable',
@@ -83,9 +94,21 @@ describe('a composed mail', () => {
   });
 
   it.each([
-    'no-at-sign', '@example.org', 'a@', 'a b@example.org', 'a@b c.org', 'a@example.org\r\nBcc: x@y.org', 'a\0@example.org',
-    'a@example.org>', '<a@example.org', 'a@exa%2emple.org', 'a@-example.org', '\ud800@example.org', 'a,b@example.org',
-    'a\u202e@example.org', `${'a'.repeat(400)}@example.org`,
+    'no-at-sign',
+    '@example.org',
+    'a@',
+    'a b@example.org',
+    'a@b c.org',
+    'a@example.org\r\nBcc: x@y.org',
+    'a\0@example.org',
+    'a@example.org>',
+    '<a@example.org',
+    'a@exa%2emple.org',
+    'a@-example.org',
+    '\ud800@example.org',
+    'a,b@example.org',
+    'a\u202e@example.org',
+    `${'a'.repeat(400)}@example.org`,
   ])('does not exist for the recipient %j', address => {
     expect(composeEmail(email({ to: { name: null, address } }))).toBeNull();
   });
@@ -109,8 +132,38 @@ describe('a composed mail', () => {
   it('survives any text anywhere: it parses back to what was meant, and gains no header', async () => {
     const nasty = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 300 }),
-      fc.string({ unit: fc.constantFrom('\r', '\n', '\0', ' ', '\t', ':', 'a', '.', '=?', '?=', '"', '\\', '<', '>', ',', 'م', '😀', '\ud800', '\u2028', '=', '_'), maxLength: 200 }),
-      fc.constantFrom('\r\nBcc: victim@example.org', '=?utf-8?Q?=0D=0ABcc:_x?=', 'a'.repeat(3000), '=?x?q?=?='),
+      fc.string({
+        unit: fc.constantFrom(
+          '\r',
+          '\n',
+          '\0',
+          ' ',
+          '\t',
+          ':',
+          'a',
+          '.',
+          '=?',
+          '?=',
+          '"',
+          '\\',
+          '<',
+          '>',
+          ',',
+          'م',
+          '😀',
+          '\ud800',
+          '\u2028',
+          '=',
+          '_',
+        ),
+        maxLength: 200,
+      }),
+      fc.constantFrom(
+        '\r\nBcc: victim@example.org',
+        '=?utf-8?Q?=0D=0ABcc:_x?=',
+        'a'.repeat(3000),
+        '=?x?q?=?=',
+      ),
     );
     const meant = (text: string): string =>
       text
@@ -118,7 +171,9 @@ describe('a composed mail', () => {
         .trim()
         .replace(/\p{Surrogate}/gu, '\ufffd');
     const lines = (text: string): string =>
-      Buffer.from(text.replace(/\r\n|\r/g, '\n')).toString().replace(/\n+$/, '');
+      Buffer.from(text.replace(/\r\n|\r/g, '\n'))
+        .toString()
+        .replace(/\n+$/, '');
     const expectedHeaders = headerOf(rawOf()).split(/\r\n(?! )/).length;
 
     await fc.assert(
@@ -133,7 +188,8 @@ describe('a composed mail', () => {
           expect(line.trim()).not.toBe('');
         }
         for (const line of asText.split('\r\n')) expect(line.length).toBeLessThanOrEqual(78);
-        for (const word of headerOf(asText).match(/=\?\S+\?=/g) ?? []) expect(word.length).toBeLessThanOrEqual(75);
+        for (const word of headerOf(asText).match(/=\?\S+\?=/g) ?? [])
+          expect(word.length).toBeLessThanOrEqual(75);
 
         const parsed = await PostalMime.parse(raw);
         expect(parsed.headers).toHaveLength(expectedHeaders);

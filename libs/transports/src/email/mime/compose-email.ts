@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { type OutgoingEmail } from '../email-transport.js';
-import { chooseEncoding, type EncodableBody, writeBody } from './body-encoding.js';
+import { chooseEncoding, writeBody } from './body-encoding.js';
 import { ByteWriter } from './byte-writer.js';
 import { type SmtpAddress, toSmtpAddress } from './email-address.js';
-import { headerField, mailbox, phrase, structured, unstructured, UnwritableFieldError } from './header-fields.js';
+import {
+  headerField,
+  mailbox,
+  phrase,
+  structured,
+  unstructured,
+  UnwritableFieldError,
+} from './header-fields.js';
 
 /** A mail as bytes, and the envelope it travels in. */
 export interface ComposedEmail {
@@ -56,8 +63,8 @@ export function composeEmail(email: OutgoingEmail): ComposedEmail | null {
       headerField('Content-Type', `multipart/alternative; boundary="${boundary}"`),
   );
   const headerLength = writer.length;
-  writePart('text/plain', chooseEncoding(email.text), boundary);
-  writePart('text/html', chooseEncoding(email.html), boundary);
+  writePart('text/plain', email.text, boundary);
+  writePart('text/html', email.html, boundary);
   writer.ascii(`\r\n--${boundary}--\r\n`);
   return {
     raw: writer.take(),
@@ -68,12 +75,13 @@ export function composeEmail(email: OutgoingEmail): ComposedEmail | null {
   };
 }
 
-function writePart(type: string, body: EncodableBody, boundary: string): void {
+function writePart(type: string, text: string, boundary: string): void {
+  const encoding = chooseEncoding(text);
   writer.ascii(
     `\r\n--${boundary}\r\nContent-Type: ${type}; charset=utf-8\r\n` +
-      `Content-Transfer-Encoding: ${body.encoding}\r\n\r\n`,
+      `Content-Transfer-Encoding: ${encoding}\r\n\r\n`,
   );
-  writeBody(body, writer);
+  writeBody(text, encoding, writer);
 }
 
 /** standards.md E-05 to E-08: one-click unsubscribe, the list's identity, the feedback loop. */
@@ -82,7 +90,8 @@ function listFields(email: OutgoingEmail): string {
   let fields = '';
   if (listUnsubscribe) {
     const { url, mailto } = listUnsubscribe;
-    const targets = mailto === null ? [url] : [url, mailto.startsWith('mailto:') ? mailto : `mailto:${mailto}`];
+    const targets =
+      mailto === null ? [url] : [url, mailto.startsWith('mailto:') ? mailto : `mailto:${mailto}`];
     const list = targets.map(target => `<${structured('unsubscribe link', target, uri)}>`).join(', ');
     fields += headerField('List-Unsubscribe', list);
     fields += headerField('List-Unsubscribe-Post', 'List-Unsubscribe=One-Click');

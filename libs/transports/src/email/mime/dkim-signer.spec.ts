@@ -12,16 +12,25 @@ function verifies(raw: string): boolean {
   const fields = raw.slice(0, split).split(/\r\n(?![ \t])/);
   const relax = (field: string): string => {
     const [, name = '', value = ''] = /^([^:]*):([^]*)$/.exec(field) ?? [];
-    return `${name.trim().toLowerCase()}:${value.replace(/\r\n/g, '').replace(/[ \t]+/g, ' ').trim()}`;
+    return `${name.trim().toLowerCase()}:${value
+      .replace(/\r\n/g, '')
+      .replace(/[ \t]+/g, ' ')
+      .trim()}`;
   };
   const signature = fields.find(field => /^dkim-signature:/i.test(field)) ?? '';
   const tags = new Map(
     signature
       .slice(signature.indexOf(':') + 1)
       .split(';')
-      .map(tag => [tag.slice(0, tag.indexOf('=')).trim(), tag.slice(tag.indexOf('=') + 1).replace(/\s+/g, '')]),
+      .map(tag => [
+        tag.slice(0, tag.indexOf('=')).trim(),
+        tag.slice(tag.indexOf('=') + 1).replace(/\s+/g, ''),
+      ]),
   );
-  let body = raw.slice(split + 4).replace(/[ \t]+\r\n/g, '\r\n').replace(/[ \t]+/g, ' ');
+  let body = raw
+    .slice(split + 4)
+    .replace(/[ \t]+\r\n/g, '\r\n')
+    .replace(/[ \t]+/g, ' ');
   while (body.endsWith('\r\n\r\n')) body = body.slice(0, -2);
   if (createHash('sha256').update(body, 'latin1').digest('base64') !== tags.get('bh')) return false;
 
@@ -32,7 +41,9 @@ function verifies(raw: string): boolean {
     if (at >= 0) input += `${relax(left.splice(at, 1)[0] ?? '')}\r\n`;
   }
   input += relax(signature.replace(/(;\s*b=)[^;]*$/, '$1'));
-  return createVerify('sha256').update(input, 'latin1').verify(publicKey, tags.get('b') ?? '', 'base64');
+  return createVerify('sha256')
+    .update(input, 'latin1')
+    .verify(publicKey, tags.get('b') ?? '', 'base64');
 }
 
 describe('a signed mail', () => {
@@ -48,8 +59,17 @@ describe('a signed mail', () => {
     expect(list.filter(name => name === 'from')).toHaveLength(2);
     expect(list).toEqual(
       expect.arrayContaining([
-        'to', 'subject', 'date', 'message-id', 'reply-to', 'mime-version', 'content-type',
-        'list-unsubscribe', 'list-unsubscribe-post', 'list-id', 'feedback-id',
+        'to',
+        'subject',
+        'date',
+        'message-id',
+        'reply-to',
+        'mime-version',
+        'content-type',
+        'list-unsubscribe',
+        'list-unsubscribe-post',
+        'list-id',
+        'feedback-id',
       ]),
     );
     expect(raw).toMatch(/a=rsa-sha256; c=relaxed\/relaxed; d=nile\.example; s=s1;/);
@@ -78,7 +98,14 @@ describe('a signed mail', () => {
 
   it.each([
     ['no key at all', 'nile.example', 's1', 'hello'],
-    ['an EC key', 'nile.example', 's1', generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],
+    [
+      'an EC key',
+      'nile.example',
+      's1',
+      generateKeyPairSync('ec', { namedCurve: 'P-256' })
+        .privateKey.export({ type: 'pkcs8', format: 'pem' })
+        .toString(),
+    ],
     ['a domain with a tag in it', 'nile.example; t=y', 's1', pem],
   ])('is not promised with %s', (_, domain, selector, key) => {
     expect(() => new DkimSigner(domain, selector, key)).toThrow(/DKIM_/);

@@ -110,7 +110,9 @@ function readKey(pem: string): KeyObject {
   try {
     key = createPrivateKey(pem.replaceAll('\\n', '\n'));
   } catch {
-    throw new Error('DKIM_PRIVATE_KEY cannot be read. It must be a PEM private key, with \\n for its line ends.');
+    throw new Error(
+      'DKIM_PRIVATE_KEY cannot be read. It must be a PEM private key, with \\n for its line ends.',
+    );
   }
   if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < LEAST_KEY_BITS) {
     throw new Error('DKIM_PRIVATE_KEY must be an RSA key of 2048 bits (1024 at the very least).');

@@ -12,7 +12,8 @@ const plainLocal = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+$/;
 // The same with anything beyond ASCII that is neither a control, a separator nor a lone surrogate (RFC 6531 section 3.3).
 const unicodeLocal = /^(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]|(?![\p{C}\p{Z}])[^\x00-\x7f])+$/u;
 const quotedLocal = /^"(?:[\x20\x21\x23-\x3b\x3d\x3f-\x5b\x5d-\x7e]|\\[\x20-\x3b\x3d\x3f-\x7e])*"$/;
-const domainName = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/i;
+const domainName =
+  /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/i;
 const addressLiteral = /^\[(?:IPv6:[0-9A-Fa-f:.]{2,45}|\d{1,3}(?:\.\d{1,3}){3})\]$/;
 
 /** Reads an address; null for what no SMTP command could carry. */

@@ -23,7 +23,8 @@ export function headerField(name: string, value: string): string {
   let folded = `${name}:`;
   let column = folded.length;
   value.split(' ').forEach((word, index) => {
-    if (word.length > LONGEST_LINE - FOLD_AT) throw new UnwritableFieldError(name, 'a word of it is too long');
+    if (word.length > LONGEST_LINE - FOLD_AT)
+      throw new UnwritableFieldError(name, 'a word of it is too long');
     if (index > 0 && column + 1 + word.length > FOLD_AT) {
       folded += '\r\n';
       column = 0;

@@ -69,7 +69,10 @@ function summarize(stored: StoredMail, mail: Email, size: number): MailSummary {
     id: stored.id,
     receivedAt: stored.receivedAt,
     size,
-    envelopeFrom: (mail.headers.find(header => header.key === 'return-path')?.value ?? '').replace(/^<|>$/g, ''),
+    envelopeFrom: (mail.headers.find(header => header.key === 'return-path')?.value ?? '').replace(
+      /^<|>$/g,
+      '',
+    ),
     envelopeTo: delivered,
     from: mail.from ? display(mail.from) : '',
     to: (mail.to ?? []).map(display).join(', '),

@@ -3,7 +3,13 @@ import { type AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { Clock, SystemClock } from '#common';
 import { MailStore } from './mail-store.js';
-import { type MailSummary, readMail, readSummary, type ReceivedMail, type StoredMail } from './received-mail.js';
+import {
+  type MailSummary,
+  readMail,
+  readSummary,
+  type ReceivedMail,
+  type StoredMail,
+} from './received-mail.js';
 import { TestAddresses } from './test-addresses.js';
 
 const LARGEST_MAIL = 50 * 1024 * 1024;
@@ -54,7 +60,8 @@ export class SandboxInbox extends EventEmitter<{ mail: [StoredMail] }> {
       onData: (stream, session, done) => {
         this.#take(stream, session).then(
           id => done(null, `2.0.0 Ok: queued as ${id}`),
-          (error: unknown) => done(refusal(451, `4.3.0 The sandbox could not keep the mail: ${String(error)}`)),
+          (error: unknown) =>
+            done(refusal(451, `4.3.0 The sandbox could not keep the mail: ${String(error)}`)),
         );
       },
     });
@@ -66,7 +73,12 @@ export class SandboxInbox extends EventEmitter<{ mail: [StoredMail] }> {
    * Starts to listen on 127.0.0.1.
    * @throws Error with a sentence that says what to do when the port is taken.
    */
-  static async start({ folder, port, limit = 5000, clock = new SystemClock() }: SandboxOptions): Promise<SandboxInbox> {
+  static async start({
+    folder,
+    port,
+    limit = 5000,
+    clock = new SystemClock(),
+  }: SandboxOptions): Promise<SandboxInbox> {
     const inbox = new SandboxInbox(await MailStore.open(folder, limit), clock);
     await new Promise<void>((resolve, reject) => {
       inbox.#server.server.once('error', (error: NodeJS.ErrnoException) => {
@@ -140,7 +152,8 @@ export class SandboxInbox extends EventEmitter<{ mail: [StoredMail] }> {
           continue;
         }
         const left = deadline - performance.now();
-        if (left <= 0) throw new Error(`No such mail came within ${timeoutMs} ms; ${this.count} others are here.`);
+        if (left <= 0)
+          throw new Error(`No such mail came within ${timeoutMs} ms; ${this.count} others are here.`);
         await new Promise<void>(resolve => {
           const timer = setTimeout(resolve, left);
           wake = () => (clearTimeout(timer), resolve());

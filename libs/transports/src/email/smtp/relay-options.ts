@@ -61,7 +61,11 @@ const known = new Set(['tls', 'name', 'connections', 'messages']);
  * a self-signed one); `?tls=off` never encrypts.
  * @throws Error that names what is wrong, without the password.
  */
-export function parseRelayUrl(text: string, connections: number, timeouts: Partial<Timeouts> = {}): RelayOptions {
+export function parseRelayUrl(
+  text: string,
+  connections: number,
+  timeouts: Partial<Timeouts> = {},
+): RelayOptions {
   let url: URL;
   try {
     url = new URL(text);
@@ -73,7 +77,8 @@ export function parseRelayUrl(text: string, connections: number, timeouts: Parti
   if (!isSecure && url.protocol !== 'smtp:') throw problem('must begin with smtp:// or smtps://');
   if (url.hostname === '') throw problem('has no host');
   const unknown = [...url.searchParams.keys()].find(key => !known.has(key));
-  if (unknown !== undefined) throw problem(`has an unknown option "${unknown}"; there are tls, name, connections, messages`);
+  if (unknown !== undefined)
+    throw problem(`has an unknown option "${unknown}"; there are tls, name, connections, messages`);
   const number = (key: string, fallback: number): number => {
     const value = url.searchParams.get(key);
     if (value === null) return fallback;
@@ -96,7 +101,13 @@ export function parseRelayUrl(text: string, connections: number, timeouts: Parti
     host,
     port: url.port === '' ? (isSecure ? 465 : 587) : Number(url.port),
     credentials,
-    tls: isSecure ? 'implicit' : mode === 'off' ? 'off' : mode === 'required' || credentials ? 'required' : 'offered',
+    tls: isSecure
+      ? 'implicit'
+      : mode === 'off'
+        ? 'off'
+        : mode === 'required' || credentials
+          ? 'required'
+          : 'offered',
     checkCertificate: mode !== 'insecure',
     ehloName,
     connections: number('connections', connections),
@@ -107,7 +118,8 @@ export function parseRelayUrl(text: string, connections: number, timeouts: Parti
 
 function readCredentials(url: URL, problem: (what: string) => Error): RelayOptions['credentials'] {
   if (url.username === '' && url.password === '') return null;
-  if (url.username === '' || url.password === '') throw problem('needs both a user and a password, or neither');
+  if (url.username === '' || url.password === '')
+    throw problem('needs both a user and a password, or neither');
   try {
     return { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
   } catch {

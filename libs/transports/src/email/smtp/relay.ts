@@ -90,7 +90,9 @@ export class Relay {
 
   #acquire(): Promise<SmtpSession | Unreachable> {
     if (this.#closed) {
-      return Promise.resolve(unreachable({ kind: 'lost', reason: 'The transport is closed.', bodyEnded: false }));
+      return Promise.resolve(
+        unreachable({ kind: 'lost', reason: 'The transport is closed.', bodyEnded: false }),
+      );
     }
     const ready = this.#takeIdle();
     if (ready) return Promise.resolve(ready);
@@ -108,7 +110,11 @@ export class Relay {
       const timer = setTimeout(() => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
         resolve(
-          unreachable({ kind: 'lost', reason: 'No connection to the relay became free in time.', bodyEnded: false }),
+          unreachable({
+            kind: 'lost',
+            reason: 'No connection to the relay became free in time.',
+            bodyEnded: false,
+          }),
         );
       }, this.#waitingTime);
       this.#waiters.push(waiter);
@@ -158,7 +164,9 @@ export class Relay {
     } catch (error) {
       this.#opening--;
       const cause: Unreachable['cause'] =
-        error instanceof SessionError ? error.result : { kind: 'lost', reason: String(error), bodyEnded: false };
+        error instanceof SessionError
+          ? error.result
+          : { kind: 'lost', reason: String(error), bodyEnded: false };
       const others = this.#busy + this.#idle.length + this.#opening;
       if (others > 0 && !isLoginTrouble(cause)) {
         // It talks to us on other connections, or may yet: it just gives no more of them.
@@ -238,7 +246,10 @@ export class Relay {
     this.#pausedUntil = performance.now() + wait * (0.8 + Math.random() * 0.4);
     this.#failures++;
     const reason = cause.kind === 'refused' ? cause.reply.text : cause.reason;
-    this.logger.warn({ relay: this.name, seconds: Math.round(wait / 1000), reason }, 'the relay is left alone');
+    this.logger.warn(
+      { relay: this.name, seconds: Math.round(wait / 1000), reason },
+      'the relay is left alone',
+    );
   }
 
   #failWaiters(cause: Unreachable['cause']): void {

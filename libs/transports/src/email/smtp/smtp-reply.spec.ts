@@ -1,4 +1,12 @@
-import { classifyReply, cleanReply, parseReply, queueId, type SmtpStage, toOutcome, type Verdict } from './smtp-reply.js';
+import {
+  classifyReply,
+  cleanReply,
+  parseReply,
+  queueId,
+  type SmtpStage,
+  toOutcome,
+  type Verdict,
+} from './smtp-reply.js';
 
 describe('a refusal means', () => {
   const refused: Verdict = { state: 'rejected', fault: 'message' };
@@ -71,9 +79,10 @@ describe('a reply', () => {
   });
 
   it('is stored without the recipient, controls or excess', () => {
-    const text = cleanReply(`550 <Mona+x@Example.org>: mona+x@example.org\x1b[31m\r\nunknown ${'x'.repeat(900)}`, [
-      'mona+x@example.org',
-    ]);
+    const text = cleanReply(
+      `550 <Mona+x@Example.org>: mona+x@example.org\x1b[31m\r\nunknown ${'x'.repeat(900)}`,
+      ['mona+x@example.org'],
+    );
     expect(text).toMatch(/^550 <recipient>: <recipient> \[31m unknown x+$/);
     expect(text).toHaveLength(500);
   });

@@ -26,7 +26,8 @@ const passing: Verdict = { state: 'deferred', fault: 'passing' };
 const loginCodes = new Set([530, 534, 535, 538]);
 const loginStatus = /^[45]\.7\.(?:0|8|9|11|12|13|14)$/;
 const loginWords = /authentication (?:is )?required|must (?:be )?authenticat|not logged in|log ?in required/i;
-const relayingWords = /relay(?:ing)? (?:access )?(?:is )?(?:denied|prohibited|not (?:allowed|permitted))|(?:unable|not permitted|not allowed) to relay|do(?:es)? not relay|we do not relay/i;
+const relayingWords =
+  /relay(?:ing)? (?:access )?(?:is )?(?:denied|prohibited|not (?:allowed|permitted))|(?:unable|not permitted|not allowed) to relay|do(?:es)? not relay|we do not relay/i;
 const tooBig = new Set(['5.2.3', '5.3.4']);
 
 /**
@@ -41,7 +42,12 @@ const tooBig = new Set(['5.2.3', '5.3.4']);
  *   section 4.5.3.1.10): another session may succeed.
  * - Everything that is not 5xx lets us try again.
  */
-export function classifyReply(stage: SmtpStage, code: number, enhanced: string | null, text: string): Verdict {
+export function classifyReply(
+  stage: SmtpStage,
+  code: number,
+  enhanced: string | null,
+  text: string,
+): Verdict {
   const isPermanent = code >= 500 && code < 600;
   if (stage === 'connect' || stage === 'hello' || stage === 'tls' || stage === 'login') {
     return isPermanent || stage === 'login' ? relayTrouble : passing;
@@ -73,10 +79,13 @@ export function parseReply(raw: string, recipients: readonly string[] = []): Smt
 /** A text from outside, fit to be stored and shown: one line, no controls, nobody's address, 500 characters. */
 export function cleanReply(text: string, recipients: readonly string[] = []): string {
   let clean = text.replace(/[\x00-\x20\x7f-\x9f\u2028\u2029]+/g, ' ').trim();
-  for (const recipient of recipients) {
-    if (recipient !== '') clean = clean.replaceAll(new RegExp(escapePattern(recipient), 'gi'), '<recipient>');
+  if (clean.includes('@')) {
+    for (const recipient of recipients) {
+      clean = clean.replaceAll(new RegExp(escapePattern(recipient), 'gi'), '<recipient>');
+    }
+    clean = clean.replaceAll('<<recipient>>', '<recipient>');
   }
-  return clean.replaceAll('<<recipient>>', '<recipient>').slice(0, LONGEST_REPLY).replace(/\p{Surrogate}/gu, '');
+  return clean.length > LONGEST_REPLY ? clean.slice(0, LONGEST_REPLY).replace(/\p{Surrogate}/gu, '') : clean;
 }
 
 function escapePattern(text: string): string {
@@ -105,7 +114,13 @@ export function toOutcome(relay: string, result: SmtpResult): Outcome {
       return { state: 'accepted', relay, providerMessageId: result.messageId, reply: result.reply.text };
     case 'refused': {
       const { code, enhanced, text } = result.reply;
-      return { state: classifyReply(result.stage, code, enhanced, text).state, relay, reply: text, code, enhanced };
+      return {
+        state: classifyReply(result.stage, code, enhanced, text).state,
+        relay,
+        reply: text,
+        code,
+        enhanced,
+      };
     }
     case 'lost':
       return result.bodyEnded

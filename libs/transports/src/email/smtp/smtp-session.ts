@@ -71,8 +71,11 @@ export class SmtpSession {
     // An `error` event that nobody listens for would end the process; every one is also told in another way.
     connection.on('error', () => undefined);
     try {
-      await within(timeouts.connect + timeouts.greeting, connection, 'The relay did not answer in time', done =>
-        connection.connect(done),
+      await within(
+        timeouts.connect + timeouts.greeting,
+        connection,
+        'The relay did not answer in time',
+        done => connection.connect(done),
       );
       const offersSmtpUtf8 = /^250[ -]SMTPUTF8\b/im.test(String(connection.lastServerResponse));
       if (options.credentials) await logIn(connection, options.credentials, timeouts.command);
@@ -159,10 +162,18 @@ export class SmtpSession {
           // An answer in the middle of the mail: the rest of it, and the dot, must not follow.
           if (body.started && !body.ended) this.abandon();
           if (isTooBig(error)) {
-            settle({ kind: 'impossible', reason: 'The mail is larger than the relay takes.', enhanced: '5.3.4' });
+            settle({
+              kind: 'impossible',
+              reason: 'The mail is larger than the relay takes.',
+              enhanced: '5.3.4',
+            });
           } else if (error) settle(toFailure(error, body.ended, mail.secrets));
           else if (!info || !body.ended) {
-            settle({ kind: 'lost', reason: 'The relay answered before the mail had ended.', bodyEnded: body.ended });
+            settle({
+              kind: 'lost',
+              reason: 'The relay answered before the mail had ended.',
+              bodyEnded: body.ended,
+            });
           } else settle(toAcceptance(info.response, info.serverMessageId, mail.secrets));
         },
       );
@@ -222,8 +233,16 @@ async function logIn(
   );
 }
 
-function toAcceptance(response: string, messageId: string | undefined, secrets: readonly string[]): SmtpResult {
-  const reply = parseReply(response, secrets) ?? { code: 250, enhanced: null, text: cleanReply(response, secrets) };
+function toAcceptance(
+  response: string,
+  messageId: string | undefined,
+  secrets: readonly string[],
+): SmtpResult {
+  const reply = parseReply(response, secrets) ?? {
+    code: 250,
+    enhanced: null,
+    text: cleanReply(response, secrets),
+  };
   return { kind: 'accepted', reply, messageId: messageId ?? queueId(reply.text) };
 }
 

@@ -68,7 +68,10 @@ export class SmtpTransport implements EmailTransport {
     }
     const [relay, last] = [...tried].at(-1) ?? [];
     if (!relay || !last) {
-      return { ...refusedHere('Every relay is down; the last failures are in the log.', null), state: 'deferred' };
+      return {
+        ...refusedHere('Every relay is down; the last failures are in the log.', null),
+        state: 'deferred',
+      };
     }
     // Nothing was offered, so whatever the relay said is no word about this mail.
     return { ...toOutcome(relay.name, last.cause), state: 'deferred' } as Outcome & { state: 'deferred' };

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { type Choice, digestOf, isSubscribed, preferenceChanges, valueOf } from './preference-choices.js';
+
+const choices: Choice[] = [1, 2, 3].flatMap(topicId => [
+  { topicId, channel: 'email' as const },
+  { topicId, channel: 'sms' as const },
+]);
+const values = choices.map(valueOf);
+const someValues = fc.subarray(values);
+const noise = fc.array(fc.oneof(fc.string(), fc.constantFrom('__proto__', '1.', '1.email ', '4.email')));
+
+describe('the changes of a posted preference form', () => {
+  it('leave everything as it was asked for, never grant what was not asked for, and touch nothing twice', () => {
+    fc.assert(
+      fc.property(someValues, someValues, someValues, noise, (granted, shown, want, strange) => {
+        const isGranted = (choice: Choice): boolean => granted.includes(valueOf(choice));
+        const changes = preferenceChanges(choices, isGranted, { want: [...want, ...strange], shown });
+        const withdrawn = changes.withdraw.map(valueOf);
+        const newlyGranted = changes.grant.map(valueOf);
+        const after = values.filter(
+          value => (granted.includes(value) && !withdrawn.includes(value)) || newlyGranted.includes(value),
+        );
+        // Nothing unwanted stays, nothing comes that was not ticked by hand.
+        for (const value of after) expect(want).toContain(value);
+        for (const value of newlyGranted) {
+          expect(shown).not.toContain(value);
+          expect(granted).not.toContain(value);
+        }
+        for (const value of withdrawn) expect(granted).toContain(value);
+        // What was shown ticked, or is granted, or was ticked by hand: only the first may be missing afterwards.
+        for (const value of want) {
+          if (granted.includes(value) || !shown.includes(value)) expect(after).toContain(value);
+        }
+      }),
+    );
+  });
+
+  it('are none when the form says what is the case', () => {
+    fc.assert(
+      fc.property(someValues, granted => {
+        const isGranted = (choice: Choice): boolean => granted.includes(valueOf(choice));
+        expect(preferenceChanges(choices, isGranted, { want: granted, shown: granted })).toEqual({
+          withdraw: [],
+          grant: [],
+        });
+      }),
+    );
+  });
+});
+
+describe('a subscription', () => {
+  const now = new Date('2026-11-21T09:00:00Z');
+  const state = (status: 'granted' | 'withdrawn' | 'unknown', expiresAt: Date | null = null) => ({
+    ...{ channel: 'email' as const, topicId: 1, status, basis: null, eventId: 1, since: now, expiresAt },
+  });
+
+  it.each([
+    ['granted', [state('granted')], true],
+    ['granted until later', [state('granted', new Date(now.getTime() + 1))], true],
+    ['granted until now', [state('granted', now)], false],
+    ['withdrawn', [state('withdrawn')], false],
+    ['imported without proof', [state('unknown')], false],
+    ['never spoken of', [], false],
+    ['granted on another channel', [{ ...state('granted'), channel: 'sms' as const }], false],
+    ['granted for another topic', [{ ...state('granted'), topicId: 2 }], false],
+  ])('that is %s', (_, states, expected) => {
+    expect(isSubscribed(states, 'email', 1, now)).toBe(expected);
+  });
+});
+
+it('the digest of a wording tells apart what differs only in where a line ends', () => {
+  expect(digestOf(['a', 'b'])).not.toBe(digestOf(['a\nb']));
+  expect(digestOf(['ab', ''])).not.toBe(digestOf(['a', 'b']));
+  expect(digestOf(['a'])).toBe(digestOf(['a']));
+});

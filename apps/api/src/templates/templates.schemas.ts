@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import { partLimits } from '#templates';
+import { id, instant, locale, localizedText } from '../http/schemas.js';
+
+/** Half of a surrogate pair is no character: PostgreSQL cannot store it and no mail can carry it. */
+const wellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text);
+const NOT_WELL_FORMED = 'contains half of a character (a lone surrogate)';
+
+const name = z.string().trim().min(1).max(200).refine(wellFormed, NOT_WELL_FORMED);
+
+// Sizes are checked by the templates room, which answers 413 and names the part.
+const part = (what: string, longest: number) =>
+  z.string().refine(wellFormed, NOT_WELL_FORMED).describe(`${what} At most ${longest} characters.`).optional();
+
+const variant = z
+  .strictObject({
+    subject: part('Liquid, one line.', partLimits.subject),
+    preheader: part('Liquid; shown beside the subject in lists of messages.', partLimits.preheader),
+    mjml: part(
+      'MJML with Liquid: a whole <mjml>, or the sections of a body, optionally after {% layout %}.',
+      partLimits.mjml,
+    ),
+    text: part('Liquid; derived from the MJML when absent.', partLimits.text),
+  })
+  .meta({ title: 'TemplateVariant' });
+
+const content = z
+  .strictObject({ ar: variant.optional(), en: variant.optional() })
+  .refine(
+    variants => variants.ar !== undefined || variants.en !== undefined,
+    'needs a variant in at least one language (ar, en)',
+  )
+  .meta({ title: 'TemplateContent' });
+
+export const createTemplate = z
+  .strictObject({
+    name,
+    channel: z.literal('email').default('email'),
+    defaultLocale: locale.optional().describe('The variant for people whose language has none.'),
+    content: content.optional(),
+    fromStarter: z.string().max(60).optional().describe('A key of GET /v1/templates/starters, instead of content.'),
+  })
+  .refine(
+    body => (body.content === undefined) !== (body.fromStarter === undefined),
+    'needs either "content" or "fromStarter"',
+  )
+  .meta({ title: 'CreateTemplate' });
+export type CreateTemplate = z.infer<typeof createTemplate>;
+
+export const updateTemplate = z
+  .strictObject({ name, defaultLocale: locale, content })
+  .meta({ title: 'UpdateTemplate' });
+export type UpdateTemplate = z.infer<typeof updateTemplate>;
+
+const templateFields = {
+  id: id('template'),
+  name: z.string(),
+  channel: z.enum(['email', 'sms']),
+  createdAt: instant,
+  updatedAt: instant,
+};
+
+export const templateSummary = z.object(templateFields).meta({ title: 'TemplateSummary' });
+export type TemplateSummary = z.infer<typeof templateSummary>;
+
+export const versionView = z
+  .object({
+    id: id('templateVersion'),
+    number: z.number().int(),
+    defaultLocale: locale,
+    content: z.object({ ar: variant.optional(), en: variant.optional() }),
+    missing: z.array(z.string()).describe('What keeps it from being sent, e.g. "ar.subject"; empty: ready.'),
+    createdAt: instant,
+    usedAt: instant.nullable().describe('Since then it cannot change; an edit makes the next version.'),
+  })
+  .meta({ title: 'TemplateVersion' });
+export type VersionView = z.infer<typeof versionView>;
+
+const warning = z
+  .object({
+    path: z.string().describe('Language, part and line: "en.mjml:12"'),
+    code: z.string(),
+    message: z.string(),
+  })
+  .meta({ title: 'TemplateWarning' });
+
+export const templateView = z.object({ ...templateFields, version: versionView }).meta({ title: 'Template' });
+export type TemplateView = z.infer<typeof templateView>;
+
+export const savedTemplateView = z
+  .object({ ...templateFields, version: versionView, warnings: z.array(warning) })
+  .meta({ title: 'SavedTemplate' });
+export type SavedTemplateView = z.infer<typeof savedTemplateView>;
+
+export const starterView = z
+  .object({
+    key: z.string(),
+    name: localizedText(200),
+    description: localizedText(500),
+    defaultLocale: locale,
+    content: z.object({ ar: variant.optional(), en: variant.optional() }),
+  })
+  .meta({ title: 'TemplateStarter' });
+export const starterList = z.object({ items: z.array(starterView) });
+export type StarterList = z.infer<typeof starterList>;
+
+const text = (longest: number) => z.string().max(longest).refine(wellFormed, NOT_WELL_FORMED).nullable().optional();
+
+const attributeValue = z.union([
+  z.string().max(5_000).refine(wellFormed, NOT_WELL_FORMED),
+  z.number(),
+  z.boolean(),
+  z.array(z.string().max(500).refine(wellFormed, NOT_WELL_FORMED)).max(200),
+  z.null(),
+]);
+
+export const previewRequest = z
+  .strictObject({
+    version: z.number().int().min(1).max(1_000_000).optional().describe('The newest when absent.'),
+    locale: locale.optional().describe('Overrides the language of the person.'),
+    contactId: id('contact').optional().describe('Renders as this contact; needs contacts:read too.'),
+    person: z
+      .strictObject({
+        firstName: text(200),
+        lastName: text(200),
+        email: text(320),
+        phone: text(40),
+        locale: text(35),
+        country: text(2),
+        attributes: z
+          .record(z.string().max(100), attributeValue)
+          .refine(attributes => Object.keys(attributes).length <= 200, 'has more than 200 attributes')
+          .optional(),
+      })
+      .optional()
+      .describe('Renders as this made-up person; a sample person when absent.'),
+    senderId: id('sender').optional().describe('Whose details the footer shows; a sample sender when absent.'),
+  })
+  .refine(
+    body => body.contactId === undefined || body.person === undefined,
+    'takes either "contactId" or "person"',
+  )
+  .meta({ title: 'PreviewRequest' });
+export type PreviewBody = z.infer<typeof previewRequest>;
+
+export const previewView = z
+  .object({
+    locale,
+    dir: z.enum(['ltr', 'rtl']),
+    subject: z.string(),
+    html: z.string(),
+    text: z.string(),
+    warnings: z.array(warning),
+  })
+  .meta({ title: 'TemplatePreview' });
+export type PreviewView = z.infer<typeof previewView>;

@@ -1,0 +1,28 @@
+/** A condition of SQL over the alias `c` of the table contact, and the values of its placeholders. */
+export interface Predicate {
+  sql: string;
+  parameters: unknown[];
+}
+
+/** SQL that is true or false; null, which is no, only when it is not `total`. */
+export interface Condition {
+  sql: string;
+  total: boolean;
+}
+
+export function negation({ sql, total }: Condition): Condition {
+  return { sql: total ? `NOT (${sql})` : `(${sql}) IS NOT TRUE`, total: true };
+}
+
+/** The values of a statement's placeholders, in order. */
+export class Parameters {
+  readonly values: unknown[] = [];
+
+  constructor(private readonly first: number) {}
+
+  /** Keeps the value and returns its placeholder, such as `$7`. */
+  add(value: unknown): string {
+    this.values.push(value);
+    return `$${this.first + this.values.length - 1}`;
+  }
+}

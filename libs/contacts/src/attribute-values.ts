@@ -22,7 +22,11 @@ export const MOST_ATTRIBUTE_BYTES = 32 * 1024;
 export type AttributeTypes = ReadonlyMap<string, AttributeType>;
 
 /** Checks a JSON value against its type. An empty text and null both mean "no value". */
-export function parseAttribute(key: string, type: AttributeType, value: unknown): Parsed<AttributeValue | null> {
+export function parseAttribute(
+  key: string,
+  type: AttributeType,
+  value: unknown,
+): Parsed<AttributeValue | null> {
   if (value === null || value === '') return good(null);
   switch (type) {
     case 'text':

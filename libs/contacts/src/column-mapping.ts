@@ -19,7 +19,17 @@ const synonyms: Record<TextField, readonly string[]> = {
   externalId: ['externalid', 'customerid', 'customernumber', 'crmid', 'رقمالعميل', 'معرفالعميل'],
   email: ['email', 'emailaddress', 'mail', 'البريدالإلكتروني', 'البريدالالكتروني', 'الإيميل', 'البريد'],
   phone: [
-    ...['phone', 'phonenumber', 'mobile', 'mobilephone', 'mobilenumber', 'cell', 'cellphone', 'telephone', 'msisdn'],
+    ...[
+      'phone',
+      'phonenumber',
+      'mobile',
+      'mobilephone',
+      'mobilenumber',
+      'cell',
+      'cellphone',
+      'telephone',
+      'msisdn',
+    ],
     ...['الجوال', 'رقمالجوال', 'الهاتف', 'رقمالهاتف', 'الموبايل', 'المحمول'],
   ],
   firstName: ['firstname', 'givenname', 'forename', 'fname', 'الاسمالأول', 'الاسمالاول'],

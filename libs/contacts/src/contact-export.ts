@@ -92,8 +92,9 @@ function csv<Row>(rows: Readable, header: string[], cellsOf: (row: Row) => strin
       yield header.map(neutraliseCell);
       for await (const row of source) yield cellsOf(row).map(neutraliseCell);
     },
-    // With the mark, Excel reads UTF-8; without it, Arabic would show as rubbish.
-    stringify({ record_delimiter: '\r\n', bom: true }),
+    // With the mark, Excel reads UTF-8; without it, Arabic would show as rubbish. By itself the writer quotes only the
+    // line end it writes, and a bare LF or CR would end the row for a reader.
+    stringify({ record_delimiter: '\r\n', quoted_match: /[\r\n]/, bom: true }),
     inPieces(),
     ended,
   );
@@ -103,7 +104,8 @@ function ndjson(rows: Readable): Readable {
   return pipeline(
     rows,
     async function* (source: AsyncIterable<ExportedRow>) {
-      for await (const row of source) yield `${JSON.stringify({ ...row, id: formatId('contact', row.id) })}\n`;
+      for await (const row of source)
+        yield `${JSON.stringify({ ...row, id: formatId('contact', row.id) })}\n`;
     },
     inPieces(),
     ended,

@@ -8,6 +8,8 @@ const LONGEST = 254;
 /** RFC 5322 dot-atom, and the letters of other scripts that RFC 6531 adds. Quoted local parts are refused. */
 const LOCAL = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
 const DOMAIN_AS_TYPED = /^[\p{L}\p{M}\p{N}.-]+$/u;
+/** Needs no IDNA: plain ASCII without a punycode label, which must be checked to be one. */
+const PLAIN_DOMAIN = /^(?!.*xn--)[a-z0-9.-]+$/i;
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 const INVALID = bad('EMAIL_INVALID', 'This is not an email address; one looks like name@example.com.');
@@ -21,7 +23,7 @@ export function parseEmail(text: string): Parsed<string> {
   const [local, typedDomain, ...more] = text.trim().normalize('NFC').split('@');
   if (local === undefined || typedDomain === undefined || more.length > 0) return INVALID;
   if (!LOCAL.test(local) || !DOMAIN_AS_TYPED.test(typedDomain)) return INVALID;
-  const domain = domainToASCII(typedDomain).toLowerCase();
+  const domain = PLAIN_DOMAIN.test(typedDomain) ? typedDomain.toLowerCase() : domainToASCII(typedDomain).toLowerCase();
   const labels = domain.split('.');
   if (labels.length < 2 || !labels.every(label => LABEL.test(label))) return INVALID;
   // A last label of digits only would be an IPv4 address (RFC 3696 section 2).

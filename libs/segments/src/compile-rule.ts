@@ -66,8 +66,6 @@ class Compiler {
             ? this.group(member, negated, place)
             : this.#leaf(member, negated, place);
       if (part !== null) members.push(part);
-      // With independent combinators a member that asks nothing takes the combinator before it along.
-      else if (typeof members.at(-1) === 'string') members.pop();
     }
     if (group.combinator) return join(members.filter(isCondition), group.combinator, negated);
     return join(
@@ -108,7 +106,10 @@ class Compiler {
   }
 }
 
-/** AND binds tighter than OR, as in SQL and in react-querybuilder's own conversion. */
+/**
+ * AND binds tighter than OR, as in SQL and in react-querybuilder's own conversion. A member that asks nothing is missing
+ * from its chain, and a chain without members asks nothing.
+ */
 function splitAtOr(members: (Condition | Combinator)[]): Condition[][] {
   const chains: Condition[][] = [[]];
   for (const member of members) {

@@ -29,7 +29,7 @@ let boundaries = 0;
 
 const writer = new ByteWriter();
 
-const angled = /^<[^\s<>\x00-\x1f\x7f-\uffff]{1,250}>$/;
+const angled = /^<[\x21-\x3b\x3d\x3f-\x7e]{1,250}>$/;
 const uri = /^(?:https?|mailto):[\x21\x23-\x3b\x3d\x3f-\x7e]{1,900}$/;
 const listLabel = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+$/;
 const colonFields = /^[\x21-\x39\x3b-\x7e]{0,100}(?::[\x21-\x39\x3b-\x7e]{0,100}){0,3}$/;

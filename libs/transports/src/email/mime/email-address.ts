@@ -10,7 +10,7 @@ export interface SmtpAddress {
 // The atoms of RFC 5322 section 3.2.3 and dots. Dots in odd places are let through: such mailboxes exist.
 const plainLocal = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+$/;
 // The same with anything beyond ASCII that is neither a control, a separator nor a lone surrogate (RFC 6531 section 3.3).
-const unicodeLocal = /^(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]|(?![\p{C}\p{Z}])[^\x00-\x7f])+$/u;
+const unicodeLocal = /^(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]|(?![\p{C}\p{Z}])\P{ASCII})+$/u;
 const quotedLocal = /^"(?:[\x20\x21\x23-\x3b\x3d\x3f-\x5b\x5d-\x7e]|\\[\x20-\x3b\x3d\x3f-\x7e])*"$/;
 const domainName =
   /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*$/i;
@@ -32,8 +32,8 @@ export function toSmtpAddress(text: string): SmtpAddress | null {
 
 function toAsciiDomain(domain: string): string | null {
   if (domainName.test(domain) || addressLiteral.test(domain)) return domain;
-  // Only letters beyond ASCII are for the converter; it reads `%2e` and the like its own way.
-  if (!/[^\x00-\x7f]/.test(domain) || /[\x00-\x2c/:-@[-^`{-\x7f]/.test(domain)) return null;
+  // Nothing else is for the converter: it reads `%2e` and the like in its own way.
+  if (!/^(?:[A-Za-z0-9._-]|\P{ASCII})+$/u.test(domain)) return null;
   const ascii = domainToASCII(domain);
   return domainName.test(ascii) ? ascii : null;
 }

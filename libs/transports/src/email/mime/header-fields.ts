@@ -66,7 +66,7 @@ export function structured(field: string, value: string, pattern: RegExp): strin
 /** Line breaks, NUL and other controls become a space, so that nobody's name begins a header of its own. */
 function oneLine(text: string): string {
   return text
-    .replace(/[\x00-\x20\x7f-\x9f\u2028\u2029]+/g, ' ')
+    .replace(/[\p{Cc} \u2028\u2029]+/gu, ' ')
     .trim()
     .replace(/\p{Surrogate}/gu, '\ufffd');
 }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { type AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
-import { Clock, SystemClock } from '#common';
+import { type Clock, SystemClock } from '#common';
 import { MailStore } from './mail-store.js';
 import {
   type MailSummary,

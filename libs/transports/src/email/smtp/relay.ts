@@ -1,21 +1,18 @@
 import { type Logger } from '#common';
+import { isLoginTrouble, RelayHealth } from './relay-health.js';
 import { type RelayOptions } from './relay-options.js';
 import { SessionError, type SmtpMail, SmtpSession } from './smtp-session.js';
-import { classifyReply, type SmtpResult } from './smtp-reply.js';
+import { type SmtpFailure, type SmtpResult } from './smtp-reply.js';
 
-/** Attempts that fail in a row, on a relay that answers, before it is left alone for a while. */
-const FAILURES_BEFORE_PAUSE = 3;
 /** Kept connections a mail may find dead before that is its outcome. */
 const MOST_WORN = 2;
-/** Least time between two log lines about the same trouble, in milliseconds. */
-const LOG_EVERY_MS = 10_000;
 /** How long we do not ask a relay for more connections than it just gave, in milliseconds. */
 const CEILING_MS = 30_000;
 
 /** The relay was not even offered the mail; another relay may be. */
 export interface Unreachable {
   kind: 'unreachable';
-  cause: SmtpResult & { kind: 'refused' | 'lost' };
+  cause: SmtpFailure;
 }
 
 interface Waiter {
@@ -34,15 +31,14 @@ export class Relay {
   #opening = 0;
   #ceiling: number;
   #ceilingUntil = 0;
-  #failures = 0;
-  #pausedUntil = 0;
-  #quietUntil = 0;
+  readonly #health: RelayHealth;
   #closed = false;
 
   constructor(
     private readonly options: RelayOptions,
-    private readonly logger: Logger,
+    logger: Logger,
   ) {
+    this.#health = new RelayHealth(options.name, options.timeouts, logger);
     this.name = options.name;
     this.capacity = this.#ceiling = options.connections;
   }
@@ -58,7 +54,7 @@ export class Relay {
 
   /** Milliseconds until this relay may be asked again; 0 when it may be asked now. */
   get pause(): number {
-    return Math.max(0, this.#pausedUntil - performance.now());
+    return this.#health.pause;
   }
 
   /** Offers one mail, waiting at most `patience` for a free connection. Never rejects. */
@@ -70,7 +66,7 @@ export class Relay {
       if (!(session instanceof SmtpSession)) return session;
       const wasUsed = session.mails > 0;
       const result = await session.send(mail);
-      this.#learn(result);
+      this.#health.learn(result);
       void session.recover().then(() => this.#release(session));
       if (!wasUsed || !isWornOut(result) || worn >= MOST_WORN) return result;
       // What died on one of the idle connections probably died on all.
@@ -148,7 +144,7 @@ export class Relay {
     }
     const ceiling = performance.now() < this.#ceilingUntil ? this.#ceiling : this.capacity;
     // After a failure one connection is tried alone: a relay that comes back is not stormed.
-    const most = this.#failures > 0 ? Math.min(1, this.#waiters.length) : this.#waiters.length;
+    const most = this.#health.isSuspect ? Math.min(1, this.#waiters.length) : this.#waiters.length;
     while (this.#opening < most && this.#busy + this.#opening < ceiling && !this.#closed) {
       this.#opening++;
       void this.#open();
@@ -159,7 +155,6 @@ export class Relay {
     try {
       const session = await SmtpSession.open(this.options);
       this.#opening--;
-      this.#recovered();
       this.#keep(session);
     } catch (error) {
       this.#opening--;
@@ -174,7 +169,7 @@ export class Relay {
         this.#ceilingUntil = performance.now() + CEILING_MS;
         return;
       }
-      this.#pauseFor(cause);
+      this.#health.unreachable(cause);
       this.#failWaiters(cause);
     }
     this.#pump();
@@ -207,49 +202,8 @@ export class Relay {
     this.#pump();
   }
 
-  /** What an attempt says about the relay itself. */
-  #learn(result: SmtpResult): void {
-    if (result.kind === 'accepted') return this.#recovered();
-    if (result.kind === 'impossible') return;
-    if (result.kind === 'refused') {
-      const { code, enhanced, text } = result.reply;
-      const { fault } = classifyReply(result.stage, code, enhanced, text);
-      if (fault === 'relay' && performance.now() >= this.#quietUntil) {
-        this.#quietUntil = performance.now() + LOG_EVERY_MS;
-        this.logger.warn({ relay: this.name, stage: result.stage, reply: text }, 'the relay refuses us');
-      }
-      if (code !== 421) return this.#recovered();
-    }
-    this.#failures++;
-    if (this.#failures >= FAILURES_BEFORE_PAUSE) this.#pauseFor(result);
-  }
-
-  #recovered(): void {
-    if (this.#pausedUntil > 0) this.logger.info({ relay: this.name }, 'the relay answers again');
-    this.#failures = 0;
-    this.#pausedUntil = 0;
-  }
-
   #hangUpIdle(): void {
     for (const session of [...this.#idle]) this.#drop(session).quit();
-  }
-
-  #pauseFor(cause: Unreachable['cause']): void {
-    // Several connections failing together are one failure.
-    if (this.pause > 0) return;
-    const { backoff, longestBackoff } = this.options.timeouts;
-    this.#failures = Math.max(this.#failures, 1);
-    // A wrong password does not mend itself, and trying it often gets us locked out.
-    const first = isLoginTrouble(cause) ? backoff * 30 : backoff;
-    const longest = isLoginTrouble(cause) ? longestBackoff * 5 : longestBackoff;
-    const wait = Math.min(first * 2 ** Math.min(this.#failures - 1, 16), longest);
-    this.#pausedUntil = performance.now() + wait * (0.8 + Math.random() * 0.4);
-    this.#failures++;
-    const reason = cause.kind === 'refused' ? cause.reply.text : cause.reason;
-    this.logger.warn(
-      { relay: this.name, seconds: Math.round(wait / 1000), reason },
-      'the relay is left alone',
-    );
   }
 
   #failWaiters(cause: Unreachable['cause']): void {
@@ -267,10 +221,6 @@ function isWornOut(result: SmtpResult): boolean {
     (result.kind === 'lost' && !result.bodyEnded) ||
     (result.kind === 'refused' && result.reply.code === 421 && result.stage !== 'body')
   );
-}
-
-function isLoginTrouble(cause: Unreachable['cause']): boolean {
-  return cause.kind === 'refused' && cause.stage === 'login';
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -78,7 +78,7 @@ export function parseReply(raw: string, recipients: readonly string[] = []): Smt
 
 /** A text from outside, fit to be stored and shown: one line, no controls, nobody's address, 500 characters. */
 export function cleanReply(text: string, recipients: readonly string[] = []): string {
-  let clean = text.replace(/[\x00-\x20\x7f-\x9f\u2028\u2029]+/g, ' ').trim();
+  let clean = text.replace(/[\p{Cc} \u2028\u2029]+/gu, ' ').trim();
   if (clean.includes('@')) {
     for (const recipient of recipients) {
       clean = clean.replaceAll(new RegExp(escapePattern(recipient), 'gi'), '<recipient>');
@@ -106,6 +106,9 @@ export type SmtpResult =
   | { kind: 'lost'; reason: string; bodyEnded: boolean }
   /** The relay would not take it, and nothing needed to be sent to know. */
   | { kind: 'impossible'; reason: string; enhanced: string };
+
+/** An attempt that told us nothing good. */
+export type SmtpFailure = SmtpResult & { kind: 'refused' | 'lost' };
 
 /** The one place where "not sent", "refused" and "unknown" are told apart. */
 export function toOutcome(relay: string, result: SmtpResult): Outcome {

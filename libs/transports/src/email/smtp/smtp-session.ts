@@ -1,14 +1,8 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { MailBody } from './mail-body.js';
 import { type RelayOptions } from './relay-options.js';
-import { cleanReply, parseReply, queueId, type SmtpResult, type SmtpStage } from './smtp-reply.js';
-
-/** What nodemailer hands over when something goes wrong. */
-interface ConnectionError extends Error {
-  code?: string | undefined;
-  command?: string | undefined;
-  response?: string | undefined;
-}
+import { isTooBig, toAcceptance, toFailure } from './read-nodemailer.js';
+import { type SmtpFailure, type SmtpResult } from './smtp-reply.js';
 
 export interface SmtpMail {
   from: string;
@@ -21,7 +15,7 @@ export interface SmtpMail {
 
 /** A relay that could not be reached or would not have us. */
 export class SessionError extends Error {
-  constructor(readonly result: SmtpResult & { kind: 'refused' | 'lost' }) {
+  constructor(readonly result: SmtpFailure) {
     super(result.kind === 'refused' ? result.reply.text : result.reason);
     this.name = 'SessionError';
   }
@@ -82,7 +76,7 @@ export class SmtpSession {
       return new SmtpSession(connection, options, offersSmtpUtf8);
     } catch (error) {
       connection.close();
-      throw new SessionError(toFailure(error as ConnectionError, false, []));
+      throw new SessionError(toFailure(error as Error, false, []));
     }
   }
 
@@ -231,53 +225,4 @@ async function logIn(
   await within(timeout, connection, 'The relay did not answer the login', done =>
     connection.login({ ...credentials }, done),
   );
-}
-
-function toAcceptance(
-  response: string,
-  messageId: string | undefined,
-  secrets: readonly string[],
-): SmtpResult {
-  const reply = parseReply(response, secrets) ?? {
-    code: 250,
-    enhanced: null,
-    text: cleanReply(response, secrets),
-  };
-  return { kind: 'accepted', reply, messageId: messageId ?? queueId(reply.text) };
-}
-
-/** nodemailer compared the mail with the SIZE the relay announced, and offered nothing. */
-function isTooBig(error: ConnectionError | null): boolean {
-  return error?.code === 'EMESSAGE' && error.command === 'MAIL FROM' && error.response === undefined;
-}
-
-/** Reads nodemailer's error: a refusal when the relay gave one, else a loss, before or after the mail's end. */
-function toFailure(
-  error: ConnectionError,
-  bodyEnded: boolean,
-  secrets: readonly string[],
-): SmtpResult & { kind: 'refused' | 'lost' } {
-  const reply = error.response === undefined ? null : parseReply(error.response, secrets);
-  if (reply && reply.code >= 400) return { kind: 'refused', stage: stageOf(error, bodyEnded), reply };
-  return { kind: 'lost', reason: cleanReply(error.message, secrets), bodyEnded };
-}
-
-function stageOf({ command = '', code }: ConnectionError, bodyEnded: boolean): SmtpStage {
-  if (bodyEnded) return 'body';
-  if (command.startsWith('AUTH')) return 'login';
-  switch (command) {
-    case 'EHLO':
-    case 'HELO':
-      return 'hello';
-    case 'STARTTLS':
-      return 'tls';
-    case 'MAIL FROM':
-      return 'sender';
-    case 'RCPT TO':
-      return 'recipient';
-    case 'DATA':
-      return code === 'EMESSAGE' ? 'body' : 'data';
-    default:
-      return 'connect';
-  }
 }

@@ -1,0 +1,160 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { locales } from '#common';
+import { type TemplateContent, TemplatesService } from '#templates';
+import { type TestApi, testApi } from '../factories/api.js';
+import { aPerson, aRenderContext, mjml, section } from '../factories/template.js';
+
+const executablePath = process.env['TEST_CHROMIUM'];
+/** Set to a folder to keep pictures of every mail. */
+const shots = process.env['TEST_SCREENSHOTS'];
+const widths = [375, 600];
+
+/** Without a browser these tests cannot say anything; the run's last lines name what was absent. */
+const inABrowser = executablePath ? describe : describe.skip;
+
+inABrowser('a mail in a browser', () => {
+  let api: TestApi;
+  let browser: Browser;
+  let page: Page;
+  let names = 0;
+  beforeAll(async () => {
+    api = await testApi();
+    browser = await chromium.launch({
+      executablePath: executablePath ?? '',
+      args: ['--headless', '--no-sandbox', '--disable-gpu'],
+    });
+    page = await browser.newPage();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await api.close();
+  });
+
+  const templates = (app: NestFastifyApplication): TemplatesService =>
+    app.get(TemplatesService, { strict: false });
+
+  async function show(content: TemplateContent, locale: 'ar' | 'en', width: number): Promise<void> {
+    const wording = { defaultLocale: locale, content };
+    const { version } = await templates(api.app).create(`Mail ${++names}`, wording, 'tests');
+    const template = await templates(api.app).compile(version.id);
+    const firstName = locale === 'ar' ? 'ليلى' : 'Sarah';
+    await page.setViewportSize({ width, height: 900 });
+    await page.setContent(template.render(aPerson({ locale, firstName }), aRenderContext()).html);
+  }
+
+  /** Whether a person sees each text of the footer: painted on top, of readable size and contrast. */
+  const hidden = (): Promise<string[]> =>
+    page.evaluate(() => {
+      const footer = document.body.querySelector(':scope > div[role=contentinfo]:last-of-type');
+      if (!footer) return ['there is no footer'];
+      const luminance = (color: string): number => {
+        const [r = 0, g = 0, b = 0] = (color.match(/[\d.]+/g) ?? []).map(Number);
+        return (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
+      };
+      const paper = luminance(getComputedStyle(footer).backgroundColor);
+      const problems: string[] = [];
+      const walker = document.createTreeWalker(footer, NodeFilter.SHOW_TEXT);
+      let texts = 0;
+      while (walker.nextNode()) {
+        const node = walker.currentNode;
+        const parent = node.parentElement;
+        const text = node.textContent?.trim() ?? '';
+        if (!parent || text.length < 2) continue;
+        texts++;
+        parent.scrollIntoView({ block: 'center' });
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        const box = range.getBoundingClientRect();
+        const style = getComputedStyle(parent);
+        const onTop = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+        if (box.width < 5 || box.height < 8 || parseFloat(style.fontSize) < 11)
+          problems.push(`too small: ${text}`);
+        if (style.visibility !== 'visible' || style.opacity !== '1') problems.push(`invisible: ${text}`);
+        if (Math.abs(luminance(style.color) - paper) < 0.4) problems.push(`no contrast: ${text}`);
+        if (box.left < 0 || box.right > innerWidth + 1) problems.push(`outside: ${text}`);
+        if (!onTop || !footer.contains(onTop)) problems.push(`covered: ${text}`);
+      }
+      if (texts < 8) problems.push(`only ${texts} texts`);
+      return problems;
+    });
+
+  it.each(['newsletter', 'offer', 'announcement', 'welcome'])(
+    'made from the starter "%s" fits a phone and a desk in both languages',
+    async key => {
+      const { content } = templates(api.app).starter(key);
+      for (const locale of locales) {
+        for (const width of widths) {
+          await show(content, locale, width);
+          const seen = await page.evaluate(() => ({
+            direction: getComputedStyle(document.body).direction,
+            overflow: document.documentElement.scrollWidth > innerWidth,
+            heading: document.querySelector('h1')?.getBoundingClientRect().toJSON() as {
+              left: number;
+              right: number;
+            },
+            align: getComputedStyle(document.querySelector('h1') as Element).textAlign,
+          }));
+          expect(seen).toMatchObject({ direction: locale === 'ar' ? 'rtl' : 'ltr', overflow: false });
+          expect(seen.align).toBe(locale === 'ar' ? 'right' : 'left');
+          expect(await hidden()).toEqual([]);
+          if (shots) {
+            mkdirSync(shots, { recursive: true });
+            await page.screenshot({
+              path: join(shots, `mail-${key}-${locale}-${width}.png`),
+              fullPage: true,
+            });
+          }
+        }
+      }
+    },
+  );
+
+  it('puts the columns of an Arabic mail from right to left', async () => {
+    const columns =
+      '<mj-section><mj-column><mj-text>أول</mj-text></mj-column><mj-column><mj-text>ثان</mj-text></mj-column></mj-section>';
+    await show({ ar: { subject: 'س', mjml: columns } }, 'ar', 600);
+    const [first, second] = await page
+      .locator('div[class^=mj-column]', { hasText: /أول|ثان/ })
+      .evaluateAll(found => found.map(column => column.getBoundingClientRect().left));
+    expect(first).toBeGreaterThan(second as number);
+  });
+
+  it.each([
+    [
+      'a rule that makes links tiny and pale',
+      mjml(
+        '<mj-style>a { font-size: 0 !important; color: #f1ede5 !important; line-height: 0 !important; background-color: #3d3a35 !important }</mj-style>',
+        section('x'),
+      ),
+    ],
+    [
+      'content that is pulled over it',
+      mjml(
+        '<mj-style>.x { margin-bottom: -900px !important; z-index: 9999; position: relative; background: #fff }</mj-style>',
+        section('<div class="x" style="height:900px;background:#fff">x</div>'),
+      ),
+    ],
+    [
+      'content that is moved over it',
+      section('<div style="transform:translateY(200px) scale(9);background:#fff;height:400px">x</div>'),
+    ],
+    [
+      'content that floats beside it',
+      section('<div style="float:left;width:100%;height:900px;margin-bottom:-900px;background:#fff">x</div>'),
+    ],
+    [
+      'a class of the body',
+      '<mjml><mj-head><mj-style>.b { display: none !important; height: 0 !important; overflow: hidden !important; opacity: 0 !important }</mj-style></mj-head><mj-body css-class="b"><mj-section><mj-column><mj-text>x</mj-text></mj-column></mj-section></mj-body></mjml>',
+    ],
+    [
+      'pictures of the height of a house',
+      '<mj-section><mj-column><mj-spacer height="20000px" /></mj-column></mj-section>',
+    ],
+  ])('shows its footer in spite of %s', async (_, body) => {
+    await show({ en: { subject: 's', mjml: body } }, 'en', 600);
+    expect(await hidden()).toEqual([]);
+  });
+});

@@ -76,9 +76,9 @@ export class RuleOracle {
   private contact(name: string, operator: string, value: any, person: Person): boolean {
     switch (name) {
       case 'hasEmail':
-        return (person.email != null) === (String(value) === 'true');
+        return (typeof person.email === 'string') === (String(value) === 'true');
       case 'hasPhone':
-        return (person.phone != null) === (String(value) === 'true');
+        return (typeof person.phone === 'string') === (String(value) === 'true');
       case 'createdAt':
       case 'updatedAt':
         return this.instant(new Date(person[name] ?? '2026-11-01T00:00:00Z').getTime(), operator, value);
@@ -94,7 +94,7 @@ export class RuleOracle {
   private attribute(key: string, operator: string, value: any, stored: unknown): boolean {
     switch (key) {
       case 'plan':
-        return text(stored == null ? null : String(stored), operator, value, true);
+        return text(stored === null || stored === undefined ? null : String(stored), operator, value, true);
       case 'score': {
         if (typeof stored !== 'number') return false;
         const numbers = items(value).map(Number);
@@ -167,7 +167,7 @@ function text(
   value: any,
   ignoresCase: boolean,
 ): boolean {
-  if (stored == null) return false;
+  if (stored === null || stored === undefined) return false;
   if (operator === 'notNull') return stored !== '';
   const fold = (one: string): string => (ignoresCase ? one.toLowerCase() : one);
   const kept = fold(stored);

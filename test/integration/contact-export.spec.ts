@@ -7,7 +7,13 @@ describe('an export', () => {
   let api: TestApi;
   beforeAll(async () => {
     api = await testApi();
-    for (const [key, type] of Object.entries({ note: 'text', points: 'number', born: 'date', vip: 'boolean', tags: 'list' })) {
+    for (const [key, type] of Object.entries({
+      note: 'text',
+      points: 'number',
+      born: 'date',
+      vip: 'boolean',
+      tags: 'list',
+    })) {
       await api.request('POST', '/v1/attributes', { key, type });
     }
   });
@@ -51,10 +57,16 @@ describe('an export', () => {
   });
 
   it('as NDJSON has the contact as the API shows it on every line', async () => {
-    const contact = await addContact(api.app, { firstName: '=1+1', attributes: { tags: ['a|b'], vip: false } });
+    const contact = await addContact(api.app, {
+      firstName: '=1+1',
+      attributes: { tags: ['a|b'], vip: false },
+    });
     const answer = await download('ndjson');
     expect(answer.type).toBe('application/x-ndjson; charset=utf-8');
-    const lines = answer.text.trimEnd().split('\n').map(line => JSON.parse(line));
+    const lines = answer.text
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line));
     expect(lines).toEqual([(await api.request('GET', `/v1/contacts/con_${contact.id}`)).body]);
   });
 

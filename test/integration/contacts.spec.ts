@@ -40,7 +40,13 @@ describe('contacts', () => {
       locale: 'ar_eg',
       country: 'sa',
       timeZone: 'asia/riyadh',
-      attributes: { city: ' Jeddah ', points: 12.5, birthday: '1990-02-28', vip: true, tags: ['a', 'b', 'a'] },
+      attributes: {
+        city: ' Jeddah ',
+        points: 12.5,
+        birthday: '1990-02-28',
+        vip: true,
+        tags: ['a', 'b', 'a'],
+      },
     });
     expect(answer.status).toBe(201);
     expect(answer.body).toMatchObject({
@@ -75,8 +81,16 @@ describe('contacts', () => {
     ['an unknown attribute', { externalId: 'z', attributes: { nope: 1 } }, 'ATTRIBUTE_UNKNOWN'],
     ['a number as text', { externalId: 'z', attributes: { points: '12' } }, 'ATTRIBUTE_INVALID'],
     ['a number without end', '{"externalId":"z","attributes":{"points":1e999}}', 'VALIDATION_FAILED'],
-    ['a day that never was', { externalId: 'z', attributes: { birthday: '2023-02-29' } }, 'ATTRIBUTE_INVALID'],
-    ['a list of 101', { externalId: 'z', attributes: { tags: Array.from({ length: 101 }, String) } }, 'ATTRIBUTE_INVALID'],
+    [
+      'a day that never was',
+      { externalId: 'z', attributes: { birthday: '2023-02-29' } },
+      'ATTRIBUTE_INVALID',
+    ],
+    [
+      'a list of 101',
+      { externalId: 'z', attributes: { tags: Array.from({ length: 101 }, String) } },
+      'ATTRIBUTE_INVALID',
+    ],
     ['a text too long', { externalId: 'z', attributes: { city: 'x'.repeat(2001) } }, 'ATTRIBUTE_INVALID'],
     ['an object for a value', { externalId: 'z', attributes: { city: { a: 1 } } }, 'VALIDATION_FAILED'],
     ['an array for a text', { email: ['a@example.com'] }, 'VALIDATION_FAILED'],
@@ -144,7 +158,12 @@ describe('contacts', () => {
     const before = await row(body.id);
     await api.request('PATCH', `/v1/contacts/${body.id}`, { email: 'new@example.com', phone: null });
     expect(changes).toEqual([
-      { contactId: Number(before.id), channel: 'email', oldHash: before.email_hash, actor: expect.any(String) },
+      {
+        contactId: Number(before.id),
+        channel: 'email',
+        oldHash: before.email_hash,
+        actor: expect.any(String),
+      },
       { contactId: Number(before.id), channel: 'sms', oldHash: before.phone_hash, actor: expect.any(String) },
     ]);
     const recorder = api.app.get<ConsentRecorder>(CONSENT_RECORDER, { strict: false });
@@ -184,7 +203,12 @@ describe('contacts', () => {
 
   it('are found exactly by email, phone and external id, in whatever form these are written', async () => {
     const { body } = await create({ externalId: 'find', email: 'find@example.com', phone: '+966500000099' });
-    for (const query of ['email=FIND@example.com', 'phone=+966500000099', 'phone=%2B966500000099', 'externalId=find']) {
+    for (const query of [
+      'email=FIND@example.com',
+      'phone=+966500000099',
+      'phone=%2B966500000099',
+      'externalId=find',
+    ]) {
       const found = await api.request('GET', `/v1/contacts?${query}`);
       expect(found.body.items.map((item: any) => item.id)).toEqual([body.id]);
     }
@@ -197,7 +221,10 @@ describe('contacts', () => {
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
-      const page: Answer = await api.request('GET', `/v1/contacts?limit=3${cursor ? `&cursor=${cursor}` : ''}`);
+      const page: Answer = await api.request(
+        'GET',
+        `/v1/contacts?limit=3${cursor ? `&cursor=${cursor}` : ''}`,
+      );
       seen.push(...page.body.items.map((item: any) => item.id));
       cursor = page.body.nextCursor;
     } while (cursor);
@@ -221,9 +248,9 @@ describe('contacts', () => {
     expect((await api.request('GET', '/v1/contacts', undefined, writer)).status).toBe(403);
     expect((await api.request('GET', '/v1/contacts/export', undefined, writer)).status).toBe(403);
     expect((await api.request('GET', '/v1/imports', undefined, writer)).status).toBe(403);
-    expect((await api.request('POST', '/v1/imports', 'email\n', { ...reader, 'content-type': 'text/csv' })).status).toBe(
-      403,
-    );
+    expect(
+      (await api.request('POST', '/v1/imports', 'email\n', { ...reader, 'content-type': 'text/csv' })).status,
+    ).toBe(403);
     expect((await api.request('GET', '/v1/contacts', undefined, reader)).status).toBe(200);
   });
 
@@ -247,10 +274,19 @@ describe('contacts', () => {
     });
 
     it('are deleted with their values only when that is asked for', async () => {
-      const { body: attribute } = await api.request('POST', '/v1/attributes', { key: 'shoe', type: 'number' });
-      const { body: contact } = await create({ externalId: 'shod', attributes: { shoe: 42, city: 'Riyadh' } });
+      const { body: attribute } = await api.request('POST', '/v1/attributes', {
+        key: 'shoe',
+        type: 'number',
+      });
+      const { body: contact } = await create({
+        externalId: 'shod',
+        attributes: { shoe: 42, city: 'Riyadh' },
+      });
       const path = `/v1/attributes/${attribute.id}`;
-      expect((await api.request('DELETE', path)).body).toMatchObject({ status: 409, code: 'ATTRIBUTE_IN_USE' });
+      expect((await api.request('DELETE', path)).body).toMatchObject({
+        status: 409,
+        code: 'ATTRIBUTE_IN_USE',
+      });
       expect((await api.request('DELETE', `${path}?removeValues=true`)).status).toBe(204);
       const after = await api.request('GET', `/v1/contacts/${contact.id}`);
       expect(after.body.attributes).toEqual({ city: 'Riyadh' });

@@ -65,6 +65,15 @@ describe('every request', () => {
     expect(answer.body).toMatchObject({ status: 404, code: 'ROUTE_NOT_FOUND' });
   });
 
+  it.each(['/v1/%zz', '/u/%zz', '/v1/contacts/%00', '/v1/contacts/con_%F0%28', '/v1/contacts/con_99999999999999999999'])(
+    'to %s gets a 4xx problem',
+    async path => {
+      const answer = await api.request('GET', path);
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+    },
+  );
+
   it('with an Idempotency-Key is carried out once and answered the same again', async () => {
     const body = { name: 'twice', scopes: ['contacts:read'] };
     const first = await api.request('POST', '/v1/api-keys', body, { 'idempotency-key': 'k1' });

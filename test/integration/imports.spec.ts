@@ -102,7 +102,10 @@ describe('an import', () => {
     );
     const again = await importFile(api, csv.text.replace("'=cmd|x", 'mended@example.com'));
     expect(again).toMatchObject({ created: 1, rejected: 0 });
-    expect(await contacts('email, first_name')).toContainEqual({ email: 'mended@example.com', first_name: '=2+3' });
+    expect(await contacts('email, first_name')).toContainEqual({
+      email: 'mended@example.com',
+      first_name: '=2+3',
+    });
   });
 
   it('changes those who exist, leaves what a row does not say, and can leave them aside altogether', async () => {
@@ -113,9 +116,15 @@ describe('an import', () => {
       { first_name: 'Ann', attributes: { city: 'Jeddah', points: 5 } },
       { first_name: 'Bea', attributes: { points: 6 } },
     ]);
-    const skip = await importFile(api, 'email,first_name\na@example.com,New\nc@example.com,Cem\n', { onExisting: 'skip' });
+    const skip = await importFile(api, 'email,first_name\na@example.com,New\nc@example.com,Cem\n', {
+      onExisting: 'skip',
+    });
     expect(skip).toMatchObject({ created: 1, updated: 0, skipped: 1, rowsRead: 2 });
-    expect(await contacts('first_name')).toEqual([{ first_name: 'Ann' }, { first_name: 'Bea' }, { first_name: 'Cem' }]);
+    expect(await contacts('first_name')).toEqual([
+      { first_name: 'Ann' },
+      { first_name: 'Bea' },
+      { first_name: 'Cem' },
+    ]);
   });
 
   it('handles rows of the same person in order, and refuses only the row whose key belongs to somebody else', async () => {
@@ -207,12 +216,17 @@ describe('an import', () => {
     });
 
     it('needs evidence, not a basis alone', async () => {
-      const done = await importFile(api, 'external_id,email,newsletter,basis,wording,when\na,a@example.com,yes,express,,\n', consents({ evidence: undefined }));
+      const done = await importFile(
+        api,
+        'external_id,email,newsletter,basis,wording,when\na,a@example.com,yes,express,,\n',
+        consents({ evidence: undefined }),
+      );
       expect(done.consents).toEqual({ granted: 0, unknown: 1, keptWithdrawn: 0 });
     });
 
     it('never revives somebody who withdrew', async () => {
-      const file = 'external_id,email,newsletter,basis,wording,when\na,a@example.com,yes,express,Send me news,2024-05-06\n';
+      const file =
+        'external_id,email,newsletter,basis,wording,when\na,a@example.com,yes,express,Send me news,2024-05-06\n';
       await importFile(api, file, consents());
       const [{ id }] = await contacts('id');
       await api.app.get(ConsentsService, { strict: false }).withdraw({
@@ -256,7 +270,16 @@ describe('an import', () => {
       else if (i === 2301) lines.push('w,moved@example.com,');
       else lines.push(`p${who},${i >= 1800 ? 'second' : 'first'}${who}@example.com,N${i}`);
     }
-    const options = { consents: [{ topicId: topicId(), channel: 'email', basis: { value: 'express' }, evidence: { text: { value: 'News' } } }] };
+    const options = {
+      consents: [
+        {
+          topicId: topicId(),
+          channel: 'email',
+          basis: { value: 'express' },
+          evidence: { text: { value: 'News' } },
+        },
+      ],
+    };
     const before = await contacts();
     const dry = await importFile(api, lines.join('\n'), { ...options, dryRun: true });
     expect(await contacts()).toEqual(before);
@@ -316,7 +339,9 @@ describe('an import', () => {
     const first = await upload(api, `email\n${rows.join('\n')}\n`);
     const second = await upload(api, `email\n${[...rows].reverse().join('\n')}\n`);
     await Promise.all([first, second].map(({ body }) => runnerOf(api).run(Number(body.id.slice(4)))));
-    const ended = await Promise.all([first, second].map(({ body }) => api.request('GET', `/v1/imports/${body.id}`)));
+    const ended = await Promise.all(
+      [first, second].map(({ body }) => api.request('GET', `/v1/imports/${body.id}`)),
+    );
     expect(ended.map(({ body }) => body.state)).toEqual(['finished', 'finished']);
     expect(ended.reduce((sum, { body }) => sum + body.created, 0)).toBe(2000);
     expect(ended.reduce((sum, { body }) => sum + body.updated, 0)).toBe(2000);
@@ -330,9 +355,14 @@ describe('an import', () => {
     expect(await runnerOf(api).sweep()).toBe(0);
     expect(await counts('contact')).toBe(0);
     expect(await counts('import_part')).toBe(0);
-    expect((await api.request('POST', `/v1/imports/${body.id}/cancel`)).body).toMatchObject({ status: 409, code: 'IMPORT_OVER' });
+    expect((await api.request('POST', `/v1/imports/${body.id}/cancel`)).body).toMatchObject({
+      status: 409,
+      code: 'IMPORT_OVER',
+    });
     expect((await api.request('GET', '/v1/imports/imp_999')).body.code).toBe('IMPORT_NOT_FOUND');
-    expect((await api.request('GET', '/v1/imports/imp_999/rejections?format=csv')).body.code).toBe('IMPORT_NOT_FOUND');
+    expect((await api.request('GET', '/v1/imports/imp_999/rejections?format=csv')).body.code).toBe(
+      'IMPORT_NOT_FOUND',
+    );
   });
 
   it('is listed newest first', async () => {
@@ -346,9 +376,14 @@ describe('an import', () => {
 
   it('takes the bare file as text/csv with its options in the query', async () => {
     const options = encodeURIComponent(JSON.stringify({ matchBy: 'phone', columns: { who: 'phone' } }));
-    const answer = await api.request('POST', `/v1/imports?options=${options}&fileName=a.csv`, 'who\n+966500000001\n', {
-      'content-type': 'text/csv; charset=utf-8',
-    });
+    const answer = await api.request(
+      'POST',
+      `/v1/imports?options=${options}&fileName=a.csv`,
+      'who\n+966500000001\n',
+      {
+        'content-type': 'text/csv; charset=utf-8',
+      },
+    );
     expect(answer.body).toMatchObject({ state: 'ready', fileName: 'a.csv', matchBy: 'phone' });
     const elsewhere = await api.request('POST', '/v1/contacts', 'a,b', { 'content-type': 'text/csv' });
     expect(elsewhere.status).toBeGreaterThanOrEqual(400);
@@ -368,21 +403,63 @@ describe('an import', () => {
     ['an empty file', '', undefined, 400, 'IMPORT_EMPTY'],
     ['blank lines only', '\n\r\n\n', undefined, 400, 'IMPORT_EMPTY'],
     ['a byte order mark only', '\ufeff', undefined, 400, 'IMPORT_EMPTY'],
-    ['a header of 100,000 columns', `email,${header(100_000)}\na@example.com`, undefined, 400, 'IMPORT_HEADER_TOO_WIDE'],
-    ['a header of 501 columns', `email,${header(500)}\na@example.com`, undefined, 400, 'IMPORT_HEADER_TOO_WIDE'],
+    [
+      'a header of 100,000 columns',
+      `email,${header(100_000)}\na@example.com`,
+      undefined,
+      400,
+      'IMPORT_HEADER_TOO_WIDE',
+    ],
+    [
+      'a header of 501 columns',
+      `email,${header(500)}\na@example.com`,
+      undefined,
+      400,
+      'IMPORT_HEADER_TOO_WIDE',
+    ],
     ['a column named twice', 'email,name,name\n', undefined, 400, 'IMPORT_HEADER_DUPLICATE'],
     ['two columns for one field', 'email,E-Mail\n', undefined, 400, 'IMPORT_COLUMN_TWICE'],
     ['no column that names anybody', 'first_name\nA\n', undefined, 400, 'IMPORT_KEY_MISSING'],
     ['a key that no column is', 'email\n', { matchBy: 'phone' }, 400, 'IMPORT_KEY_MISSING'],
-    ['a mapping of a column that is not there', 'email\n', { columns: { mail: 'email' } }, 400, 'IMPORT_COLUMN_UNKNOWN'],
+    [
+      'a mapping of a column that is not there',
+      'email\n',
+      { columns: { mail: 'email' } },
+      400,
+      'IMPORT_COLUMN_UNKNOWN',
+    ],
     ['a mapping to a field that is none', 'a\n', { columns: { a: 'isAdmin' } }, 400, 'IMPORT_FIELD_UNKNOWN'],
-    ['a mapping to an attribute that is none', 'email,a\n', { columns: { a: 'attributes.nope' } }, 400, 'ATTRIBUTE_UNKNOWN'],
+    [
+      'a mapping to an attribute that is none',
+      'email,a\n',
+      { columns: { a: 'attributes.nope' } },
+      400,
+      'ATTRIBUTE_UNKNOWN',
+    ],
     ['a country that is none', 'email\n', { defaultCountry: 'EU' }, 400, 'COUNTRY_UNKNOWN'],
     ['an option that is none', 'email\n', { dropTables: true }, 400, 'VALIDATION_FAILED'],
-    ['UTF-16 with its mark', Buffer.from('\ufeffemail\na@example.com', 'utf16le'), undefined, 400, 'IMPORT_NOT_UTF8'],
-    ['UTF-16 without its mark', Buffer.from('email\na@example.com', 'utf16le'), undefined, 400, 'IMPORT_NOT_UTF8'],
+    [
+      'UTF-16 with its mark',
+      Buffer.from('\ufeffemail\na@example.com', 'utf16le'),
+      undefined,
+      400,
+      'IMPORT_NOT_UTF8',
+    ],
+    [
+      'UTF-16 without its mark',
+      Buffer.from('email\na@example.com', 'utf16le'),
+      undefined,
+      400,
+      'IMPORT_NOT_UTF8',
+    ],
     ['an Excel workbook', Buffer.from('504b030414000600', 'hex'), undefined, 400, 'IMPORT_NOT_CSV'],
-    ['a header that is not UTF-8', Buffer.from('email,pr\xe9nom\n', 'latin1'), undefined, 400, 'IMPORT_HEADER_INVALID'],
+    [
+      'a header that is not UTF-8',
+      Buffer.from('email,pr\xe9nom\n', 'latin1'),
+      undefined,
+      400,
+      'IMPORT_HEADER_INVALID',
+    ],
     ['a quote left open in the header', '"email\na@example.com\n', undefined, 400, 'IMPORT_QUOTE_NOT_CLOSED'],
   ])('of %s is refused, and nothing of it remains', async (_, file, options, status, code) => {
     const answer = await upload(api, file, options);
@@ -408,7 +485,10 @@ describe('an import', () => {
       form(['options', '{"defaultCountry":"\\u0000"}'], ['file', new Blob(['email\n'])]),
     ]) {
       const answer = await api.request('POST', '/v1/imports', body);
-      expect([answer.status, answer.headers['content-type']]).toEqual([400, 'application/problem+json; charset=utf-8']);
+      expect([answer.status, answer.headers['content-type']]).toEqual([
+        400,
+        'application/problem+json; charset=utf-8',
+      ]);
     }
     for (const type of ['multipart/form-data', 'multipart/form-data; boundary=x']) {
       const broken = await api.request('POST', '/v1/imports', 'no form', { 'content-type': type });
@@ -419,7 +499,11 @@ describe('an import', () => {
   });
 
   it('of a header alone finishes with nothing', async () => {
-    expect(await importFile(api, 'email,first_name')).toMatchObject({ state: 'finished', rowsRead: 0, percentage: 100 });
+    expect(await importFile(api, 'email,first_name')).toMatchObject({
+      state: 'finished',
+      rowsRead: 0,
+      percentage: 100,
+    });
   });
 
   it('keeps hostile cells as text, and rejects what cannot be kept', async () => {
@@ -447,14 +531,26 @@ describe('an import', () => {
   });
 
   it('stops at a quote that is never closed, says where, and keeps the rows before', async () => {
-    const done = await importFile(api, 'email,first_name\na@example.com,A\nb@example.com,"B\nc@example.com,C\n');
-    expect(done).toMatchObject({ state: 'failed', created: 1, rowsRead: 1, error: { code: 'IMPORT_QUOTE_NOT_CLOSED' } });
+    const done = await importFile(
+      api,
+      'email,first_name\na@example.com,A\nb@example.com,"B\nc@example.com,C\n',
+    );
+    expect(done).toMatchObject({
+      state: 'failed',
+      created: 1,
+      rowsRead: 1,
+      error: { code: 'IMPORT_QUOTE_NOT_CLOSED' },
+    });
     expect(done.error.message).toContain('line 3');
   });
 
   it('stops at a cell of 50 MB without holding it, and keeps the rows before', async () => {
     const before = process.memoryUsage().rss;
-    const file = Buffer.concat([Buffer.from('email,note\na@example.com,A\nb@example.com,"'), Buffer.alloc(50 * 1024 * 1024, 'x'), Buffer.from('"\n')]);
+    const file = Buffer.concat([
+      Buffer.from('email,note\na@example.com,A\nb@example.com,"'),
+      Buffer.alloc(50 * 1024 * 1024, 'x'),
+      Buffer.from('"\n'),
+    ]);
     const done = await importFile(api, file);
     expect(done).toMatchObject({ state: 'failed', created: 1, error: { code: 'IMPORT_ROW_TOO_LARGE' } });
     expect(done.error.message).toContain('line 3');
@@ -495,7 +591,9 @@ describe('an import', () => {
 
   it('left in the middle of its upload by a process that died is cleared away', async () => {
     const { body } = await upload(api, 'email\n');
-    await api.database.db.execute(`UPDATE import SET state = 'uploading', lease_until = $1`, [api.clock.now()]);
+    await api.database.db.execute(`UPDATE import SET state = 'uploading', lease_until = $1`, [
+      api.clock.now(),
+    ]);
     api.clock.advance(1000);
     await runnerOf(api).sweep();
     expect((await api.request('GET', `/v1/imports/${body.id}`)).status).toBe(404);
@@ -504,7 +602,10 @@ describe('an import', () => {
   it('that a worker leaves in good order is ready for the next at once', async () => {
     const other = await testApi();
     try {
-      const { body } = await upload(other, `email\n${Array.from({ length: 20_000 }, (_, i) => `p${i}@example.com\n`).join('')}`);
+      const { body } = await upload(
+        other,
+        `email\n${Array.from({ length: 20_000 }, (_, i) => `p${i}@example.com\n`).join('')}`,
+      );
       const running = runnerOf(other).run(Number(body.id.slice(4)));
       await until(async () => (await other.request('GET', `/v1/imports/${body.id}`)).body.rowsRead > 0);
       await runnerOf(other).stop();

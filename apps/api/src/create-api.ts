@@ -2,6 +2,7 @@ import multipart from '@fastify/multipart';
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type DataSource } from 'typeorm';
 import { type Clock, LOGGER, type Logger, NestLogger } from '#common';
 import { type Config, ConfigModule } from '#config';
@@ -10,6 +11,7 @@ import { DatabaseModule } from '#database';
 import { QueueModule } from '#queue';
 import { ApiModule } from './api.module.js';
 import { addBodyParsers, BODY_LIMIT } from './http/body-parsers.js';
+import { problem } from './http/problem.js';
 import { OpenApiHolder } from './openapi/openapi.holder.js';
 import { openApiDocument } from './openapi/openapi.js';
 
@@ -47,6 +49,11 @@ export async function createApi(
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     routerOptions: { maxParamLength: 600 },
     forceCloseConnections: true,
+    // An address that cannot even be decoded (`/u/%zz`) never reaches a route, nor the filter that writes problems.
+    frameworkErrors: (_error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
+      const answer = problem('not_found', 'ADDRESS_MALFORMED', 'This address cannot be read. Check how it was copied.');
+      void reply.status(answer.status).header('content-type', 'application/problem+json; charset=utf-8').send(answer);
+    },
   });
   const root = ApiRoot.forRoot(config, dataSource, options);
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {

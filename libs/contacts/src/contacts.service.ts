@@ -105,7 +105,12 @@ export class ContactsService {
     return toPage(await this.contacts.list(request, exact), request.limit, contact => contact);
   }
 
-  async #change(contact: Contact, input: ContactInput, types: AttributeTypes, actor: string): Promise<Contact> {
+  async #change(
+    contact: Contact,
+    input: ContactInput,
+    types: AttributeTypes,
+    actor: string,
+  ): Promise<Contact> {
     const before = fieldsOf(contact);
     const fields = checked(before, input, types);
     if (isDeepStrictEqual(before, fields)) return contact;
@@ -122,7 +127,11 @@ export class ContactsService {
   }
 }
 
-function checked(current: Readonly<ContactFields>, input: ContactInput, types: AttributeTypes): ContactFields {
+function checked(
+  current: Readonly<ContactFields>,
+  input: ContactInput,
+  types: AttributeTypes,
+): ContactFields {
   const { fields, problems } = applyInput(current, input, types);
   const [first, ...others] = problems;
   if (first) throw invalidContact([first, ...others]);

@@ -10,10 +10,16 @@ const cell = fc.oneof(
   fc.stringMatching(/^['=+\-@\t\r\n＝",;|ء-ي a]{0,6}$/u),
 );
 
-async function readAll(bytes: Buffer, slice: number, from = { offset: 0, line: 1 }, delimiter = ','): Promise<CsvRow[]> {
+async function readAll(
+  bytes: Buffer,
+  slice: number,
+  from = { offset: 0, line: 1 },
+  delimiter = ',',
+): Promise<CsvRow[]> {
   const reader = new CsvReader({ delimiter, ...from });
   const rows: CsvRow[] = [];
-  for (let at = 0; at < bytes.length; at += slice) rows.push(...(await reader.write(bytes.subarray(at, at + slice))));
+  for (let at = 0; at < bytes.length; at += slice)
+    rows.push(...(await reader.write(bytes.subarray(at, at + slice))));
   rows.push(...(await reader.end()));
   if (reader.failure) throw reader.failure;
   return rows;
@@ -81,19 +87,27 @@ describe('the reader', () => {
   });
 
   it('marks a row of broken UTF-8 and reads on', async () => {
-    const rows = await readAll(Buffer.concat([Buffer.from('ok,é\n'), Buffer.from([0x62, 0xff, 0x0a]), Buffer.from('ok\n')]), 3);
+    const rows = await readAll(
+      Buffer.concat([Buffer.from('ok,é\n'), Buffer.from([0x62, 0xff, 0x0a]), Buffer.from('ok\n')]),
+      3,
+    );
     expect(rows.map(row => row.isUtf8)).toEqual([true, false, true]);
     expect(rows[0]?.cells).toEqual(['ok', 'é']);
   });
 
   it('of any bytes ends with rows or a reason, never otherwise', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 1, max: 50 }), async (bytes, slice) => {
-        const reader = new CsvReader({ delimiter: ',', offset: 0, line: 1 });
-        for (let at = 0; at < bytes.length; at += slice) await reader.write(Buffer.from(bytes.subarray(at, at + slice)));
-        await reader.end();
-        expect(['undefined', 'string']).toContain(typeof reader.failure?.code);
-      }),
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 300 }),
+        fc.integer({ min: 1, max: 50 }),
+        async (bytes, slice) => {
+          const reader = new CsvReader({ delimiter: ',', offset: 0, line: 1 });
+          for (let at = 0; at < bytes.length; at += slice)
+            await reader.write(Buffer.from(bytes.subarray(at, at + slice)));
+          await reader.end();
+          expect(['undefined', 'string']).toContain(typeof reader.failure?.code);
+        },
+      ),
     );
   });
 });
@@ -118,16 +132,20 @@ describe('the header', () => {
 describe('pieces', () => {
   it('put together are the file, each but the last of one size', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 50 })), fc.integer({ min: 1, max: 30 }), async (chunks, size) => {
-        async function* source(): AsyncGenerator<Buffer> {
-          for (const chunk of chunks) yield Buffer.from(chunk);
-        }
-        const pieces: Buffer[] = [];
-        for await (const piece of cutInPieces(source(), size)) pieces.push(piece);
-        expect(Buffer.concat(pieces)).toEqual(Buffer.concat(chunks));
-        expect(pieces.slice(0, -1).every(piece => piece.length === size)).toBe(true);
-        expect(pieces.every(piece => piece.length > 0)).toBe(true);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.uint8Array({ maxLength: 50 })),
+        fc.integer({ min: 1, max: 30 }),
+        async (chunks, size) => {
+          async function* source(): AsyncGenerator<Buffer> {
+            for (const chunk of chunks) yield Buffer.from(chunk);
+          }
+          const pieces: Buffer[] = [];
+          for await (const piece of cutInPieces(source(), size)) pieces.push(piece);
+          expect(Buffer.concat(pieces)).toEqual(Buffer.concat(chunks));
+          expect(pieces.slice(0, -1).every(piece => piece.length === size)).toBe(true);
+          expect(pieces.every(piece => piece.length > 0)).toBe(true);
+        },
+      ),
     );
   });
 });

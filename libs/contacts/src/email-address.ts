@@ -23,7 +23,9 @@ export function parseEmail(text: string): Parsed<string> {
   const [local, typedDomain, ...more] = text.trim().normalize('NFC').split('@');
   if (local === undefined || typedDomain === undefined || more.length > 0) return INVALID;
   if (!LOCAL.test(local) || !DOMAIN_AS_TYPED.test(typedDomain)) return INVALID;
-  const domain = PLAIN_DOMAIN.test(typedDomain) ? typedDomain.toLowerCase() : domainToASCII(typedDomain).toLowerCase();
+  const domain = PLAIN_DOMAIN.test(typedDomain)
+    ? typedDomain.toLowerCase()
+    : domainToASCII(typedDomain).toLowerCase();
   const labels = domain.split('.');
   if (labels.length < 2 || !labels.every(label => LABEL.test(label))) return INVALID;
   // A last label of digits only would be an IPv4 address (RFC 3696 section 2).

@@ -91,7 +91,11 @@ export class ImportBatchRepository {
   }
 
   /** Whom the batches before this one of a dry run would have created or changed, as they would be now. */
-  async rehearsed(importId: number, rows: readonly ImportRow[], knownIds: readonly number[]): Promise<Person[]> {
+  async rehearsed(
+    importId: number,
+    rows: readonly ImportRow[],
+    knownIds: readonly number[],
+  ): Promise<Person[]> {
     const found = await this.db.query<{ person: Person }>(
       `SELECT person FROM import_rehearsal
         WHERE import_id = $1
@@ -134,7 +138,9 @@ export class ImportBatchRepository {
   /** Somebody else wrote the same people at the same moment: the batch is read and decided anew. */
   isRace(error: unknown): boolean {
     if (brokenUnique(error) !== null) return true;
-    return typeof error === 'object' && error !== null && 'code' in error && TRANSIENT.has(String(error.code));
+    return (
+      typeof error === 'object' && error !== null && 'code' in error && TRANSIENT.has(String(error.code))
+    );
   }
 
   /** A topic that was deleted while the import ran. */

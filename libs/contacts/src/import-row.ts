@@ -1,5 +1,11 @@
 import { type Channel } from '#common';
-import { attributeFromCell, type AttributeTypes, type AttributeValue, isDate, parseAttribute } from './attribute-values.js';
+import {
+  attributeFromCell,
+  type AttributeTypes,
+  type AttributeValue,
+  isDate,
+  parseAttribute,
+} from './attribute-values.js';
 import { type ConsentBasis, consentBases } from './consent-recorder.port.js';
 import { fieldOrder, parseField, type TextField } from './contact-input.js';
 import { keyNameOf } from './contact-profile.js';
@@ -52,7 +58,20 @@ const forgiving: ReadonlySet<TextField> = new Set(['country', 'locale', 'timeZon
 
 const LONGEST_EVIDENCE = 4000;
 const YES = new Set([
-  ...['true', 'yes', 'y', '1', 'on', 'x', 'subscribed', 'granted', 'opted-in', 'opted in', 'opt-in', 'opt in'],
+  ...[
+    'true',
+    'yes',
+    'y',
+    '1',
+    'on',
+    'x',
+    'subscribed',
+    'granted',
+    'opted-in',
+    'opted in',
+    'opt-in',
+    'opt in',
+  ],
   ...['نعم', 'موافق', 'أوافق', 'مشترك'],
 ]);
 
@@ -98,7 +117,11 @@ export function readRow(raw: CsvRow, plan: ImportPlan, types: AttributeTypes): I
   }
   if (row.fields[plan.matchBy] === undefined) {
     const column = plan.header[plan.targets.indexOf(plan.matchBy)] ?? null;
-    return reject('MATCH_KEY_MISSING', `The row has no ${keyNameOf(plan.matchBy)}, so it names nobody.`, column);
+    return reject(
+      'MATCH_KEY_MISSING',
+      `The row has no ${keyNameOf(plan.matchBy)}, so it names nobody.`,
+      column,
+    );
   }
   for (const mapping of plan.consents) readConsent(mapping, cell, row);
   return row;
@@ -155,7 +178,8 @@ function readBasis(text: string, row: ImportRow): ConsentBasis | null {
 }
 
 /** ISO 8601: a day (its first moment in UTC) or an instant; without an offset it is UTC. */
-const INSTANT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(Z|[+-]\d{2}:?\d{2})?)?$/i;
+const INSTANT =
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(Z|[+-]\d{2}:?\d{2})?)?$/i;
 
 function readInstant(text: string, row: ImportRow): Date | null {
   if (text === '') return null;

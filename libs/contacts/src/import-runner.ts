@@ -87,7 +87,9 @@ export class ImportRunner implements OnModuleDestroy {
       const fate = await this.#work(job);
       if (fate === 'stopped') await this.imports.release(job, null);
       if (fate === 'done') {
-        await this.imports.end(job.id, 'finished', this.clock.now(), { leaseGeneration: job.leaseGeneration });
+        await this.imports.end(job.id, 'finished', this.clock.now(), {
+          leaseGeneration: job.leaseGeneration,
+        });
       }
     } catch (error) {
       await this.#giveUp(job, error);

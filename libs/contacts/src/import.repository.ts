@@ -36,7 +36,12 @@ export interface StoredRejection {
 export class ImportRepository {
   constructor(private readonly db: Database) {}
 
-  async insert(fields: Pick<Import, 'fileName' | 'plan' | 'dryRun' | 'actor' | 'bytesRead' | 'nextLine'> & { now: Date; leaseUntil: Date }): Promise<Import> {
+  async insert(
+    fields: Pick<Import, 'fileName' | 'plan' | 'dryRun' | 'actor' | 'bytesRead' | 'nextLine'> & {
+      now: Date;
+      leaseUntil: Date;
+    },
+  ): Promise<Import> {
     const { now, ...rest } = fields;
     const imports = this.db.repository(Import);
     const { id } = await imports.save(imports.create({ ...rest, state: 'uploading', createdAt: now }));
@@ -207,7 +212,9 @@ export class ImportRepository {
         rejections.map(rejection => rejection.message),
         rejections.map(rejection => rejection.field?.replaceAll('\u0000', '\ufffd') ?? null),
         // A NUL is what PostgreSQL cannot hold; the row is refused for it, and shown without.
-        rejections.map(rejection => JSON.stringify(rejection.cells.map(cell => cell.replaceAll('\u0000', '\ufffd')))),
+        rejections.map(rejection =>
+          JSON.stringify(rejection.cells.map(cell => cell.replaceAll('\u0000', '\ufffd'))),
+        ),
       ],
     );
   }

@@ -108,7 +108,12 @@ export class ImportsService {
     return toPage(await this.imports.rejections(id, request), request.limit, rejection => rejection);
   }
 
-  async #begin(head: Buffer, fileName: string | null, request: ImportRequest, actor: string): Promise<Import> {
+  async #begin(
+    head: Buffer,
+    fileName: string | null,
+    request: ImportRequest,
+    actor: string,
+  ): Promise<Import> {
     const header = await readHeader(head, request.delimiter);
     const plan = planImport(request, header, await this.attributes.types());
     const missing = await this.imports.missingTopic(plan.consents.map(consent => consent.topicId));

@@ -3,7 +3,7 @@ export async function* cutInPieces(source: AsyncIterable<Buffer>, size: number):
   let waiting: Buffer[] = [];
   let length = 0;
   for await (const chunk of source) {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const taken = chunk.subarray(at, at + size - length);
       waiting.push(taken);
       length += taken.length;

@@ -1,5 +1,3 @@
-/* eslint-disable no-control-regex -- finding control characters is what this file is for */
-
 /** Embeddings, overrides and isolates: with them a value could turn the text around it, or end our own isolation. */
 const directionControls = '\\u202A-\\u202E\\u2066-\\u2069';
 const unsafeAnywhere = new RegExp(`[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F-\\x9F${directionControls}]`, 'g');
@@ -31,5 +29,7 @@ const htmlEntities: Record<string, string> = {
 };
 
 export function escapeHtml(text: string): string {
-  return htmlSpecial.test(text) ? text.replace(htmlSpecials, character => htmlEntities[character] ?? '') : text;
+  return htmlSpecial.test(text)
+    ? text.replace(htmlSpecials, character => htmlEntities[character] ?? '')
+    : text;
 }

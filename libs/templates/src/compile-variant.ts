@@ -6,7 +6,14 @@ import { deriveText } from './derived-text.js';
 import { expandSource, type ExpandedSource, type LiquidSign, restoreSigns, signOf } from './expand-source.js';
 import { finishHtml } from './finish-html.js';
 import { lintMarkup, lintVariables } from './lint.js';
-import { LiquidChecker, LiquidDialect, liquidFault, PARSE_CHARACTERS, type Parsed, placeFilter } from './liquid-dialect.js';
+import {
+  LiquidChecker,
+  LiquidDialect,
+  liquidFault,
+  PARSE_CHARACTERS,
+  type Parsed,
+  placeFilter,
+} from './liquid-dialect.js';
 import { type OutputPlace } from './liquid-values.js';
 import { type MailFiles } from './mail-files.js';
 import { walkMarkup } from './markup-walk.js';
@@ -68,7 +75,8 @@ export async function compileVariant(
     if (source === undefined) continue;
     const fault = tools.checker.check(source);
     if (fault) errors.push(toDetail(locale, part, fault));
-    else warnings.push(...lintVariables(variables(tools.checker, source)).map(w => toDetail(locale, part, w)));
+    else
+      warnings.push(...lintVariables(variables(tools.checker, source)).map(w => toDetail(locale, part, w)));
   }
   if (content.preheader === undefined || content.preheader.trim() === '') {
     const message = 'Without a preheader mail programs show the first words of the body beside the subject.';
@@ -80,7 +88,8 @@ export async function compileVariant(
   const html = await compileHtml(locale, { ...content, mjml }, tools);
   warnings.push(...html.warnings.map(warning => toDetail(locale, 'mjml', warning)));
   errors.push(...html.faults.map(fault => toDetail(locale, 'mjml', fault)));
-  if (errors.length > 0 || html.parts === null || !subject?.trim()) return { variant: null, errors, warnings };
+  if (errors.length > 0 || html.parts === null || !subject?.trim())
+    return { variant: null, errors, warnings };
 
   const dialects = tools.dialects[locale];
   try {
@@ -155,7 +164,10 @@ async function compileHtml(
     const message = `The template makes ${Math.round(compiled.html.length / 1000)} KB of HTML. Make it simpler.`;
     return failed({ code: 'TEMPLATE_TOO_COMPLEX', message });
   }
-  const titled = compiled.html.replace('<title></title>', () => `<title>${withSigns(content.subject, signs) ?? ''}</title>`);
+  const titled = compiled.html.replace(
+    '<title></title>',
+    () => `<title>${withSigns(content.subject, signs) ?? ''}</title>`,
+  );
   return { ...splitAtFooter(finishHtml(titled, locale), signs), warnings: lintMarkup(walk, locale, lineOf) };
 }
 
@@ -192,7 +204,8 @@ function withSigns(source: string | undefined, signs: LiquidSign[]): string | nu
     .readTopLevelTokens()
     .map(token => {
       if (TypeGuards.isTagToken(token)) signs.push({ kind: 'tag', name: token.name, text: token.getText() });
-      else if (TypeGuards.isOutputToken(token)) signs.push({ kind: 'output', name: '', text: token.getText() });
+      else if (TypeGuards.isOutputToken(token))
+        signs.push({ kind: 'output', name: '', text: token.getText() });
       else return escapeHtml(cleanLine(token.getText()).replace(/[\uE000\uE001]/g, ''));
       return signOf(signs.length - 1);
     })
@@ -204,7 +217,9 @@ function cleanLiterals(source: string, clean: (text: string) => string): string 
   return new Tokenizer(source)
     .readTopLevelTokens()
     .map(token =>
-      TypeGuards.isTagToken(token) || TypeGuards.isOutputToken(token) ? token.getText() : clean(token.getText()),
+      TypeGuards.isTagToken(token) || TypeGuards.isOutputToken(token)
+        ? token.getText()
+        : clean(token.getText()),
     )
     .join('');
 }

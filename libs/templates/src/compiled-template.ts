@@ -100,5 +100,9 @@ const unsafe = /[\x00-\x1F\x7F-\x9F\u2028\u2029]/;
 /** Literals and values were cleaned apart; together they are checked again, because a header is what is at stake. */
 function cleanSubject(subject: string): string {
   const line = (unsafe.test(subject) ? cleanLine(subject) : subject).replace(/ {2,}/g, ' ').trim();
-  return line.length <= LONGEST_SUBJECT ? line : `${Array.from(line).slice(0, LONGEST_SUBJECT - 1).join('')}…`;
+  return line.length <= LONGEST_SUBJECT
+    ? line
+    : `${Array.from(line)
+        .slice(0, LONGEST_SUBJECT - 1)
+        .join('')}…`;
 }

@@ -16,7 +16,10 @@ export function deriveText(html: string): string {
     selectors: [
       { selector: 'div[style^="display:none"]', format: 'skip' },
       { selector: 'img', format: 'alternativeText' },
-      { selector: 'a', options: { linkBrackets: ['<', '>'], hideLinkHrefIfSameAsText: true, noAnchorUrl: true } },
+      {
+        selector: 'a',
+        options: { linkBrackets: ['<', '>'], hideLinkHrefIfSameAsText: true, noAnchorUrl: true },
+      },
       ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map(selector => ({ selector, options: { uppercase: false } })),
     ],
   }).trim();

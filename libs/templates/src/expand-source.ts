@@ -86,11 +86,19 @@ class Expansion {
     const layout = this.files.layouts.get(read.name);
     if (layout === undefined) {
       const names = [...this.files.layouts.keys()].join(', ');
-      return { code: 'LAYOUT_UNKNOWN', message: `There is no layout "${read.name}". There is: ${names}.`, line: 1 };
+      return {
+        code: 'LAYOUT_UNKNOWN',
+        message: `There is no layout "${read.name}". There is: ${names}.`,
+        line: 1,
+      };
     }
     const notLiteral = [...read.given].find(([, argument]) => 'variable' in argument);
     if (notLiteral) {
-      return { code: 'LAYOUT_ARGUMENT', message: `The layout's "${notLiteral[0]}" must be a text in quotes.`, line: 1 };
+      return {
+        code: 'LAYOUT_ARGUMENT',
+        message: `The layout's "${notLiteral[0]}" must be a text in quotes.`,
+        line: 1,
+      };
     }
     const [before = '', after = ''] = fillParameters(layout, read.given).split('{{ content }}');
     return { before, after };
@@ -190,7 +198,8 @@ class Expansion {
     const begin = this.#text.length;
     for (const token of new Tokenizer(text).readTopLevelTokens()) {
       if (TypeGuards.isTagToken(token)) this.#sign({ kind: 'tag', name: token.name, text: token.getText() });
-      else if (TypeGuards.isOutputToken(token)) this.#sign({ kind: 'output', name: '', text: token.getText() });
+      else if (TypeGuards.isOutputToken(token))
+        this.#sign({ kind: 'output', name: '', text: token.getText() });
       else {
         this.#text += token.getText();
         for (let i = newlines(token.getText()); i > 0; i--) this.#lines.push(this.#line);

@@ -3,12 +3,7 @@ export { chooseLocale, spokenLocale } from './choose-locale.js';
 export { CompiledTemplate, type RenderedEmail } from './compiled-template.js';
 export { type FooterFacts, type Person, type RenderContext, type SenderIdentity } from './person.js';
 export { type Starter } from './starters.js';
-export {
-  missingParts,
-  partLimits,
-  type TemplateContent,
-  type VariantContent,
-} from './template-content.js';
+export { missingParts, partLimits, type TemplateContent, type VariantContent } from './template-content.js';
 export { type Wording } from './template-engine.js';
 export { Template, TemplateVersion } from './template.entity.js';
 export * from './templates.module.js';

@@ -19,7 +19,11 @@ describe('the legal footer', () => {
       expect(part).toContain('+966 11 234 5678');
       expect(part).toContain('https://nakheel.example');
     }
-    for (const link of ['https://ithn.test/u/token', 'https://ithn.test/p/token', 'https://nakheel.example/privacy']) {
+    for (const link of [
+      'https://ithn.test/u/token',
+      'https://ithn.test/p/token',
+      'https://nakheel.example/privacy',
+    ]) {
       expect(html).toContain(`href="${link}"`);
       // On a line of its own, with nothing before or after it that a mail program could take for a part of it.
       expect(text.split('\n')).toContain(link);
@@ -69,7 +73,9 @@ describe('the legal footer', () => {
     const other = { ...context.sender, phone: '+1' };
     const one = footer.write(context, 'en');
     expect(footer.write({ ...context, sender: other }, 'en').text).toContain('Phone: +1\n');
-    expect(footer.write({ ...context, unsubscribeUrl: 'https://ithn.test/u/2' }, 'en').text).toContain('/u/2');
+    expect(footer.write({ ...context, unsubscribeUrl: 'https://ithn.test/u/2' }, 'en').text).toContain(
+      '/u/2',
+    );
     expect(footer.write(context, 'en')).toEqual(one);
   });
 

@@ -23,7 +23,8 @@ export function lintVariables(paths: string[][]): AuthorFault[] {
   return paths.flatMap(([root = '', property]) => {
     const properties = Object.hasOwn(known, root) ? known[root] : undefined;
     if (properties === null) return [];
-    if (properties === undefined) return [unknownVariable(root, `There is: ${Object.keys(known).join(', ')}.`)];
+    if (properties === undefined)
+      return [unknownVariable(root, `There is: ${Object.keys(known).join(', ')}.`)];
     if (property === undefined || properties.includes(property)) return [];
     return [unknownVariable(`${root}.${property}`, `${root} has: ${properties.join(', ')}.`)];
   });
@@ -47,7 +48,8 @@ export function lintMarkup(
       warnings.push({ code: 'ALT_MISSING', message, line });
     }
     if (directionOf(locale) === 'rtl' && name === 'mj-text' && attributes.get('align') === 'left') {
-      const message = 'align="left" is the end of a line in Arabic. Write align="start" for where lines begin.';
+      const message =
+        'align="left" is the end of a line in Arabic. Write align="start" for where lines begin.';
       warnings.push({ code: 'ALIGN_PHYSICAL', message, line });
     }
     if (name === 'mj-social-element' && !attributes.has('src')) {
@@ -55,7 +57,11 @@ export function lintMarkup(
       warnings.push({ code: 'ICON_THIRD_PARTY', message, line });
     }
     if (/^http:/i.test(attributes.get('src')?.trim() ?? '')) {
-      warnings.push({ code: 'PICTURE_NOT_HTTPS', message: 'Many mail programs show pictures from https:// only.', line });
+      warnings.push({
+        code: 'PICTURE_NOT_HTTPS',
+        message: 'Many mail programs show pictures from https:// only.',
+        line,
+      });
     }
   }
   return warnings;

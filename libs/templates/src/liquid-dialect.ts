@@ -12,10 +12,45 @@ import { type AuthorFault, renderFailed } from './template.errors.js';
  */
 const allowedTags = ['assign', 'if', 'unless', 'case', 'for', 'break', 'continue', 'comment', '#'];
 const allowedFilters = [
-  ...['abs', 'at_least', 'at_most', 'ceil', 'divided_by', 'floor', 'minus', 'modulo', 'plus', 'round', 'times'],
-  ...['append', 'capitalize', 'downcase', 'lstrip', 'prepend', 'remove', 'remove_first', 'replace', 'replace_first'],
+  ...[
+    'abs',
+    'at_least',
+    'at_most',
+    'ceil',
+    'divided_by',
+    'floor',
+    'minus',
+    'modulo',
+    'plus',
+    'round',
+    'times',
+  ],
+  ...[
+    'append',
+    'capitalize',
+    'downcase',
+    'lstrip',
+    'prepend',
+    'remove',
+    'remove_first',
+    'replace',
+    'replace_first',
+  ],
   ...['rstrip', 'slice', 'split', 'squish', 'strip', 'strip_newlines', 'truncate', 'truncatewords', 'upcase'],
-  ...['compact', 'concat', 'first', 'join', 'last', 'map', 'reverse', 'size', 'sort', 'sort_natural', 'uniq', 'where'],
+  ...[
+    'compact',
+    'concat',
+    'first',
+    'join',
+    'last',
+    'map',
+    'reverse',
+    'size',
+    'sort',
+    'sort_natural',
+    'uniq',
+    'where',
+  ],
   ...['date', 'default', 'url_encode'],
 ];
 
@@ -57,7 +92,9 @@ export class LiquidDialect {
   constructor(locale: Locale, part: 'html' | 'text' | 'subject', now: () => Date) {
     const direction = directionOf(locale);
     const html = htmlEncoders(direction);
-    this.#standard = { html: html.text, text: textEncoder(direction), subject: subjectEncoder(direction) }[part];
+    this.#standard = { html: html.text, text: textEncoder(direction), subject: subjectEncoder(direction) }[
+      part
+    ];
     this.#liquid = createLiquid(locale, now, this.#standard);
     if (part !== 'html') return;
     for (const [place, encoder] of Object.entries(html)) {
@@ -74,7 +111,9 @@ export class LiquidDialect {
   /** @throws DomainError RENDER_FAILED */
   render(parsed: Parsed, scope: Scope): string {
     const output = new LimitedOutput();
-    const context = new Context(scope, this.#liquid.options, { sync: true }, { liquid: this.#liquid } as never);
+    const context = new Context(scope, this.#liquid.options, { sync: true }, {
+      liquid: this.#liquid,
+    } as never);
     try {
       toValueSync(this.#liquid.renderer.renderTemplates(parsed, context, output));
     } catch (error) {
@@ -103,7 +142,9 @@ function createLiquid(locale: Locale, now: () => Date, outputEscape: (value: unk
     dateFormat: '%-d %B %Y',
     outputEscape,
   });
-  for (const tag of Object.keys(liquid.tags)) if (!allowedTags.includes(tag)) delete liquid.tags[tag];
+  for (const tag of Object.keys(liquid.tags)) {
+    if (!allowedTags.includes(tag)) Reflect.deleteProperty(liquid.tags, tag);
+  }
   for (const filter of Object.keys(liquid.filters)) {
     if (!allowedFilters.includes(filter)) liquid.unregisterFilter(filter);
   }
@@ -151,7 +192,11 @@ export class LiquidChecker {
 const limitReasons: [pattern: RegExp, code: string, reason: string][] = [
   [/template render limit/, 'RENDER_TOO_SLOW', 'it runs too long; look for a loop without end'],
   [/memory alloc limit/, 'RENDER_TOO_MUCH_MEMORY', 'it needs too much memory; look for a very long loop'],
-  [/output limit|Invalid string length/, 'RENDER_TOO_LONG', 'it makes too much text; look for a very long loop'],
+  [
+    /output limit|Invalid string length/,
+    'RENDER_TOO_LONG',
+    'it makes too much text; look for a very long loop',
+  ],
   [/parse length limit/, 'TEMPLATE_TOO_COMPLEX', 'it is too long once it is compiled'],
   [/call stack/, 'TEMPLATE_TOO_DEEP', 'it is nested too deeply'],
 ];
@@ -182,6 +227,7 @@ function unknownFilter(name: string): string {
 }
 
 function unknownTag(name: string): string {
-  if (name === 'include') return 'There is no tag "include"; use {% render \'name\' %} with one of our partials.';
+  if (name === 'include')
+    return 'There is no tag "include"; use {% render \'name\' %} with one of our partials.';
   return `There is no tag "${name}" here. Available: ${[...allowedTags, 'render', 'layout'].join(', ')}.`;
 }

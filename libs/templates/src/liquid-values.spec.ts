@@ -20,7 +20,13 @@ describe('a value of a contact', () => {
     fc.assert(
       fc.property(anything, value => {
         const text = html.text(value).replace(/^<bdi dir="(ltr|rtl)">|<\/bdi>$/g, '');
-        for (const written of [text, html.title(value), html.label(value), html.attribute(value), html.url(value)]) {
+        for (const written of [
+          text,
+          html.title(value),
+          html.label(value),
+          html.attribute(value),
+          html.url(value),
+        ]) {
           expect(written).not.toMatch(/[<>"']/);
           expect(written).not.toMatch(/&(?!(amp|lt|gt|quot|#39);)/);
         }

@@ -23,7 +23,10 @@ export function readMailFiles(folder = join(projectRoot(), 'templates', 'email')
     partials: textsByName(join(folder, 'partials'), '.mjml'),
     footer: { html: read('partials', 'footer.html.liquid'), text: read('partials', 'footer.txt.liquid') },
     strings: Object.fromEntries(
-      locales.map(locale => [locale, JSON.parse(read('locales', `${locale}.json`)) as Record<string, string>]),
+      locales.map(locale => [
+        locale,
+        JSON.parse(read('locales', `${locale}.json`)) as Record<string, string>,
+      ]),
     ) as MailFiles['strings'],
     starters: new Map(starters.map(name => [name, textsByFile(join(folder, 'starters', name))])),
   };

@@ -26,7 +26,9 @@ export const textHolders = new Set([
 
 /** MJML elements between whose children an `{% if %}` or `{% for %}` may stand (they take `mj-raw`). */
 export const repeaters = new Set(
-  ['body', 'wrapper', 'section', 'group', 'column', 'hero', 'social', 'navbar', 'accordion'].map(name => `mj-${name}`),
+  ['body', 'wrapper', 'section', 'group', 'column', 'hero', 'social', 'navbar', 'accordion'].map(
+    name => `mj-${name}`,
+  ),
 );
 
 export const voidElements = new Set(
@@ -42,22 +44,32 @@ export const compiledElements = new Set([
 /** Why an element is refused, or null. */
 export function elementFault(name: string, parent: string | null): { code: string; message: string } | null {
   if (name === 'mj-include') {
-    return { code: 'INCLUDE_BLOCKED', message: '<mj-include> is blocked. Use {% render %} with one of our partials.' };
+    return {
+      code: 'INCLUDE_BLOCKED',
+      message: '<mj-include> is blocked. Use {% render %} with one of our partials.',
+    };
   }
   if (name === 'mj-font') {
     return {
       code: 'FONT_BLOCKED',
-      message: '<mj-font> is blocked: it would tell another party who opened the mail. Name fonts people have.',
+      message:
+        '<mj-font> is blocked: it would tell another party who opened the mail. Name fonts people have.',
     };
   }
   if (name === 'mj-html-attributes') {
-    return { code: 'ELEMENT_BLOCKED', message: '<mj-html-attributes> is blocked. Put attributes on the elements.' };
+    return {
+      code: 'ELEMENT_BLOCKED',
+      message: '<mj-html-attributes> is blocked. Put attributes on the elements.',
+    };
   }
   if (name === 'mj-raw' && parent !== null && ['mjml', 'mj-head', 'mj-attributes'].includes(parent)) {
     return { code: 'ELEMENT_BLOCKED', message: `<mj-raw> may not stand in <${parent}>.` };
   }
   if (name === 'mjml' && parent !== null) {
-    return { code: 'ELEMENT_BLOCKED', message: '<mjml> is the whole document; it cannot stand inside another element.' };
+    return {
+      code: 'ELEMENT_BLOCKED',
+      message: '<mjml> is the whole document; it cannot stand inside another element.',
+    };
   }
   if (name === 'mjml' || name.startsWith('mj-')) {
     if (parent !== null && (textHolders.has(parent) || htmlElements.has(parent))) {
@@ -100,12 +112,18 @@ export function attributeFault(
     return fault === null ? null : { code: 'STYLE_BLOCKED', message: fault };
   }
   if (element.startsWith('mj') && value.includes('\uE000') && !liquidAttribute.test(name)) {
-    return { code: 'LIQUID_IN_STYLE', message: `Liquid cannot stand in "${name}", which becomes a style. Use {% if %}.` };
+    return {
+      code: 'LIQUID_IN_STYLE',
+      message: `Liquid cannot stand in "${name}", which becomes a style. Use {% if %}.`,
+    };
   }
   if (isLinkAttribute(name)) return linkFault(name, value);
   if (!element.startsWith('mj')) return null;
   if (value.length > LONGEST_MJML_ATTRIBUTE) {
-    return { code: 'ATTRIBUTE_TOO_LONG', message: `"${name}" is longer than ${LONGEST_MJML_ATTRIBUTE} characters.` };
+    return {
+      code: 'ATTRIBUTE_TOO_LONG',
+      message: `"${name}" is longer than ${LONGEST_MJML_ATTRIBUTE} characters.`,
+    };
   }
   // MJML prints attributes as they are: into attributes of HTML, and most of them into `style`.
   const forbidden = isLabelAttribute(name) ? /["<>]/ : /["<>;{}\\]/;
@@ -121,10 +139,16 @@ const allowedLink = /^(https?:\/\/|mailto:|tel:|sms:|#)/i;
 function linkFault(name: string, value: string): { code: string; message: string } | null {
   const link = value.trim();
   if (/["<>\s]/.test(link)) {
-    return { code: 'LINK_INVALID', message: `The link in "${name}" contains a space, a quote or an angle bracket.` };
+    return {
+      code: 'LINK_INVALID',
+      message: `The link in "${name}" contains a space, a quote or an angle bracket.`,
+    };
   }
   if (link.length > LONGEST_MJML_ATTRIBUTE) {
-    return { code: 'ATTRIBUTE_TOO_LONG', message: `The link is longer than ${LONGEST_MJML_ATTRIBUTE} characters.` };
+    return {
+      code: 'ATTRIBUTE_TOO_LONG',
+      message: `The link is longer than ${LONGEST_MJML_ATTRIBUTE} characters.`,
+    };
   }
   // A link that begins with Liquid has its scheme checked when it is rendered.
   if (link === '' || link.startsWith('\uE000') || allowedLink.test(link)) return null;

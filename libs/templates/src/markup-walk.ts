@@ -188,7 +188,9 @@ class Walk {
     }
     this.#at = close + 1;
     if (this.#open?.name !== name) {
-      const expected = this.#open ? ` <${this.#open.name}> is open and must be closed first.` : ' Nothing is open.';
+      const expected = this.#open
+        ? ` <${this.#open.name}> is open and must be closed first.`
+        : ' Nothing is open.';
       this.#fault('TAG_NOT_OPEN', `</${name}> closes nothing here.${expected}`, begin);
       // Carry on as if it were right, so that one slip is one fault.
       let candidate = this.#open;
@@ -228,7 +230,11 @@ class Walk {
       const faults = this.#result.faults.length;
       if (this.#at === before || !this.#readAttribute(name, attributes)) {
         if (this.#result.faults.length === faults) {
-          this.#fault('TAG_INVALID', `<${name}> is not written right; attributes look like name="value".`, begin);
+          this.#fault(
+            'TAG_INVALID',
+            `<${name}> is not written right; attributes look like name="value".`,
+            begin,
+          );
         }
         const close = this.text.indexOf('>', this.#at);
         this.#at = close === -1 ? this.text.length : close + 1;
@@ -304,7 +310,10 @@ class Walk {
     }
     this.#result.elements.push({ name, offset, attributes });
     if (this.#result.elements.length === MOST_ELEMENTS && this.kind === 'mjml') {
-      this.#fault('TEMPLATE_TOO_COMPLEX', `The template has more than ${MOST_ELEMENTS} elements. Make it simpler.`);
+      this.#fault(
+        'TEMPLATE_TOO_COMPLEX',
+        `The template has more than ${MOST_ELEMENTS} elements. Make it simpler.`,
+      );
       this.#at = this.text.length;
     }
   }
@@ -326,7 +335,11 @@ class Walk {
     const end = closing.exec(this.text)?.index ?? this.text.length;
     const sign = this.text.indexOf('\uE000', this.#at);
     if (sign !== -1 && sign < end) {
-      this.#fault('LIQUID_IN_STYLE', 'Liquid cannot stand in a stylesheet. Use a class, and {% if %} around elements.', sign);
+      this.#fault(
+        'LIQUID_IN_STYLE',
+        'Liquid cannot stand in a stylesheet. Use a class, and {% if %} around elements.',
+        sign,
+      );
     }
     const begin = this.#at;
     if (this.kind === 'mjml' && !this.ours.some(([from, to]) => from <= begin && begin < to)) {
@@ -357,15 +370,26 @@ class Walk {
     const attribute = this.#attribute;
     if (attribute) {
       if (attribute.name === 'style') {
-        return { code: 'LIQUID_IN_STYLE', message: 'Liquid cannot stand in a style. Use a class, and {% if %}.' };
+        return {
+          code: 'LIQUID_IN_STYLE',
+          message: 'Liquid cannot stand in a style. Use a class, and {% if %}.',
+        };
       }
       if (isLinkAttribute(attribute.name)) return /[/?#:]/.test(attribute.prefix) ? 'urlPart' : 'url';
       return isLabelAttribute(attribute.name) ? 'label' : 'attribute';
     }
     const name = this.#open?.name;
     if (name === 'title' || name === 'mj-title') return 'title';
-    if (name === 'head' || name === 'html' || name === undefined || (this.kind === 'mjml' && !this.#holdsText())) {
-      return { code: 'TEXT_OUTSIDE', message: 'This stands between elements, where nothing is shown. Put it inside <mj-text>.' };
+    if (
+      name === 'head' ||
+      name === 'html' ||
+      name === undefined ||
+      (this.kind === 'mjml' && !this.#holdsText())
+    ) {
+      return {
+        code: 'TEXT_OUTSIDE',
+        message: 'This stands between elements, where nothing is shown. Put it inside <mj-text>.',
+      };
     }
     return 'text';
   }
@@ -405,7 +429,11 @@ class Walk {
     if (frame.open !== this.#open || frame.attribute !== this.#attribute) {
       const inside = this.#open && this.#open !== frame.open ? ` <${this.#open.name}> is open here.` : '';
       const what = jump ? `{% ${jump} %} leaves` : 'A branch must close what it opens, and nothing else:';
-      this.#fault('BRANCH_UNBALANCED', `${what} {% ${frame.tag} %} with other elements open than it began with.${inside}`, offset);
+      this.#fault(
+        'BRANCH_UNBALANCED',
+        `${what} {% ${frame.tag} %} with other elements open than it began with.${inside}`,
+        offset,
+      );
       this.#open = frame.open;
     }
     // Each branch starts a link anew, and after it nothing is known of what stands before.

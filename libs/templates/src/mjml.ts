@@ -41,10 +41,13 @@ function prepare(source: string, locale: Locale, preheader: string | null): stri
   const first = direction === 'rtl' ? rightToLeftDefaults : '';
   // MJML takes the last mj-preview it meets.
   const last = preheader === null ? '' : `<mj-preview>${preheader}</mj-preview>`;
-  const rooted = logicalWords(source, direction === 'rtl').replace(/<mjml(\s[^>]*)?>/i, (_, attributes?: string) => {
-    const others = (attributes ?? '').replace(/\s(lang|dir)\s*=\s*("[^"]*"|'[^']*')/gi, '');
-    return `<mjml lang="${locale}" dir="${direction}"${others}>`;
-  });
+  const rooted = logicalWords(source, direction === 'rtl').replace(
+    /<mjml(\s[^>]*)?>/i,
+    (_, attributes?: string) => {
+      const others = (attributes ?? '').replace(/\s(lang|dir)\s*=\s*("[^"]*"|'[^']*')/gi, '');
+      return `<mjml lang="${locale}" dir="${direction}"${others}>`;
+    },
+  );
   if (/<mj-head(\s[^>]*)?>/i.test(rooted)) {
     return rooted
       .replace(/<mj-head(\s[^>]*)?>/i, head => head.replace(/\/>$/, '></mj-head>') + first)

@@ -28,18 +28,25 @@ describe('a plain output', () => {
       'contact.__proto__',
     ];
     fc.assert(
-      fc.property(fc.constantFrom(...outputs), value, value, value, (output, firstName, x, unsubscribeUrl) => {
-        const scope = { contact: { firstName, attributes: { x } }, unsubscribeUrl };
-        // Another name for the contact shadows it, and Liquid evaluates everything itself.
-        const slow = `{% for contact in nobody %}{% endfor %}{{ ${output} }}`;
-        expect(render(`{{ ${output} }}`, scope)).toBe(render(slow, scope));
-      }),
+      fc.property(
+        fc.constantFrom(...outputs),
+        value,
+        value,
+        value,
+        (output, firstName, x, unsubscribeUrl) => {
+          const scope = { contact: { firstName, attributes: { x } }, unsubscribeUrl };
+          // Another name for the contact shadows it, and Liquid evaluates everything itself.
+          const slow = `{% for contact in nobody %}{% endfor %}{{ ${output} }}`;
+          expect(render(`{{ ${output} }}`, scope)).toBe(render(slow, scope));
+        },
+      ),
     );
   });
 
   it('respects a variable that an author gives another meaning, wherever that happens', () => {
     const scope = { contact: { firstName: 'Sarah' } };
-    const source = '{% if contact %}{% assign contact = "x" %}{% endif %}{{ contact.firstName }}|{{ contact }}';
+    const source =
+      '{% if contact %}{% assign contact = "x" %}{% endif %}{{ contact.firstName }}|{{ contact }}';
     expect(render(source, scope)).toBe('|<bdi dir="ltr">x</bdi>');
   });
 });

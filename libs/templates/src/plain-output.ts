@@ -28,7 +28,11 @@ export function withPlainOutputs(
   return templates;
 }
 
-type Branching = Template & { name?: string; branches?: { templates: Template[] }[]; elseTemplates?: Template[] };
+type Branching = Template & {
+  name?: string;
+  branches?: { templates: Template[] }[];
+  elseTemplates?: Template[];
+};
 
 const roots = 'contact|sender|campaign|unsubscribeUrl|preferencesUrl';
 const path = String.raw`(?:${roots})(?:\.[A-Za-z_]\w*)*`;
@@ -76,7 +80,10 @@ class PlainOutput implements Template {
   render(context: Context, emitter: Emitter): never {
     let value = read(context.environments as object, this.path);
     if (this.fallback !== null && isMissing(value)) {
-      value = typeof this.fallback === 'string' ? this.fallback : read(context.environments as object, this.fallback);
+      value =
+        typeof this.fallback === 'string'
+          ? this.fallback
+          : read(context.environments as object, this.fallback);
     }
     emitter.write(this.encode(value));
     return undefined as never;

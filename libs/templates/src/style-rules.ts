@@ -90,7 +90,9 @@ function linkRuleFault(prelude: string, body: string): string | null {
     .split(';')
     .map(declaration => (declaration.split(':', 1)[0] ?? '').trim().toLowerCase())
     .find(property => property !== '' && !typographic.test(property));
-  return other === undefined ? null : `A rule for every link may not set "${other.slice(0, 40)}"; name a class, as in "a.my-link".`;
+  return other === undefined
+    ? null
+    : `A rule for every link may not set "${other.slice(0, 40)}"; name a class, as in "a.my-link".`;
 }
 
 /** A selector without pseudo-classes and what stands in brackets. */
@@ -114,7 +116,8 @@ export function declarationsFault(declarations: string): string | null {
     if (refusedProperty.test(name) && !/^(static|relative)\b/.test(value)) {
       return `"${name}: ${value.slice(0, 40)}" is not allowed in a mail: it could lay content over the legal footer.`;
     }
-    if (/expression\s*\(|javascript:|-moz-element|image-set/.test(value)) return `"${name}" has a value that is not allowed.`;
+    if (/expression\s*\(|javascript:|-moz-element|image-set/.test(value))
+      return `"${name}" has a value that is not allowed.`;
     for (const [, url] of value.matchAll(/url\(\s*['"]?([^'")]*)/g)) {
       if (!url?.startsWith('https://')) return `"${name}" may only load pictures from https:// addresses.`;
     }

@@ -49,7 +49,9 @@ export class TemplateRepository {
     id: number,
     change: Pick<TemplateVersion, 'content' | 'defaultLocale'>,
   ): Promise<boolean> {
-    const result = await this.db.repository(TemplateVersion).update({ id, usedAt: IsNull() }, change as never);
+    const result = await this.db
+      .repository(TemplateVersion)
+      .update({ id, usedAt: IsNull() }, change as never);
     return (result.affected ?? 0) > 0;
   }
 

@@ -93,7 +93,9 @@ export class TemplatesService {
       const version = replaced
         ? { ...newest, ...wording }
         : await this.#addVersion(id, newest.number + 1, wording, at);
-      await this.audit.record(actor, 'template.updated', formatId('template', id), { version: version.number });
+      await this.audit.record(actor, 'template.updated', formatId('template', id), {
+        version: version.number,
+      });
       return { template: { ...template, name, updatedAt: at }, version, warnings };
     });
   }
@@ -210,7 +212,14 @@ export class TemplatesService {
 
   #addVersion(templateId: number, number: number, wording: Wording, at: Date): Promise<TemplateVersion> {
     const { defaultLocale, content } = wording;
-    return this.templates.insertVersion({ templateId, number, defaultLocale, content, createdAt: at, usedAt: null });
+    return this.templates.insertVersion({
+      templateId,
+      number,
+      defaultLocale,
+      content,
+      createdAt: at,
+      usedAt: null,
+    });
   }
 
   async #uniquely<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -227,6 +236,14 @@ export class TemplatesService {
   }
 }
 
-function fingerprint({ defaultLocale, content }: { defaultLocale: Locale; content: TemplateContent }): string {
-  return createHash('sha256').update(JSON.stringify([defaultLocale, content])).digest('base64url');
+function fingerprint({
+  defaultLocale,
+  content,
+}: {
+  defaultLocale: Locale;
+  content: TemplateContent;
+}): string {
+  return createHash('sha256')
+    .update(JSON.stringify([defaultLocale, content]))
+    .digest('base64url');
 }

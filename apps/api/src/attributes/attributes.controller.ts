@@ -62,7 +62,9 @@ export class AttributesController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Delete an attribute; refused while contacts have values, unless removeValues=true' })
+  @ApiOperation({
+    summary: 'Delete an attribute; refused while contacts have values, unless removeValues=true',
+  })
   @ApiResponse({ status: 204 })
   async delete(
     @Param('id') attributeId: string,

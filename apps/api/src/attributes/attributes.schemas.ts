@@ -6,7 +6,10 @@ const description = z.string().max(2000);
 
 export const createAttribute = z
   .strictObject({
-    key: z.string().max(200).meta({ pattern: ATTRIBUTE_KEY.source, examples: ['favourite_size'] }),
+    key: z
+      .string()
+      .max(200)
+      .meta({ pattern: ATTRIBUTE_KEY.source, examples: ['favourite_size'] }),
     type: z.enum(attributeTypes),
     description: description.default(''),
   })

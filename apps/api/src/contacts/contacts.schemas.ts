@@ -28,7 +28,10 @@ export type CreateContact = z.infer<typeof createContact>;
 
 export const updateContact = z
   .strictObject(fields)
-  .meta({ title: 'UpdateContact', description: 'Absent: stays. Null: cleared. Attributes merge one by one.' });
+  .meta({
+    title: 'UpdateContact',
+    description: 'Absent: stays. Null: cleared. Attributes merge one by one.',
+  });
 
 export const upsertContact = z
   .strictObject({ ...fields, matchBy: z.enum(matchKeys).describe('The field that says who it is') })
@@ -46,10 +49,7 @@ export const contactView = z
     locale: z.string().nullable(),
     country: z.string().nullable(),
     timeZone: z.string().nullable(),
-    attributes: z.record(
-      z.string(),
-      z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
-    ),
+    attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])),
     createdAt: instant,
     updatedAt: instant,
   })

@@ -1,8 +1,22 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiOperation,
+  ApiProduces,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { formatId, type Page, parseId } from '#common';
-import { ContactExport, type Import, type ImportRequest, ImportsService, type StoredRejection } from '#contacts';
+import {
+  ContactExport,
+  type Import,
+  type ImportRequest,
+  ImportsService,
+  type StoredRejection,
+} from '#contacts';
 import { type PageRequest } from '#database';
 import { Actor, RequireScope } from '../http/auth.guard.js';
 import { pageOf, pageQuery } from '../http/schemas.js';
@@ -149,7 +163,9 @@ function toView(entry: Import): ImportView {
     },
     warnings: entry.warnings,
     error:
-      entry.errorCode === null ? null : { code: entry.errorCode, message: entry.errorMessage ?? entry.errorCode },
+      entry.errorCode === null
+        ? null
+        : { code: entry.errorCode, message: entry.errorMessage ?? entry.errorCode },
     createdAt: entry.createdAt.toISOString(),
     startedAt: entry.startedAt?.toISOString() ?? null,
     finishedAt: entry.finishedAt?.toISOString() ?? null,

@@ -17,7 +17,9 @@ const consent = z.strictObject({
   evidence: z
     .strictObject({ text: source.optional(), source: source.optional(), url: source.optional() })
     .optional()
-    .describe('What the person saw and where. Without basis and evidence the consent is unknown: not sendable.'),
+    .describe(
+      'What the person saw and where. Without basis and evidence the consent is unknown: not sendable.',
+    ),
   occurredAt: source.optional().describe('ISO 8601 date or instant'),
   expiresAt: source.optional().describe('ISO 8601 date or instant'),
 });

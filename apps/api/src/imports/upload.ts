@@ -45,16 +45,21 @@ async function openForm(request: FastifyRequest): Promise<Upload> {
   try {
     for await (const part of request.parts({ limits })) {
       if (part.type === 'file') {
-        if (part.fieldname !== 'file') throw formError(`The file belongs in the part "file", not "${short(part.fieldname)}".`);
+        if (part.fieldname !== 'file')
+          throw formError(`The file belongs in the part "file", not "${short(part.fieldname)}".`);
         return { file: readable(part.file), fileName: cleanName(part.filename), options };
       }
-      if (part.fieldname !== 'options') throw formError(`There is no field "${short(part.fieldname)}"; send "options", then "file".`);
+      if (part.fieldname !== 'options')
+        throw formError(`There is no field "${short(part.fieldname)}"; send "options", then "file".`);
       if (part.valueTruncated) throw formError('The field "options" is too long.');
       options = parseOptions(part.value as string | object);
     }
   } catch (error) {
     if (error instanceof DomainError) throw error;
-    throw formError('The form cannot be read. Send multipart/form-data with the field "options", then "file".', error);
+    throw formError(
+      'The form cannot be read. Send multipart/form-data with the field "options", then "file".',
+      error,
+    );
   }
   throw formError('The form has no part "file". Send the field "options" first, then the file.');
 }
@@ -84,7 +89,8 @@ function parseOptions(given: string | object | undefined): ImportOptions {
       throw optionsError('options: is not valid JSON.');
     }
   }
-  if (JSON.stringify(value).includes('\\u0000')) throw optionsError('options: may not hold the NUL character.');
+  if (JSON.stringify(value).includes('\\u0000'))
+    throw optionsError('options: may not hold the NUL character.');
   const parsed = importOptions.safeParse(value);
   if (parsed.success) return parsed.data;
   const details = parsed.error.issues.slice(0, 100).map(issue => ({

@@ -37,9 +37,10 @@ export class PublicRoutes implements OnModuleInit {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance() as unknown as FastifyInstance;
-    await fastify.register(async scope => {
+    // Not awaited: that would boot Fastify before Nest has set its error handler. It is loaded when the server is.
+    void fastify.register(async scope => {
       this.#obeyOtherRules(scope);
       const { unsubscribe, preferences, confirmation } = this;
       this.#route(

@@ -10,7 +10,11 @@ const name = z.string().trim().min(1).max(200).refine(wellFormed, NOT_WELL_FORME
 
 // Sizes are checked by the templates room, which answers 413 and names the part.
 const part = (what: string, longest: number) =>
-  z.string().refine(wellFormed, NOT_WELL_FORMED).describe(`${what} At most ${longest} characters.`).optional();
+  z
+    .string()
+    .refine(wellFormed, NOT_WELL_FORMED)
+    .describe(`${what} At most ${longest} characters.`)
+    .optional();
 
 const variant = z
   .strictObject({
@@ -38,7 +42,11 @@ export const createTemplate = z
     channel: z.literal('email').default('email'),
     defaultLocale: locale.optional().describe('The variant for people whose language has none.'),
     content: content.optional(),
-    fromStarter: z.string().max(60).optional().describe('A key of GET /v1/templates/starters, instead of content.'),
+    fromStarter: z
+      .string()
+      .max(60)
+      .optional()
+      .describe('A key of GET /v1/templates/starters, instead of content.'),
   })
   .refine(
     body => (body.content === undefined) !== (body.fromStarter === undefined),
@@ -104,7 +112,8 @@ export const starterView = z
 export const starterList = z.object({ items: z.array(starterView) });
 export type StarterList = z.infer<typeof starterList>;
 
-const text = (longest: number) => z.string().max(longest).refine(wellFormed, NOT_WELL_FORMED).nullable().optional();
+const text = (longest: number) =>
+  z.string().max(longest).refine(wellFormed, NOT_WELL_FORMED).nullable().optional();
 
 const attributeValue = z.union([
   z.string().max(5_000).refine(wellFormed, NOT_WELL_FORMED),
@@ -134,7 +143,9 @@ export const previewRequest = z
       })
       .optional()
       .describe('Renders as this made-up person; a sample person when absent.'),
-    senderId: id('sender').optional().describe('Whose details the footer shows; a sample sender when absent.'),
+    senderId: id('sender')
+      .optional()
+      .describe('Whose details the footer shows; a sample sender when absent.'),
   })
   .refine(
     body => body.contactId === undefined || body.person === undefined,

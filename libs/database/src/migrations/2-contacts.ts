@@ -101,6 +101,8 @@ export class Contacts1764000000002 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE import_rejection, import_rehearsal, import_part, import, attribute, contact');
+    await runner.query(
+      'DROP TABLE import_rejection, import_rehearsal, import_part, import, attribute, contact',
+    );
   }
 }

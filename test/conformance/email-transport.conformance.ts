@@ -1,7 +1,7 @@
 import PostalMime from 'postal-mime';
 import { type EmailTransport, type Outcome } from '#transports';
 import { email } from '../factories/email.js';
-import { grantFor } from '../factories/grant.js';
+import { forgedGrant, grantFor } from '../factories/grant.js';
 
 /** Somewhere mail can be sent to, of which the test can see what arrived. */
 export interface Destination {
@@ -60,6 +60,7 @@ export function emailTransportConformance(name: string, open: () => Promise<Dest
     });
 
     it('refuses a grant for another channel', async () => {
+      await expect(there.transport.send(email(), forgedGrant('mona@example.org'))).rejects.toThrow(/grant/);
       await expect(there.transport.send(email(), grantFor('mona@example.org', 'sms'))).rejects.toThrow(
         /grant/,
       );

@@ -14,7 +14,7 @@ export const configSchema = z.object({
     .url({ protocol: /^postgres(ql)?$/, error: 'must look like postgres://user:password@host:5432/name' })
     .optional()
     .describe('PostgreSQL 16 or newer. Empty: an embedded PostgreSQL under ITHN_DATA_DIR (standalone only).'),
-  DATABASE_POOL: wholeNumber(2, 500).default(10).describe('Most database connections a process opens.'),
+  DATABASE_POOL: wholeNumber(2, 500).prefault('10').describe('Most database connections a process opens.'),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must look like redis://host:6379' })
     .optional()
@@ -30,7 +30,7 @@ export const configSchema = z.object({
     .describe(
       'One or several relays, comma-separated: smtp://user:password@host:587. Empty: the sandbox inbox.',
     ),
-  SMTP_CONNECTIONS: wholeNumber(1, 500).default(8).describe('Connections kept open to each relay.'),
+  SMTP_CONNECTIONS: wholeNumber(1, 500).prefault('8').describe('Connections kept open to each relay.'),
   DKIM_DOMAIN: z.string().optional().describe('Signs outgoing mail for this domain (with the two below).'),
   DKIM_SELECTOR: z.string().optional().describe('The DKIM selector, as in selector._domainkey.example.com.'),
   DKIM_PRIVATE_KEY: z
@@ -38,7 +38,7 @@ export const configSchema = z.object({
     .optional()
     .describe('PEM private key, RSA of 2048 bits or more; \\n for line ends.'),
   HOST: z.string().default('127.0.0.1').describe('Address the API listens on; 0.0.0.0 in a container.'),
-  PORT: wholeNumber(0, 65535).default(3000).describe('Port the API listens on.'),
+  PORT: wholeNumber(0, 65535).prefault('3000').describe('Port the API listens on.'),
   PUBLIC_URL: httpUrl
     .optional()
     .describe('Where customers reach the pages, as in https://mail.example.com. Empty: http://HOST:PORT.'),
@@ -62,23 +62,23 @@ export const configSchema = z.object({
     .default('.ithn')
     .describe('Folder of the embedded database and the generated secret.'),
   INBOX_SMTP_PORT: wholeNumber(0, 65535)
-    .default(2525)
+    .prefault('2525')
     .describe('Port of the sandbox inbox (standalone only).'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('Least severity that is logged, as JSON lines on stderr.'),
   SENDING_BATCH: wholeNumber(1, 500)
-    .default(50)
+    .prefault('50')
     .describe(
       'Messages allowed in one commit; also the most that a crash can leave unknown, per lane runner.',
     ),
-  SENDING_RUNNERS: wholeNumber(1, 64).default(2).describe('Chunks one worker sends at the same time.'),
+  SENDING_RUNNERS: wholeNumber(1, 64).prefault('2').describe('Chunks one worker sends at the same time.'),
   SENDING_LEASE_SECONDS: wholeNumber(2, 3600)
-    .default(30)
+    .prefault('30')
     .describe("A worker's chunk is freed when nothing was heard of it for this long."),
   SENDING_POLL_MS: wholeNumber(20, 60_000)
-    .default(1500)
+    .prefault('1500')
     .describe('How often a worker looks in PostgreSQL for work, whatever the queue says.'),
 });
 

@@ -24,3 +24,8 @@ export class Grant {
     return typeof value === 'object' && value !== null && #minted in value;
   }
 }
+
+/** False for anything that only looks like a grant: what a transport asks before it sends. */
+export function isGenuineGrant(value: unknown): value is Grant {
+  return Grant.isGenuine(value);
+}

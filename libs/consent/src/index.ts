@@ -5,7 +5,7 @@ export * from './consents.service.js';
 export { type GateRow } from './gate.repository.js';
 export * from './gate.service.js';
 export * from './gate.sql.js';
-export { type Grant } from './grant.js';
+export { type Grant, isGenuineGrant } from './grant.js';
 export * from './reasons.js';
 export * from './sender-requirements.js';
 export { Sender } from './sender.entity.js';

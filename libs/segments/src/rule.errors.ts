@@ -1,11 +1,5 @@
 import { DomainError, type ErrorDetail } from '#common';
 
-/** Why a value cannot stand where it stands. */
-export interface Fault {
-  code: string;
-  message: string;
-}
-
 /** Thrown by readers of values; `compileRule` adds where it was. */
 export class RuleFault extends Error {
   constructor(

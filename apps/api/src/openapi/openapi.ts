@@ -10,6 +10,8 @@ campaign's audience before you launch it. Errors are problem details (RFC 9457) 
 pass \`nextCursor\` back as \`cursor\`. Send an \`Idempotency-Key\` with a POST to be able to repeat it safely.
 `;
 
+type JsonSchema = Record<string, unknown>;
+
 /** The OpenAPI 3.1 document, made from the same schemas that check the requests. */
 export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
@@ -20,12 +22,24 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: ithn_...' })
     .build();
   return SwaggerModule.createDocument(app, config, {
-    standardSchemaConverter: (schema, { schemaType }) => {
-      const { $schema: _, ...json } = z.toJSONSchema(schema as z.ZodType, {
-        io: schemaType,
-        unrepresentable: 'any',
-      });
-      return { schema: json };
-    },
+    standardSchemaConverter: (schema, { schemaType }) => convert(schema as z.ZodType, schemaType),
   });
+}
+
+/** Schemas that bear a title stand under `components` once and are referred to; the others are written out in place. */
+function convert(schema: z.ZodType, io: 'input' | 'output'): { schema: JsonSchema; components: JsonSchema } {
+  const components: JsonSchema = {};
+  const whole = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonSchema;
+  delete whole['$schema'];
+  return { schema: lift(whole, components) as JsonSchema, components };
+}
+
+function lift(node: unknown, components: JsonSchema): unknown {
+  if (Array.isArray(node)) return node.map(item => lift(item, components));
+  if (typeof node !== 'object' || node === null) return node;
+  const lifted = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, lift(value, components)]));
+  const title: unknown = lifted['title'];
+  if (typeof title !== 'string' || !('type' in lifted || 'anyOf' in lifted || 'allOf' in lifted)) return lifted;
+  components[title] = lifted;
+  return { $ref: `#/components/schemas/${title}` };
 }

@@ -1,5 +1,5 @@
 import { type Logger } from '#common';
-import { type Grant } from '#consent';
+import { type Grant, isGenuineGrant } from '#consent';
 import { type EmailTransport, type OutgoingEmail, type Outcome } from '../email-transport.js';
 import { composeEmail } from '../mime/compose-email.js';
 import { type DkimSigner } from '../mime/dkim-signer.js';
@@ -33,7 +33,7 @@ export class SmtpTransport implements EmailTransport {
   }
 
   async send(email: OutgoingEmail, grant: Grant): Promise<Outcome> {
-    if (grant.channel !== 'email' || grant.address !== email.to.address) {
+    if (!isGenuineGrant(grant) || grant.channel !== 'email' || grant.address !== email.to.address) {
       throw new Error('The grant is not for this address: nothing was sent.');
     }
     let mail = composeEmail(email);

@@ -65,12 +65,21 @@ describe.each(queues)('a campaign, with the queue on %s', queue => {
       excluded: { NO_CONSENT: 15, WITHDRAWN: 1, SUPPRESSED: 1 },
     });
     expect(audience.body.summary.ar).toContain('38');
-    const people = await system.request('GET', `/v1/campaigns/${campaign}/audience/people?reason=NO_CONSENT&limit=200`);
+    const people = await system.request(
+      'GET',
+      `/v1/campaigns/${campaign}/audience/people?reason=NO_CONSENT&limit=200`,
+    );
     expect(people.body.items).toEqual(never.map(contactId));
 
     await launch(system, campaign);
     const progress = await untilState(system, campaign, 'finished');
-    expect(progress).toMatchObject({ candidates: 55, frozen: 38, accepted: 38, unknown: 0, notYetAttempted: 0 });
+    expect(progress).toMatchObject({
+      candidates: 55,
+      frozen: 38,
+      accepted: 38,
+      unknown: 0,
+      notYetAttempted: 0,
+    });
     expect(progress.excluded).toEqual({ NO_CONSENT: 15, WITHDRAWN: 1, SUPPRESSED: 1 });
     expectBalanced(progress);
     expect(await recipients()).toEqual(await emailsOf(rest.slice(1)));
@@ -83,11 +92,15 @@ describe.each(queues)('a campaign, with the queue on %s', queue => {
     const campaign = await addCampaign(system, shop);
     const headers = { 'idempotency-key': `launch-${campaign}` };
     const presses = await Promise.all(
-      Array.from({ length: 5 }, () => system.request('POST', `/v1/campaigns/${campaign}/launch`, undefined, headers)),
+      Array.from({ length: 5 }, () =>
+        system.request('POST', `/v1/campaigns/${campaign}/launch`, undefined, headers),
+      ),
     );
     expect(presses.filter(answer => answer.status === 202).length).toBeGreaterThanOrEqual(1);
     for (const answer of presses) expect([202, 409]).toContain(answer.status);
-    expect((await system.request('POST', `/v1/campaigns/${campaign}/launch`, undefined, headers)).status).toBe(202);
+    expect(
+      (await system.request('POST', `/v1/campaigns/${campaign}/launch`, undefined, headers)).status,
+    ).toBe(202);
     const plain = await system.request('POST', `/v1/campaigns/${campaign}/launch`);
     expect(plain.status).toBe(409);
     expect(plain.body.code).toBe('CAMPAIGN_STATE');
@@ -109,7 +122,11 @@ describe.each(queues)('a campaign, with the queue on %s', queue => {
       // Frozen with everybody in; the worker is still away.
       const [dispatch] = await idle.database.db.query<{ id: number }>('SELECT id FROM dispatch');
       expect(await idle.app.get(AudienceService, { strict: false }).freeze(dispatch!.id)).toBe(true);
-      expect(await progressOf(idle, campaign)).toMatchObject({ state: 'running', frozen: 20, notYetAttempted: 20 });
+      expect(await progressOf(idle, campaign)).toMatchObject({
+        state: 'running',
+        frozen: 20,
+        notYetAttempted: 20,
+      });
       idle.clock.advance(1000);
       for (const id of ids.slice(0, 7)) {
         await idle.request('POST', '/v1/consents/withdrawals', {
@@ -123,11 +140,17 @@ describe.each(queues)('a campaign, with the queue on %s', queue => {
       expect(progress).toMatchObject({ frozen: 20, accepted: 13, skipped: { WITHDRAWN: 7 } });
       expectBalanced(progress);
       expect(await idle.inbox.list({ limit: 100 })).toHaveLength(13);
-      const skipped = await idle.request('GET', `/v1/messages?campaignId=${campaign}&contactId=${contactId(ids[0]!)}`);
+      const skipped = await idle.request(
+        'GET',
+        `/v1/messages?campaignId=${campaign}&contactId=${contactId(ids[0]!)}`,
+      );
       const why = await idle.request('GET', `/v1/messages/${skipped.body.items[0].id}/why`);
       expect(why.body).toMatchObject({ allowed: false, message: { state: 'skipped', reason: 'WITHDRAWN' } });
       expect(why.body.words.ar).toContain('سحب');
-      const sent = await idle.request('GET', `/v1/messages?campaignId=${campaign}&contactId=${contactId(ids[9]!)}`);
+      const sent = await idle.request(
+        'GET',
+        `/v1/messages?campaignId=${campaign}&contactId=${contactId(ids[9]!)}`,
+      );
       const because = await idle.request('GET', `/v1/messages/${sent.body.items[0].id}/why`);
       expect(because.body).toMatchObject({ allowed: true, consent: { textShown: 'Yes, write to me.' } });
       expect(because.body.words.en).toContain('https://shop.example/signup');
@@ -164,7 +187,9 @@ describe.each(queues)('a campaign, with the queue on %s', queue => {
     // Nothing more leaves: the worker sweeps on, and the number stands.
     await system.app.get(SendDispatchHandler, { strict: false }).sweep();
     expect((await progressOf(system, campaign)).accepted).toBe(paused.accepted);
-    expect((await system.request('POST', `/v1/campaigns/${campaign}/pause`)).body.code).toBe('DISPATCH_STATE');
+    expect((await system.request('POST', `/v1/campaigns/${campaign}/pause`)).body.code).toBe(
+      'DISPATCH_STATE',
+    );
 
     expect((await system.request('POST', `/v1/campaigns/${campaign}/resume`)).status).toBe(200);
     const done = await untilState(system, campaign, 'finished');
@@ -213,10 +238,21 @@ describe.each(queues)('a campaign, with the queue on %s', queue => {
     const mail = await system.inbox.waitFor(received => received.envelopeTo.includes(email!));
     await untilState(system, campaign, 'finished');
 
-    for (const name of ['from', 'to', 'date', 'message-id', 'subject', 'mime-version', 'list-unsubscribe', 'list-id']) {
+    for (const name of [
+      'from',
+      'to',
+      'date',
+      'message-id',
+      'subject',
+      'mime-version',
+      'list-unsubscribe',
+      'list-id',
+    ]) {
       expect(mail.headers.filter(header => header.name === name)).toHaveLength(1);
     }
-    const url = /^<(http:\/\/ithn\.test\/u\/[A-Za-z0-9_-]+)>$/.exec(mail.header('list-unsubscribe') ?? '')?.[1];
+    const url = /^<(http:\/\/ithn\.test\/u\/[A-Za-z0-9_-]+)>$/.exec(
+      mail.header('list-unsubscribe') ?? '',
+    )?.[1];
     expect(url).toBeDefined();
     expect(mail.header('list-unsubscribe-post')).toBe('List-Unsubscribe=One-Click');
     expect(mail.header('list-id')).toMatch(/<offers\.shop-\d+\.mail\.nakheel\.example>/);
@@ -224,7 +260,9 @@ describe.each(queues)('a campaign, with the queue on %s', queue => {
     expect(mail.header('feedback-id')).not.toContain(String(id));
     expect(mail.text).toContain(url as string);
 
-    const links = [...(mail.html ?? '').matchAll(/href="(http:\/\/ithn\.test[^"]+)"/g)].map(match => match[1] as string);
+    const links = [...(mail.html ?? '').matchAll(/href="(http:\/\/ithn\.test[^"]+)"/g)].map(
+      match => match[1] as string,
+    );
     expect(links.length).toBeGreaterThanOrEqual(2);
     const before = await snapshot(system.database.db);
     for (const link of new Set([url as string, ...links])) {
@@ -248,9 +286,14 @@ describe.each(queues)('a campaign, with the queue on %s', queue => {
   });
 
   it('cannot be scheduled or launched while a field the law asks for is empty, and lists each', async () => {
-    await system.request('PATCH', `/v1/senders/${shop.senderId}`, { registeredAddress: null, contactEmail: null });
+    await system.request('PATCH', `/v1/senders/${shop.senderId}`, {
+      registeredAddress: null,
+      contactEmail: null,
+    });
     const campaign = await addCampaign(system, shop, { templateId: null });
-    const refused = await system.request('POST', `/v1/campaigns/${campaign}/schedule`, { at: '2030-01-01T09:00:00+03:00' });
+    const refused = await system.request('POST', `/v1/campaigns/${campaign}/schedule`, {
+      at: '2030-01-01T09:00:00+03:00',
+    });
     expect(refused.status).toBe(422);
     expect(refused.body.code).toBe('CAMPAIGN_NOT_READY');
     expect(refused.body.errors.map((error: { path: string }) => error.path).sort()).toEqual([
@@ -268,10 +311,16 @@ describe.each(queues)('a campaign, with the queue on %s', queue => {
     const campaign = await addCampaign(system, shop);
     const late = await addCampaign(system, shop);
     const schedule = (id: string, notLaterThan?: string) =>
-      system.request('POST', `/v1/campaigns/${id}/schedule`, { at: at.toISOString(), timeZone: 'Asia/Riyadh', notLaterThan });
+      system.request('POST', `/v1/campaigns/${id}/schedule`, {
+        at: at.toISOString(),
+        timeZone: 'Asia/Riyadh',
+        notLaterThan,
+      });
     expect((await schedule(campaign)).body.state).toBe('scheduled');
     expect((await schedule(late, new Date(at.getTime() + 60_000).toISOString())).status).toBe(200);
-    expect((await system.request('PATCH', `/v1/campaigns/${campaign}`, { name: 'x' })).body.code).toBe('CAMPAIGN_STATE');
+    expect((await system.request('PATCH', `/v1/campaigns/${campaign}`, { name: 'x' })).body.code).toBe(
+      'CAMPAIGN_STATE',
+    );
     // The clock jumps, as after an outage: two hours too late for the second.
     system.clock.advance(2 * 3_600_000);
     await untilState(system, campaign, 'finished');
@@ -316,7 +365,10 @@ describe.each(queues)('a campaign, with the queue on %s', queue => {
     expect(stream.headers['content-type']).toContain('text/event-stream');
     const last = stream.text.trim().split('\n\n').at(-1) ?? '';
     expect(last).toContain('event: progress');
-    expect(JSON.parse(/data: (.*)/.exec(last)?.[1] ?? '{}')).toMatchObject({ state: 'finished', accepted: 5 });
+    expect(JSON.parse(/data: (.*)/.exec(last)?.[1] ?? '{}')).toMatchObject({
+      state: 'finished',
+      accepted: 5,
+    });
   });
 
   it('is tested on verified addresses of the team only, and leaves no trace in the ledger', async () => {
@@ -329,7 +381,10 @@ describe.each(queues)('a campaign, with the queue on %s', queue => {
     const path = /\/v\/[A-Za-z0-9_-]+/.exec(invitation.text)?.[0] as string;
     expect((await system.request('GET', path)).status).toBe(200);
     expect((await system.request('POST', `/v1/campaigns/${campaign}/test`, { to: [to] })).status).toBe(422);
-    expect((await system.request('POST', path, '', { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(200);
+    expect(
+      (await system.request('POST', path, '', { 'content-type': 'application/x-www-form-urlencoded' }))
+        .status,
+    ).toBe(200);
     const sent = await system.request('POST', `/v1/campaigns/${campaign}/test`, { to: [to], locale: 'ar' });
     expect(sent.body.items).toMatchObject([{ to, state: 'accepted' }]);
     const mail = await system.inbox.waitFor(received => received.subject.startsWith('[Test]'));

@@ -64,7 +64,8 @@ export interface Progress {
   notYetAttempted: number;
 }
 
-const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, n) => total + n, 0);
+const sum = (counts: Record<string, number>): number =>
+  Object.values(counts).reduce((total, n) => total + n, 0);
 
 /** The two equations that hold at every moment (design: "numbers balance"). */
 export function expectBalanced(progress: Progress): void {
@@ -88,12 +89,17 @@ export async function progressOf(system: TestSystem, campaignId: string): Promis
 }
 
 /** Asks until it is so. Fails with what it last saw. */
-export async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean, timeoutMs = 20_000): Promise<T> {
+export async function until<T>(
+  ask: () => Promise<T>,
+  holds: (value: T) => boolean,
+  timeoutMs = 20_000,
+): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const value = await ask();
     if (holds(value)) return value;
-    if (Date.now() > deadline) throw new Error(`It did not become so in ${timeoutMs} ms; last: ${JSON.stringify(value)}`);
+    if (Date.now() > deadline)
+      throw new Error(`It did not become so in ${timeoutMs} ms; last: ${JSON.stringify(value)}`);
     await new Promise(resolve => setTimeout(resolve, 20));
   }
 }
@@ -177,7 +183,11 @@ export async function agree(system: TestSystem, shop: Shop, contactIds: number[]
   );
 }
 
-export async function addCampaign(system: TestSystem, shop: Shop, more: Record<string, unknown> = {}): Promise<string> {
+export async function addCampaign(
+  system: TestSystem,
+  shop: Shop,
+  more: Record<string, unknown> = {},
+): Promise<string> {
   const answer = await system.request('POST', '/v1/campaigns', {
     name: 'Autumn offer',
     topicId: shop.topicId,

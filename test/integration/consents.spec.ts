@@ -21,11 +21,17 @@ describe('consent', () => {
   beforeEach(() => api.clock.advance(60_000));
 
   const denialOf = async (contact: Contact, topic = offers): Promise<string | null> => {
-    const [row] = await api.app.get(Gate, { strict: false }).decide([contact.id], 'email', topic.senderId, topic.id);
+    const [row] = await api.app
+      .get(Gate, { strict: false })
+      .decide([contact.id], 'email', topic.senderId, topic.id);
     return row?.denial ?? null;
   };
   const withdraw = (contact: Contact, scope: unknown) =>
-    api.request('POST', '/v1/consents/withdrawals', { contactId: formatId('contact', contact.id), scope, source: 'tests' });
+    api.request('POST', '/v1/consents/withdrawals', {
+      contactId: formatId('contact', contact.id),
+      scope,
+      source: 'tests',
+    });
   const grantBody = (contact: Contact, more = {}) => ({
     contactId: formatId('contact', contact.id),
     channel: 'email',
@@ -41,9 +47,18 @@ describe('consent', () => {
 
   it('recorded with its wording is a yes, and can be read back word for word', async () => {
     const contact = await addContact(api.app);
-    const granted = await api.request('POST', '/v1/consents', grantBody(contact, { ip: '203.0.113.7', locale: 'en' }));
+    const granted = await api.request(
+      'POST',
+      '/v1/consents',
+      grantBody(contact, { ip: '203.0.113.7', locale: 'en' }),
+    );
     expect(granted.status).toBe(201);
-    expect(granted.body).toMatchObject({ action: 'granted', basis: 'express', effective: true, ip: '203.0.113.7' });
+    expect(granted.body).toMatchObject({
+      action: 'granted',
+      basis: 'express',
+      effective: true,
+      ip: '203.0.113.7',
+    });
     expect(await denialOf(contact)).toBeNull();
     const event = await api.request('GET', `/v1/consents/${granted.body.id}`);
     expect(event.body.textShown).toBe('Yes, write to me about offers.');
@@ -71,7 +86,12 @@ describe('consent', () => {
     ['one topic', () => ({ kind: 'topic', topicId: formatId('topic', offers.id) }), 'WITHDRAWN', null],
     ['a channel', () => ({ kind: 'channel', channel: 'email' }), 'WITHDRAWN', 'WITHDRAWN'],
     ['the other channel', () => ({ kind: 'channel', channel: 'sms' }), null, null],
-    ['everything of the sender', () => ({ kind: 'everything', senderId: formatId('sender', sender.id) }), 'WITHDRAWN', 'WITHDRAWN'],
+    [
+      'everything of the sender',
+      () => ({ kind: 'everything', senderId: formatId('sender', sender.id) }),
+      'WITHDRAWN',
+      'WITHDRAWN',
+    ],
     ['everything', () => ({ kind: 'everything' }), 'WITHDRAWN', 'WITHDRAWN'],
   ])('is taken back for %s, and for no more', async (_, scope, ofOffers, ofNews) => {
     const contact = await addContact(api.app);
@@ -108,22 +128,33 @@ describe('consent', () => {
     expect(await denialOf(contact)).toBe('CONSENT_EXPIRED');
   });
 
-  it.each(['soft_opt_in', 'implied'])('on the basis %s alone is not enough under the strict default', async basis => {
-    const contact = await addContact(api.app);
-    await api.request('POST', '/v1/consents', grantBody(contact, { basis }));
-    expect(await denialOf(contact)).toBe('BASIS_NOT_ACCEPTED');
-  });
+  it.each(['soft_opt_in', 'implied'])(
+    'on the basis %s alone is not enough under the strict default',
+    async basis => {
+      const contact = await addContact(api.app);
+      await api.request('POST', '/v1/consents', grantBody(contact, { basis }));
+      expect(await denialOf(contact)).toBe('BASIS_NOT_ACCEPTED');
+    },
+  );
 
   it('loses to a suppressed address, until a person lifts that with a reason', async () => {
     const contact = await addContact(api.app);
     await addConsent(api.app, contact, offers);
-    const added = await api.request('POST', '/v1/suppressions', { channel: 'email', address: contact.email?.toUpperCase() });
+    const added = await api.request('POST', '/v1/suppressions', {
+      channel: 'email',
+      address: contact.email?.toUpperCase(),
+    });
     expect(added.status).toBe(201);
     expect(await denialOf(contact)).toBe('SUPPRESSED');
-    const found = await api.request('POST', '/v1/suppressions/search', { channel: 'email', address: contact.email });
+    const found = await api.request('POST', '/v1/suppressions/search', {
+      channel: 'email',
+      address: contact.email,
+    });
     expect(found.body.items).toHaveLength(1);
     expect((await api.request('DELETE', `/v1/suppressions/${added.body.id}`)).status).toBe(400);
-    expect((await api.request('DELETE', `/v1/suppressions/${added.body.id}?why=entered+by+mistake`)).status).toBe(204);
+    expect(
+      (await api.request('DELETE', `/v1/suppressions/${added.body.id}?why=entered+by+mistake`)).status,
+    ).toBe(204);
     expect(await denialOf(contact)).toBeNull();
   });
 
@@ -151,7 +182,9 @@ describe('consent', () => {
     api.clock.advance(1000);
     await withdraw(contact, { kind: 'topic', topicId: formatId('topic', offers.id) });
     api.clock.advance(1000);
-    const changed = await api.request('PATCH', `/v1/contacts/${formatId('contact', contact.id)}`, { email: `new-${old}` });
+    const changed = await api.request('PATCH', `/v1/contacts/${formatId('contact', contact.id)}`, {
+      email: `new-${old}`,
+    });
     expect(changed.status).toBe(200);
     expect(await denialOf(contact, news)).toBe('CONSENT_UNPROVEN');
     const heir = await addContact(api.app, { email: old });
@@ -197,14 +230,21 @@ describe('consent', () => {
     expect(await denialOf(back)).toBe('WITHDRAWN');
   });
 
-  async function importConsent(contact: Contact, { basis = 'express' as 'express' | null } = {}): Promise<void> {
+  async function importConsent(
+    contact: Contact,
+    { basis = 'express' as 'express' | null } = {},
+  ): Promise<void> {
     const recorder = api.app.get<ConsentRecorder>(CONSENT_RECORDER, { strict: false });
     await api.database.db.transaction(async () => {
       await recorder.recordImported(
         [
           {
             ...{ contactId: contact.id, channel: 'email', topicId: offers.id, line: 2 },
-            ...{ addressHash: contact.emailHash as Buffer, basis, evidence: { text: 'I agree', source: 'form' } },
+            ...{
+              addressHash: contact.emailHash as Buffer,
+              basis,
+              evidence: { text: 'I agree', source: 'form' },
+            },
             ...{ occurredAt: api.clock.now(), expiresAt: null },
           },
         ],

@@ -7,8 +7,15 @@ import { addSender, addTopic } from '../factories/sender.js';
 /** One person as the database may hold them: an address or none, a state or none, suppressions of every scope. */
 interface Case {
   hasAddress: boolean;
-  state: { status: 'granted' | 'withdrawn' | 'unknown'; basis: string | null; expiresIn: number | null } | null;
-  suppressions: { scope: 'all' | 'sender' | 'topic' | 'other sender' | 'other topic' | 'other channel'; reason: string }[];
+  state: {
+    status: 'granted' | 'withdrawn' | 'unknown';
+    basis: string | null;
+    expiresIn: number | null;
+  } | null;
+  suppressions: {
+    scope: 'all' | 'sender' | 'topic' | 'other sender' | 'other topic' | 'other channel';
+    reason: string;
+  }[];
 }
 
 const cases = fc.record<Case>({
@@ -97,7 +104,13 @@ describe('the gate', () => {
         JSON.stringify(
           contacts.flatMap(({ state }, at) =>
             state
-              ? [{ ...state, id: rows[at]!.id, expires: state.expiresIn === null ? null : new Date(now.getTime() + state.expiresIn) }]
+              ? [
+                  {
+                    ...state,
+                    id: rows[at]!.id,
+                    expires: state.expiresIn === null ? null : new Date(now.getTime() + state.expiresIn),
+                  },
+                ]
               : [],
           ),
         ),
@@ -142,7 +155,13 @@ describe('the gate', () => {
   });
 
   it('answers a thousand contacts in one statement', () => {
-    const sql = gateSql({ candidates: 'SELECT 1', channel: 'email', senderId: '$1', topicId: '$2', now: '$3' });
+    const sql = gateSql({
+      candidates: 'SELECT 1',
+      channel: 'email',
+      senderId: '$1',
+      topicId: '$2',
+      now: '$3',
+    });
     expect(sql).not.toContain(';');
     expect(sql.match(/JOIN contact/g)).toHaveLength(1);
   });

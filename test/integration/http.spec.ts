@@ -34,6 +34,7 @@ describe('every request', () => {
     ['a NUL character', '{"name":"a\\u0000b","scopes":["keys:write"]}', 'application/json', 'NUL_CHARACTER'],
     ['a poisoned prototype', '{"__proto__":{"a":1}}', 'application/json', 'JSON_INVALID'],
     ['a wrong field', '{"name":"","scopes":[]}', 'application/json', 'VALIDATION_FAILED'],
+    ['JSON of 20,000 levels', '['.repeat(20_000) + ']'.repeat(20_000), 'application/json', 'JSON_TOO_DEEP'],
     ['no body', '', 'application/json', 'VALIDATION_FAILED'],
   ])('that sends %s gets a 400 with a code', async (_, body, type, code) => {
     const answer = await api.request('POST', '/v1/api-keys', body, { 'content-type': type });
@@ -65,14 +66,17 @@ describe('every request', () => {
     expect(answer.body).toMatchObject({ status: 404, code: 'ROUTE_NOT_FOUND' });
   });
 
-  it.each(['/v1/%zz', '/u/%zz', '/v1/contacts/%00', '/v1/contacts/con_%F0%28', '/v1/contacts/con_99999999999999999999'])(
-    'to %s gets a 4xx problem',
-    async path => {
-      const answer = await api.request('GET', path);
-      expect(answer.status).toBeGreaterThanOrEqual(400);
-      expect(answer.status).toBeLessThan(500);
-    },
-  );
+  it.each([
+    '/v1/%zz',
+    '/u/%zz',
+    '/v1/contacts/%00',
+    '/v1/contacts/con_%F0%28',
+    '/v1/contacts/con_99999999999999999999',
+  ])('to %s gets a 4xx problem', async path => {
+    const answer = await api.request('GET', path);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.status).toBeLessThan(500);
+  });
 
   it('with an Idempotency-Key is carried out once and answered the same again', async () => {
     const body = { name: 'twice', scopes: ['contacts:read'] };

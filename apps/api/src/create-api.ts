@@ -51,8 +51,15 @@ export async function createApi(
     forceCloseConnections: true,
     // An address that cannot even be decoded (`/u/%zz`) never reaches a route, nor the filter that writes problems.
     frameworkErrors: (_error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
-      const answer = problem('not_found', 'ADDRESS_MALFORMED', 'This address cannot be read. Check how it was copied.');
-      void reply.status(answer.status).header('content-type', 'application/problem+json; charset=utf-8').send(answer);
+      const answer = problem(
+        'not_found',
+        'ADDRESS_MALFORMED',
+        'This address cannot be read. Check how it was copied.',
+      );
+      void reply
+        .status(answer.status)
+        .header('content-type', 'application/problem+json; charset=utf-8')
+        .send(answer);
     },
   });
   const root = ApiRoot.forRoot(config, dataSource, options);

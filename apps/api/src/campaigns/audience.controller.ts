@@ -43,7 +43,10 @@ export class AudienceController {
   @Get('audience/people')
   @ApiOperation({ summary: 'The people behind one number of the dry run' })
   @ApiResponse({ status: 200, standardSchema: peopleView })
-  async people(@Param('id') id: string, @Query({ schema: peopleQuery }) query: PeopleQuery): Promise<PeopleView> {
+  async people(
+    @Param('id') id: string,
+    @Query({ schema: peopleQuery }) query: PeopleQuery,
+  ): Promise<PeopleView> {
     const campaign = await this.campaigns.get(parseId('campaign', id));
     const request = await this.campaigns.audience(campaign);
     const after = decodeCursor(query.cursor) ?? 0;
@@ -56,7 +59,10 @@ export class AudienceController {
   @Get('exclusions')
   @ApiOperation({ summary: 'The people who were left out for a reason when the campaign was launched' })
   @ApiResponse({ status: 200, standardSchema: peopleView })
-  async exclusions(@Param('id') id: string, @Query({ schema: peopleQuery }) query: PeopleQuery): Promise<PeopleView> {
+  async exclusions(
+    @Param('id') id: string,
+    @Query({ schema: peopleQuery }) query: PeopleQuery,
+  ): Promise<PeopleView> {
     const campaign = await this.campaigns.get(parseId('campaign', id));
     if (campaign.dispatchId === null || query.reason === undefined) return { items: [], nextCursor: null };
     const after = decodeCursor(query.cursor) ?? 0;

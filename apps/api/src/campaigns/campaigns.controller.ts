@@ -36,7 +36,10 @@ export class CampaignsController {
   @RequireScope('campaigns:write')
   @ApiOperation({ summary: 'Draft a campaign' })
   @ApiResponse({ status: 201, standardSchema: campaignView })
-  async create(@Body({ schema: createCampaign }) body: CreateCampaign, @Actor() actor: string): Promise<CampaignView> {
+  async create(
+    @Body({ schema: createCampaign }) body: CreateCampaign,
+    @Actor() actor: string,
+  ): Promise<CampaignView> {
     const blank = { topicId: null, segmentId: null, templateId: null };
     return this.#view(await this.campaigns.create({ ...blank, name: body.name, ...toFields(body) }, actor));
   }
@@ -160,7 +163,12 @@ export class CampaignsController {
     const asContactId = body.asContactId === undefined ? null : parseId('contact', body.asContactId);
     const sent = await this.tests.send(campaign, { to: body.to, asContactId, locale: body.locale });
     return {
-      items: sent.map(({ to, outcome }) => ({ to, state: outcome.state, relay: outcome.relay, reply: outcome.reply })),
+      items: sent.map(({ to, outcome }) => ({
+        to,
+        state: outcome.state,
+        relay: outcome.relay,
+        reply: outcome.reply,
+      })),
     };
   }
 

@@ -24,7 +24,11 @@ const notLaterThan = instant.describe('After this instant nothing of it is sent'
 export const scheduleCampaign = z
   .strictObject({
     at: instant.describe('When to launch'),
-    timeZone: z.string().max(60).optional().describe('The IANA zone the hour was meant in, for people to read'),
+    timeZone: z
+      .string()
+      .max(60)
+      .optional()
+      .describe('The IANA zone the hour was meant in, for people to read'),
     notLaterThan: notLaterThan.optional(),
   })
   .meta({ title: 'ScheduleCampaign' });
@@ -43,7 +47,9 @@ export const campaignView = z
     channel: z.enum(['email', 'sms']),
     state: z
       .enum(['draft', 'scheduled', 'missed', ...dispatchStates])
-      .describe('draft, scheduled, missed; once launched: freezing, running, paused, finished, cancelled, expired'),
+      .describe(
+        'draft, scheduled, missed; once launched: freezing, running, paused, finished, cancelled, expired',
+      ),
     scheduledAt: instant.nullable(),
     timeZone: z.string().nullable(),
     notLaterThan: instant.nullable(),
@@ -61,7 +67,9 @@ export const audienceView = z
     candidates: z.number().int().describe('Contacts in the segment'),
     willReceive: z.number().int(),
     excluded: counts.describe('How many will not receive it, by reason'),
-    reasons: z.record(z.string(), z.strictObject({ en: z.string(), ar: z.string() })).describe('The reasons in words'),
+    reasons: z
+      .record(z.string(), z.strictObject({ en: z.string(), ar: z.string() }))
+      .describe('The reasons in words'),
     summary: z.strictObject({ en: z.string(), ar: z.string() }),
   })
   .meta({ title: 'Audience' });

@@ -8,7 +8,10 @@ const channel = z.enum(channels);
 const evidence = {
   textVersion: z.string().max(100).optional(),
   locale: locale.optional().describe('The language the person saw'),
-  method: z.string().regex(/^[a-z_]{1,40}$/, 'must be a word such as checkbox, paper, verbal').default('api'),
+  method: z
+    .string()
+    .regex(/^[a-z_]{1,40}$/, 'must be a word such as checkbox, paper, verbal')
+    .default('api'),
   source: z.string().trim().min(1).max(500).describe("Where it happened: a form's URL, a shop, an event"),
   ip: z.union([z.ipv4(), z.ipv6()]).optional().describe("The person's IP, where it was taken"),
   userAgent: z.string().max(500).optional(),
@@ -72,7 +75,9 @@ export const consentEventView = z
 export type ConsentEventView = z.infer<typeof consentEventView>;
 
 export const grantedView = consentEventView
-  .extend({ effective: z.boolean().describe('false: a later withdrawal stands; the event is kept as evidence only') })
+  .extend({
+    effective: z.boolean().describe('false: a later withdrawal stands; the event is kept as evidence only'),
+  })
   .meta({ title: 'GrantedConsent' });
 
 export const consentStateView = z

@@ -26,12 +26,10 @@ const fields = {
 export const createContact = z.strictObject(fields).meta({ title: 'CreateContact' });
 export type CreateContact = z.infer<typeof createContact>;
 
-export const updateContact = z
-  .strictObject(fields)
-  .meta({
-    title: 'UpdateContact',
-    description: 'Absent: stays. Null: cleared. Attributes merge one by one.',
-  });
+export const updateContact = z.strictObject(fields).meta({
+  title: 'UpdateContact',
+  description: 'Absent: stays. Null: cleared. Attributes merge one by one.',
+});
 
 export const upsertContact = z
   .strictObject({ ...fields, matchBy: z.enum(matchKeys).describe('The field that says who it is') })

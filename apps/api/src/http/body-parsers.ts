@@ -4,6 +4,9 @@ import { DomainError } from '#common';
 /** Largest JSON body, in bytes. Bulk data goes through imports, which stream. */
 export const BODY_LIMIT = 2 * 1024 * 1024;
 
+/** Levels of nesting; deeper bodies overflow the stack of whatever walks them recursively, JSON.stringify first. */
+const DEEPEST = 200;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** JSON that is really UTF-8, has no poisoned prototype and no NUL, which PostgreSQL cannot store. */
@@ -31,6 +34,8 @@ export function addBodyParsers(fastify: FastifyInstance): void {
       }
       void parseJson(request, text, (error, value) => {
         if (error) done(invalid('JSON_INVALID', `The request body is not valid JSON: ${error.message}`));
+        else if (isDeeperThan(value, DEEPEST))
+          done(invalid('JSON_TOO_DEEP', `JSON may be nested ${DEEPEST} levels deep.`));
         else done(null, value);
       });
     },
@@ -39,4 +44,14 @@ export function addBodyParsers(fastify: FastifyInstance): void {
 
 function invalid(code: string, message: string): DomainError {
   return new DomainError({ kind: 'invalid', code, message });
+}
+
+/** Without recursion, because depth is the very thing in doubt. */
+function isDeeperThan(value: unknown, levels: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levels) return true;
+    level = level.flatMap(node => (typeof node === 'object' && node !== null ? Object.values(node) : []));
+  }
+  return false;
 }

@@ -5,7 +5,14 @@ import { type Page, parseId } from '#common';
 import { MessagesService, parseMessageId } from '#sending';
 import { RequireScope } from '../http/auth.guard.js';
 import { pageOf } from '../http/schemas.js';
-import { messageQuery, type MessageQuery, messageView, type MessageView, whyView, type WhyView } from './messages.schemas.js';
+import {
+  messageQuery,
+  type MessageQuery,
+  messageView,
+  type MessageView,
+  whyView,
+  type WhyView,
+} from './messages.schemas.js';
 import { toMessageView, toWhyView } from './messages.views.js';
 
 @ApiTags('messages')

@@ -21,7 +21,9 @@ export const messageView = z
     contactId: id('contact'),
     state: z
       .enum(messageStates)
-      .describe('accepted: by the receiving server, which is not yet delivered; unknown: it left, no answer came'),
+      .describe(
+        'accepted: by the receiving server, which is not yet delivered; unknown: it left, no answer came',
+      ),
     reason: z.string().nullable(),
     attempt: z.number().int(),
     consentEventId: id('consentEvent').nullable(),
@@ -42,7 +44,9 @@ export const whyView = z
     message: messageView,
     allowed: z.boolean(),
     words: z.strictObject({ en: z.string(), ar: z.string() }),
-    consent: consentEventView.nullable().describe('The event that decided it, with the wording the person saw'),
+    consent: consentEventView
+      .nullable()
+      .describe('The event that decided it, with the wording the person saw'),
   })
   .meta({ title: 'Why' });
 export type WhyView = z.infer<typeof whyView>;

@@ -36,7 +36,11 @@ export function toWhyView({ message, consent }: Why): WhyView {
 function inWords(message: Message, consent: ConsentEvent | null, locale: Locale): string {
   const reason = message.reason === null ? '' : reasonText(message.reason, locale);
   const date = (time: Date): string =>
-    time.toLocaleString(locale === 'ar' ? 'ar-u-nu-latn' : 'en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+    time.toLocaleString(locale === 'ar' ? 'ar-u-nu-latn' : 'en-GB', {
+      dateStyle: 'long',
+      timeStyle: 'short',
+      timeZone: 'UTC',
+    });
   const evidence = consent && date(consent.occurredAt);
   if (message.state === 'skipped') {
     return locale === 'en'

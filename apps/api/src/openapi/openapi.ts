@@ -37,9 +37,12 @@ function convert(schema: z.ZodType, io: 'input' | 'output'): { schema: JsonSchem
 function lift(node: unknown, components: JsonSchema): unknown {
   if (Array.isArray(node)) return node.map(item => lift(item, components));
   if (typeof node !== 'object' || node === null) return node;
-  const lifted = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, lift(value, components)]));
+  const lifted = Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [key, lift(value, components)]),
+  );
   const title: unknown = lifted['title'];
-  if (typeof title !== 'string' || !('type' in lifted || 'anyOf' in lifted || 'allOf' in lifted)) return lifted;
+  if (typeof title !== 'string' || !('type' in lifted || 'anyOf' in lifted || 'allOf' in lifted))
+    return lifted;
   components[title] = lifted;
   return { $ref: `#/components/schemas/${title}` };
 }

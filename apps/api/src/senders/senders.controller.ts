@@ -24,7 +24,10 @@ export class SendersController {
   @RequireScope('senders:write')
   @ApiOperation({ summary: 'Add a sender: the legal identity that messages name' })
   @ApiResponse({ status: 201, standardSchema: senderView })
-  async create(@Body({ schema: createSender }) body: CreateSender, @Actor() actor: string): Promise<SenderView> {
+  async create(
+    @Body({ schema: createSender }) body: CreateSender,
+    @Actor() actor: string,
+  ): Promise<SenderView> {
     const { key, ...given } = body;
     const blank = {
       ...{ legalName: null, tradingName: null, registrationNumber: null, registrationPlace: null },

@@ -4,7 +4,10 @@ import { id, instant, locale } from '../http/schemas.js';
 /** Short names in List-Id and Feedback-ID: a DNS label. */
 export const key = z
   .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/, 'must be 1-32 lower-case letters, digits or inner hyphens');
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/,
+    'must be 1-32 lower-case letters, digits or inner hyphens',
+  );
 
 const line = (longest: number) =>
   z
@@ -62,7 +65,9 @@ export const senderView = z
     id: id('sender'),
     key: z.string(),
     ...fields,
-    missing: z.array(z.string()).describe('Fields still needed before a campaign of this sender can be scheduled'),
+    missing: z
+      .array(z.string())
+      .describe('Fields still needed before a campaign of this sender can be scheduled'),
     createdAt: instant,
     updatedAt: instant,
   })

@@ -28,7 +28,10 @@ export class SuppressionsController {
   @RequireScope('consents:write')
   @ApiOperation({ summary: 'Never write to this address again; only its keyed hash is kept' })
   @ApiResponse({ status: 201, standardSchema: suppressionView })
-  async add(@Body({ schema: addSuppression }) body: AddSuppression, @Actor() actor: string): Promise<SuppressionView> {
+  async add(
+    @Body({ schema: addSuppression }) body: AddSuppression,
+    @Actor() actor: string,
+  ): Promise<SuppressionView> {
     const senderId = body.senderId === undefined ? null : parseId('sender', body.senderId);
     const address = normalize(body.channel, body.address);
     return toView(await this.suppressions.add(body.channel, address, senderId, 'manual', actor));
@@ -40,7 +43,9 @@ export class SuppressionsController {
   @RequireScope('consents:read')
   @ApiOperation({ summary: 'Whether an address is suppressed, and why' })
   @ApiResponse({ status: 200, standardSchema: z.object({ items: z.array(suppressionView) }) })
-  async search(@Body({ schema: findSuppression }) body: FindSuppression): Promise<{ items: SuppressionView[] }> {
+  async search(
+    @Body({ schema: findSuppression }) body: FindSuppression,
+  ): Promise<{ items: SuppressionView[] }> {
     const found = await this.suppressions.find(body.channel, normalize(body.channel, body.address));
     return { items: found.map(toView) };
   }
@@ -74,7 +79,10 @@ function normalize(channel: Channel, address: string): string {
   throw new DomainError({
     kind: 'invalid',
     code: 'ADDRESS_INVALID',
-    message: channel === 'email' ? 'This is not an email address.' : 'This is not a phone number in E.164 form (+...).',
+    message:
+      channel === 'email'
+        ? 'This is not an email address.'
+        : 'This is not a phone number in E.164 form (+...).',
   });
 }
 

@@ -4,7 +4,12 @@ import { suppressionReasons } from '#consent';
 import { id, instant, pageQuery } from '../http/schemas.js';
 
 const channel = z.enum(channels);
-const address = z.string().trim().min(3).max(254).describe('An email address, or a phone as E.164 (+9665...)');
+const address = z
+  .string()
+  .trim()
+  .min(3)
+  .max(254)
+  .describe('An email address, or a phone as E.164 (+9665...)');
 
 export const addSuppression = z
   .strictObject({ channel, address, senderId: id('sender').optional().describe('Absent: whoever sends') })

@@ -7,7 +7,13 @@ import { type TeamAddress, TeamAddressesService } from '#consent';
 import { type PageRequest } from '#database';
 import { Actor, RequireScope } from '../http/auth.guard.js';
 import { pageOf, pageQuery } from '../http/schemas.js';
-import { addressView, type AddressView, inviteAddress, type InviteAddress, invitedView } from './team.schemas.js';
+import {
+  addressView,
+  type AddressView,
+  inviteAddress,
+  type InviteAddress,
+  invitedView,
+} from './team.schemas.js';
 
 @ApiTags('team addresses')
 @ApiBearerAuth()

@@ -15,5 +15,9 @@ export const addressView = z
 export type AddressView = z.infer<typeof addressView>;
 
 export const invitedView = addressView
-  .extend({ mail: z.enum(['accepted', 'rejected', 'deferred', 'unknown']).describe('What became of the confirmation mail') })
+  .extend({
+    mail: z
+      .enum(['accepted', 'rejected', 'deferred', 'unknown'])
+      .describe('What became of the confirmation mail'),
+  })
   .meta({ title: 'InvitedTeamAddress' });

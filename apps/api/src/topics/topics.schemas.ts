@@ -8,7 +8,12 @@ const description = z.strictObject({
 });
 
 export const createTopic = z
-  .strictObject({ senderId: id('sender'), key, name: localizedText(100), description: description.default({}) })
+  .strictObject({
+    senderId: id('sender'),
+    key,
+    name: localizedText(100),
+    description: description.default({}),
+  })
   .meta({ title: 'CreateTopic' });
 export type CreateTopic = z.infer<typeof createTopic>;
 

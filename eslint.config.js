@@ -47,6 +47,7 @@ export default tseslint.config(
       ...tseslint.configs.disableTypeChecked.languageOptions,
       globals: {
         module: 'writable',
+        require: 'readonly',
         process: 'readonly',
         console: 'readonly',
         URL: 'readonly',
@@ -55,8 +56,22 @@ export default tseslint.config(
     },
     rules: {
       ...tseslint.configs.disableTypeChecked.rules,
+      '@typescript-eslint/no-require-imports': 'off',
       'no-restricted-properties': 'off',
       'no-console': 'off',
+    },
+  },
+  {
+    // Runs in the browser, on the inbox page.
+    files: ['templates/inbox/*.js'],
+    languageOptions: {
+      globals: {
+        document: 'readonly',
+        location: 'readonly',
+        fetch: 'readonly',
+        DOMParser: 'readonly',
+        setInterval: 'readonly',
+      },
     },
   },
 );

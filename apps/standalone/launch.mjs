@@ -19,12 +19,16 @@ function stop(text) {
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  stop(`Ithn needs Node 20.19 or newer; this is ${process.versions.node}. Install a newer Node and try again.`);
+  stop(
+    `Ithn needs Node 20.19 or newer; this is ${process.versions.node}. Install a newer Node and try again.`,
+  );
 }
 
 /** Installs when the lock file is not the one that was installed last. */
 function install() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(root, 'node_modules', '.ithn-installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   say('Installing what Ithn needs (once; about a minute)...');
@@ -35,7 +39,9 @@ function install() {
     shell: process.platform === 'win32',
   });
   if (done.status !== 0) {
-    stop('The installation failed; npm says why above. Check the network and the free disk space, then try again.');
+    stop(
+      'The installation failed; npm says why above. Check the network and the free disk space, then try again.',
+    );
   }
   writeFileSync(stamp, lock);
 }
@@ -48,7 +54,10 @@ function build() {
   if (sources.every(path => newest(join(root, path)) <= built)) return;
   say('Building...');
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const done = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { cwd: root, stdio: ['ignore', 2, 2] });
+  const done = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
   if (done.status !== 0) stop('The build failed; the compiler says why above. Is this an unchanged release?');
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, '');
@@ -62,7 +71,9 @@ function newest(path) {
 
 function run() {
   const main = join(root, 'dist', 'apps', 'standalone', 'src', 'main.js');
-  const child = spawn(process.execPath, ['--enable-source-maps', main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(process.execPath, ['--enable-source-maps', main, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
   // The terminal sends Ctrl-C to both; other signals are passed on. The program decides when it is done.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
@@ -76,7 +87,9 @@ try {
 } catch (error) {
   if (error.code === 'ENOSPC') stop('The disk is full. Free some space and try again.');
   if (error.code === 'EACCES' || error.code === 'EROFS') {
-    stop(`This folder cannot be written to (${error.path}). Use a folder of your own, or the account that owns it.`);
+    stop(
+      `This folder cannot be written to (${error.path}). Use a folder of your own, or the account that owns it.`,
+    );
   }
   throw error;
 }

@@ -159,6 +159,49 @@ describe.each(queues)('a campaign, with the queue on %s', queue => {
     }
   });
 
+  it('goes from a CSV to the inbox, and the same CSV again revives nobody who withdrew', async () => {
+    const people = ['mona', 'omar', 'huda'].map(name => `${name}.${shop.topicId}@csv.example`);
+    const rows = people.map(
+      (email, at) => `${email},${at === 2 ? 'no' : 'yes'},express,I agree to offers,shop counter`,
+    );
+    const csv = ['email,agreed,basis,wording,where', ...rows].join('\n');
+    const consent = {
+      ...{ topicId: shop.topicId, channel: 'email', column: 'agreed', basis: { column: 'basis' } },
+      evidence: { text: { column: 'wording' }, source: { column: 'where' } },
+    };
+    const upload = async (): Promise<void> => {
+      const form = new FormData();
+      form.append('options', JSON.stringify({ matchBy: 'email', consents: [consent] }));
+      form.append('file', new Blob([csv], { type: 'text/csv' }), 'people.csv');
+      const created = await system.request('POST', '/v1/imports', form);
+      expect(created.status).toBe(201);
+      const done = await until(
+        () => system.request('GET', `/v1/imports/${created.body.id}`),
+        answer => answer.body.state === 'finished',
+      );
+      expect(done.body).toMatchObject({ rowsRead: 3, rejected: 0 });
+    };
+    await upload();
+    const campaign = await addCampaign(system, shop, { name: 'From CSV' });
+    await launch(system, campaign);
+    const progress = await untilState(system, campaign, 'finished');
+    expect(progress.accepted).toBe(2);
+    expect(await recipients()).toEqual([people[0], people[1]].sort());
+
+    // Mona presses "unsubscribe" in her mail; then the shop loads its old file again.
+    const mail = await system.inbox.waitFor(received => received.envelopeTo.includes(people[0]!));
+    const path = /\/u\/[A-Za-z0-9_-]+/.exec(mail.header('list-unsubscribe') ?? '')?.[0] as string;
+    system.clock.advance(1000);
+    expect((await system.request('POST', path, '', { authorization: '' })).status).toBe(200);
+    system.clock.advance(1000);
+    await upload();
+    const again = await addCampaign(system, shop);
+    expect((await system.request('GET', `/v1/campaigns/${again}/audience`)).body).toMatchObject({
+      willReceive: 1,
+      excluded: { WITHDRAWN: 1 },
+    });
+  });
+
   it('finishes although the queue was emptied in its middle', async () => {
     const ids = await addPeople(system, shop, 300);
     const campaign = await addCampaign(system, shop);

@@ -99,12 +99,18 @@ describe('every request', () => {
   it('finds the API described at /openapi.json and /docs', async () => {
     const document = await api.request('GET', '/openapi.json');
     expect(document.body.openapi).toBe('3.1.0');
-    expect(
-      document.body.paths['/v1/api-keys'].post.requestBody.content['application/json'].schema,
-    ).toMatchObject({
+    const { post } = document.body.paths['/v1/api-keys'];
+    expect(post.requestBody.content['application/json'].schema).toEqual({
+      $ref: '#/components/schemas/CreateApiKey',
+    });
+    expect(document.body.components.schemas.CreateApiKey).toMatchObject({
       type: 'object',
       required: ['name', 'scopes'],
     });
+    expect(post.parameters).toContainEqual(
+      expect.objectContaining({ in: 'header', name: 'Idempotency-Key' }),
+    );
+    expect(Object.keys(post.responses.default.content)).toEqual(['application/problem+json']);
     expect((await api.request('GET', '/docs')).text).toContain('swagger-ui-bundle.js');
     expect((await api.request('GET', '/docs/swagger-ui-bundle.js')).status).toBe(200);
     expect((await api.request('GET', '/docs/..%2fpackage.json')).status).toBe(404);

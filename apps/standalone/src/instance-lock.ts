@@ -9,7 +9,9 @@ export function lockInstance(dataDir: string): () => void {
   const file = join(dataDir, 'ithn.pid');
   const other = readPid(file);
   if (other !== null && other !== process.pid && isAlive(other)) {
-    throw new Error(`Ithn already runs on ${dataDir} (process ${other}). Stop it first, or set ITHN_DATA_DIR to another folder.`);
+    throw new Error(
+      `Ithn already runs on ${dataDir} (process ${other}). Stop it first, or set ITHN_DATA_DIR to another folder.`,
+    );
   }
   writeFileSync(file, String(process.pid));
   return () => rmSync(file, { force: true });

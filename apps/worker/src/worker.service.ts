@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LaunchDueCampaignsHandler } from '#campaigns';
-import { RunImportHandler } from '#contacts';
+import { ImportRunner, RunImportHandler } from '#contacts';
 import { JobRunner } from '#queue';
 import { FreezeDispatchHandler, SendDispatchHandler, SendingLoop } from '#sending';
 
@@ -12,16 +12,22 @@ export class WorkerService {
     private readonly sending: SendingLoop,
     private readonly freezeDispatch: FreezeDispatchHandler,
     private readonly sendDispatch: SendDispatchHandler,
+    private readonly imports: ImportRunner,
     private readonly runImport: RunImportHandler,
     private readonly launchDueCampaigns: LaunchDueCampaignsHandler,
   ) {}
 
   start(): Promise<void> {
-    return this.runner.start([this.freezeDispatch, this.sendDispatch, this.runImport, this.launchDueCampaigns]);
+    return this.runner.start([
+      this.freezeDispatch,
+      this.sendDispatch,
+      this.runImport,
+      this.launchDueCampaigns,
+    ]);
   }
 
   /** Claims nothing more, settles what is under way, gives the rest back. Nothing is left unknown. */
   async stop(): Promise<void> {
-    await Promise.all([this.runner.stop(), this.sending.stop()]);
+    await Promise.all([this.imports.stop(), this.sending.stop(), this.runner.stop()]);
   }
 }

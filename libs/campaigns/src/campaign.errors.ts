@@ -22,7 +22,8 @@ export function tooLate(): DomainError {
   return new DomainError({
     kind: 'unprocessable',
     code: 'SCHEDULE_TOO_LATE',
-    message: 'The time to send, or the time after which nothing may be sent, lies in the past. Choose a later one.',
+    message:
+      'The time to send, or the time after which nothing may be sent, lies in the past. Choose a later one.',
   });
 }
 

@@ -38,7 +38,14 @@ export class CampaignsService {
     const now = this.clock.now();
     const campaign = await checkReferences(() =>
       this.repository.insert({
-        ...{ ...fields, state: 'draft', channel: 'email', dispatchId: null, scheduledAt: null, timeZone: null },
+        ...{
+          ...fields,
+          state: 'draft',
+          channel: 'email',
+          dispatchId: null,
+          scheduledAt: null,
+          timeZone: null,
+        },
         ...{ notAfter: null, problem: null, createdAt: now, updatedAt: now },
       }),
     );
@@ -106,7 +113,12 @@ export class CampaignsService {
     const launched = await this.#change(id, actor, 'launched', async campaign => {
       this.#mayMove(campaign, 'launched', 'launched');
       const dispatch = await this.#createDispatch({ ...campaign, notAfter: notAfter ?? campaign.notAfter });
-      return { state: 'launched', dispatchId: dispatch.id, notAfter: notAfter ?? campaign.notAfter, problem: null };
+      return {
+        state: 'launched',
+        dispatchId: dispatch.id,
+        notAfter: notAfter ?? campaign.notAfter,
+        problem: null,
+      };
     });
     await this.dispatches.begin(launched.dispatchId as number);
     return launched;
@@ -186,7 +198,8 @@ export class CampaignsService {
   /** @returns the template version that would be sent. @throws DomainError CAMPAIGN_NOT_READY */
   async #checkReady(campaign: Campaign): Promise<number> {
     const topic = campaign.topicId === null ? null : await this.senders.getTopic(campaign.topicId);
-    const version = campaign.templateId === null ? null : (await this.templates.get(campaign.templateId)).version;
+    const version =
+      campaign.templateId === null ? null : (await this.templates.get(campaign.templateId)).version;
     const missing = missingForLaunch({
       sender: topic && (await this.senders.get(topic.senderId)),
       topicChosen: topic !== null,
@@ -244,7 +257,9 @@ export class CampaignsService {
   }
 
   #record(actor: string, action: string, campaign: Campaign): Promise<void> {
-    return this.audit.record(actor, `campaign.${action}`, formatId('campaign', campaign.id), { state: campaign.state });
+    return this.audit.record(actor, `campaign.${action}`, formatId('campaign', campaign.id), {
+      state: campaign.state,
+    });
   }
 }
 

@@ -6,7 +6,8 @@ const words = {
   en: {
     dir: 'ltr',
     subject: 'Confirm this address for test mails',
-    why: (brand: string) => `Somebody at ${brand} wants to send test mails to this address before they go to customers.`,
+    why: (brand: string) =>
+      `Somebody at ${brand} wants to send test mails to this address before they go to customers.`,
     ask: 'If that is right, open this link and press the button:',
     ignore: 'If it is not, ignore this mail: nothing more will come.',
     button: 'Confirm the address',
@@ -14,7 +15,8 @@ const words = {
   ar: {
     dir: 'rtl',
     subject: 'أكِّد هذا العنوان لتلقي الرسائل التجريبية',
-    why: (brand: string) => `يرغب أحد العاملين لدى ${brand} في إرسال رسائل تجريبية إلى هذا العنوان قبل إرسالها إلى العملاء.`,
+    why: (brand: string) =>
+      `يرغب أحد العاملين لدى ${brand} في إرسال رسائل تجريبية إلى هذا العنوان قبل إرسالها إلى العملاء.`,
     ask: 'إن كان ذلك صحيحًا فافتح هذا الرابط واضغط الزر:',
     ignore: 'وإن لم يكن صحيحًا فتجاهل هذه الرسالة، ولن تصلك رسالة أخرى.',
     button: 'تأكيد العنوان',
@@ -22,7 +24,13 @@ const words = {
 } as const;
 
 /** The mail that asks a member of the team to confirm an address. It carries no marketing. */
-export function verificationMail(sender: Sender, to: string, url: string, messageId: string, now: Date): OutgoingEmail {
+export function verificationMail(
+  sender: Sender,
+  to: string,
+  url: string,
+  messageId: string,
+  now: Date,
+): OutgoingEmail {
   const language: Locale = sender.defaultLocale;
   const { dir, subject, why, ask, ignore, button } = words[language];
   const brand = sender.tradingName ?? sender.legalName ?? sender.fromName ?? 'Ithn';

@@ -19,10 +19,16 @@ export class TeamService {
   ) {}
 
   /** @throws DomainError TEAM_ADDRESS_EXISTS, SENDER_NOT_FOUND, CAMPAIGN_NOT_READY without a from-address */
-  async invite(email: string, senderId: number, actor: string): Promise<{ address: TeamAddress; outcome: Outcome }> {
+  async invite(
+    email: string,
+    senderId: number,
+    actor: string,
+  ): Promise<{ address: TeamAddress; outcome: Outcome }> {
     const sender = await this.senders.get(senderId);
     if (!sender.fromEmail) {
-      throw notReady([{ path: 'sender.fromEmail', code: 'MISSING', message: 'The mail needs an address to come from.' }]);
+      throw notReady([
+        { path: 'sender.fromEmail', code: 'MISSING', message: 'The mail needs an address to come from.' },
+      ]);
     }
     const { address, token, grant } = await this.addresses.add(email, actor);
     const domain = sender.fromEmail.slice(sender.fromEmail.lastIndexOf('@') + 1);

@@ -67,13 +67,21 @@ export class TestSendsService {
     const topic = await this.senders.getTopic(topicId);
     const { version } = await this.templates.get(templateId);
     const dispatch: Dispatch = {
-      ...{ id: 0, name: campaign.name, state: 'running', channel: campaign.channel, messageClass: 'marketing' },
+      ...{
+        id: 0,
+        name: campaign.name,
+        state: 'running',
+        channel: campaign.channel,
+        messageClass: 'marketing',
+      },
       ...{ senderId: topic.senderId, topicId, templateVersionId: version.id, audience: null, notAfter: null },
       ...{ frozen: null, excluded: null, createdAt: this.clock.now(), frozenAt: null, endedAt: null },
     };
     const sender = await this.senders.get(topic.senderId);
     if (!sender.fromEmail) {
-      throw notReady([{ path: 'sender.fromEmail', code: 'MISSING', message: 'A test needs an address to come from.' }]);
+      throw notReady([
+        { path: 'sender.fromEmail', code: 'MISSING', message: 'A test needs an address to come from.' },
+      ]);
     }
     return { dispatch, sender, topic, template: await this.templates.compile(version.id) };
   }

@@ -25,7 +25,9 @@ ${rows.join('\n')}
 
 if (process.argv.includes('--check')) {
   const same = made === readFileSync(file, 'utf8');
-  process.stdout.write(same ? 'docs/configuration.md is up to date\n' : 'docs/configuration.md is stale: run npm run generate\n');
+  process.stdout.write(
+    same ? 'docs/configuration.md is up to date\n' : 'docs/configuration.md is stale: run npm run generate\n',
+  );
   process.exit(same ? 0 : 1);
 }
 writeFileSync(file, made);

@@ -50,13 +50,18 @@ export class LedgerConsentRecorder implements ConsentRecorder {
     });
     const ids = await this.ledger.append(events, now);
     const effective = new Set(await this.ledger.projectGrants(ids, true));
-    const granted = events.filter((event, at) => event.action === 'granted' && effective.has(ids[at] as number)).length;
+    const granted = events.filter(
+      (event, at) => event.action === 'granted' && effective.has(ids[at] as number),
+    ).length;
     const unknown = events.filter(event => event.action === 'imported_unknown').length;
     const withdrawn = await this.ledger.countWithdrawn(ids);
     return { granted, unknown, keptWithdrawn: withdrawn };
   }
 
-  async addressChanged(changes: { contactId: number; channel: Channel; oldHash: Buffer }[], actor: string): Promise<void> {
+  async addressChanged(
+    changes: { contactId: number; channel: Channel; oldHash: Buffer }[],
+    actor: string,
+  ): Promise<void> {
     if (changes.length === 0) return;
     const now = this.clock.now();
     await this.suppressions.keepWithdrawnStates(changes, 'address_changed');
@@ -83,5 +88,7 @@ export class LedgerConsentRecorder implements ConsentRecorder {
 }
 
 function hasEvidence({ evidence }: ImportedConsent): boolean {
-  return [evidence.text, evidence.source, evidence.url].some(part => part !== undefined && part.trim() !== '');
+  return [evidence.text, evidence.source, evidence.url].some(
+    part => part !== undefined && part.trim() !== '',
+  );
 }

@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { type Channel, Clock, DomainError, formatId, notFound, type Page } from '#common';
 import { Database, type PageRequest, toPage } from '#database';
-import { type Basis, type ConsentEvent, type ConsentState, type Evidence, type WithdrawalScope } from './consent-event.js';
+import {
+  type Basis,
+  type ConsentEvent,
+  type ConsentState,
+  type Evidence,
+  type WithdrawalScope,
+} from './consent-event.js';
 import { LedgerRepository } from './ledger.repository.js';
 import { SuppressionRepository } from './suppression.repository.js';
 
@@ -71,7 +77,13 @@ export class ConsentsService {
       );
       const effective = (await this.ledger.projectGrants([id as number], false)).length > 0;
       if (effective) {
-        await this.suppressions.liftUnsubscribed(addressHash, request.channel, senderId, request.topicId, occurredAt);
+        await this.suppressions.liftUnsubscribed(
+          addressHash,
+          request.channel,
+          senderId,
+          request.topicId,
+          occurredAt,
+        );
       }
       return { event: await this.event(id as number), effective };
     });
@@ -95,8 +107,21 @@ export class ConsentsService {
       const [id] = await this.ledger.append(
         [
           {
-            ...{ contactId, channel, senderId, topicId, evidence: request.evidence, actor: request.actor, occurredAt },
-            ...{ addressHash: known?.hash ?? current ?? null, action: 'withdrawn', basis: null, expiresAt: null },
+            ...{
+              contactId,
+              channel,
+              senderId,
+              topicId,
+              evidence: request.evidence,
+              actor: request.actor,
+              occurredAt,
+            },
+            ...{
+              addressHash: known?.hash ?? current ?? null,
+              action: 'withdrawn',
+              basis: null,
+              expiresAt: null,
+            },
           },
         ],
         now,
@@ -104,7 +129,11 @@ export class ConsentsService {
       await this.ledger.projectWithdrawal(id as number);
       // The contact is gone or has another address now: the old address itself must stay unwritten to.
       if (known && !current?.equals(known.hash)) {
-        await this.suppressions.keepWithdrawal(known.hash, id as number, formatId('consentEvent', id as number));
+        await this.suppressions.keepWithdrawal(
+          known.hash,
+          id as number,
+          formatId('consentEvent', id as number),
+        );
       }
       return this.event(id as number);
     });

@@ -19,7 +19,13 @@ export class GateRepository {
   constructor(private readonly db: Database) {}
 
   /** A decision for each contact that exists, in one statement. */
-  decide(contactIds: number[], channel: Channel, senderId: number, topicId: number, now: Date): Promise<GateRow[]> {
+  decide(
+    contactIds: number[],
+    channel: Channel,
+    senderId: number,
+    topicId: number,
+    now: Date,
+  ): Promise<GateRow[]> {
     const gate = gateSql({
       candidates: 'SELECT unnest($1::bigint[]) AS contact_id',
       channel,

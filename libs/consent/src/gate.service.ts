@@ -26,6 +26,14 @@ export class Gate {
 
   /** Only for rows that the gate's SQL returned with no denial, in the transaction that recorded the attempt. */
   mint(row: AllowedRow, channel: Channel, messageClass: MessageClass): Grant {
-    return new Grant(row.contactId, channel, row.address, messageClass, row.consentEventId, row.basis, LAW_PACK);
+    return new Grant(
+      row.contactId,
+      channel,
+      row.address,
+      messageClass,
+      row.consentEventId,
+      row.basis,
+      LAW_PACK,
+    );
   }
 }

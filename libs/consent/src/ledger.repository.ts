@@ -26,7 +26,8 @@ export class LedgerRepository {
       action: event.action,
       basis: event.basis,
       text_shown: event.evidence.textShown ?? null,
-      text_hash: event.evidence.textShown === undefined ? null : sha256(event.evidence.textShown).toString('hex'),
+      text_hash:
+        event.evidence.textShown === undefined ? null : sha256(event.evidence.textShown).toString('hex'),
       text_version: event.evidence.textVersion ?? null,
       locale: event.evidence.locale ?? null,
       method: event.evidence.method,

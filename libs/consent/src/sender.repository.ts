@@ -59,7 +59,10 @@ export class SenderRepository {
   listTopics({ limit, cursor }: PageRequest, senderId: number | null): Promise<Topic[]> {
     const after = decodeCursor(cursor);
     return this.db.repository(Topic).find({
-      where: { ...(after === null ? {} : { id: MoreThan(after) }), ...(senderId === null ? {} : { senderId }) },
+      where: {
+        ...(after === null ? {} : { id: MoreThan(after) }),
+        ...(senderId === null ? {} : { senderId }),
+      },
       order: { id: 'ASC' },
       take: limit + 1,
     });

@@ -32,7 +32,9 @@ export class SendersService {
   async update(id: number, changes: Partial<SenderFields>, actor: string): Promise<Sender> {
     const sender = await this.get(id);
     const updated = await this.repository.saveSender({ ...sender, ...changes, updatedAt: this.clock.now() });
-    await this.audit.record(actor, 'sender.updated', formatId('sender', id), { fields: Object.keys(changes) });
+    await this.audit.record(actor, 'sender.updated', formatId('sender', id), {
+      fields: Object.keys(changes),
+    });
     return updated;
   }
 
@@ -49,8 +51,10 @@ export class SendersService {
 
   /** @throws DomainError SENDER_IN_USE while a topic, consent or dispatch names it */
   async delete(id: number, actor: string): Promise<void> {
-    const deleted = await refuseInUse('SENDER_IN_USE', 'This sender has topics or history and must stay.', () =>
-      this.repository.deleteSender(id),
+    const deleted = await refuseInUse(
+      'SENDER_IN_USE',
+      'This sender has topics or history and must stay.',
+      () => this.repository.deleteSender(id),
     );
     if (!deleted) throw notFound('sender', formatId('sender', id));
     await this.audit.record(actor, 'sender.deleted', formatId('sender', id), {});
@@ -75,7 +79,11 @@ export class SendersService {
     return topic;
   }
 
-  async updateTopic(id: number, changes: Partial<Pick<Topic, 'name' | 'description'>>, actor: string): Promise<Topic> {
+  async updateTopic(
+    id: number,
+    changes: Partial<Pick<Topic, 'name' | 'description'>>,
+    actor: string,
+  ): Promise<Topic> {
     const topic = await this.getTopic(id);
     const updated = await this.repository.saveTopic({ ...topic, ...changes, updatedAt: this.clock.now() });
     await this.audit.record(actor, 'topic.updated', formatId('topic', id), { fields: Object.keys(changes) });
@@ -99,8 +107,10 @@ export class SendersService {
 
   /** @throws DomainError TOPIC_IN_USE once anybody agreed to it or anything was sent about it */
   async deleteTopic(id: number, actor: string): Promise<void> {
-    const deleted = await refuseInUse('TOPIC_IN_USE', 'This topic has consents or campaigns and must stay.', () =>
-      this.repository.deleteTopic(id),
+    const deleted = await refuseInUse(
+      'TOPIC_IN_USE',
+      'This topic has consents or campaigns and must stay.',
+      () => this.repository.deleteTopic(id),
     );
     if (!deleted) throw notFound('topic', formatId('topic', id));
     await this.audit.record(actor, 'topic.deleted', formatId('topic', id), {});

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { ADDRESS_HASH_BYTES, type Channel, channels, decodeVarints, encodeVarints, TokenSigner } from '#common';
+import {
+  ADDRESS_HASH_BYTES,
+  type Channel,
+  channels,
+  decodeVarints,
+  encodeVarints,
+  TokenSigner,
+} from '#common';
 
 const PURPOSE = 'subscription';
 

@@ -62,7 +62,10 @@ export class SuppressionRepository {
   }
 
   /** The same, from the state: for every topic these contacts withdrew from on a channel. */
-  async keepWithdrawnStates(changes: { contactId: number; channel: Channel; oldHash: Buffer }[], source: string): Promise<void> {
+  async keepWithdrawnStates(
+    changes: { contactId: number; channel: Channel; oldHash: Buffer }[],
+    source: string,
+  ): Promise<void> {
     await this.db.query(
       `INSERT INTO suppression (address_hash, channel, sender_id, topic_id, reason, source, created_at)
        SELECT decode(k.hash, 'hex'), k.channel, t.sender_id, t.id, 'unsubscribed', $2, s.since
@@ -84,7 +87,13 @@ export class SuppressionRepository {
   }
 
   /** A new, later consent lifts what the same person took back before it; never a bounce, a complaint or a manual row. */
-  async liftUnsubscribed(addressHash: Buffer, channel: Channel, senderId: number, topicId: number, grantedAt: Date): Promise<void> {
+  async liftUnsubscribed(
+    addressHash: Buffer,
+    channel: Channel,
+    senderId: number,
+    topicId: number,
+    grantedAt: Date,
+  ): Promise<void> {
     await this.db.execute(
       `DELETE FROM suppression
         WHERE address_hash = $1 AND channel = $2 AND sender_id = $3 AND topic_id = $4
@@ -101,10 +110,10 @@ export class SuppressionRepository {
   }
 
   list({ limit, cursor }: PageRequest): Promise<Suppression[]> {
-    return this.db.query<Suppression>(`SELECT ${COLUMNS} FROM suppression WHERE id > $1 ORDER BY id LIMIT $2`, [
-      decodeCursor(cursor) ?? 0,
-      limit + 1,
-    ]);
+    return this.db.query<Suppression>(
+      `SELECT ${COLUMNS} FROM suppression WHERE id > $1 ORDER BY id LIMIT $2`,
+      [decodeCursor(cursor) ?? 0, limit + 1],
+    );
   }
 
   async remove(id: number): Promise<Suppression | null> {

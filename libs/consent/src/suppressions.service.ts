@@ -24,7 +24,10 @@ export class SuppressionsService {
   ): Promise<Suppression> {
     const hash = this.hasher.hash(channel, address);
     const suppression = await this.repository.add(hash, channel, senderId, reason, actor, this.clock.now());
-    await this.audit.record(actor, 'suppression.added', formatId('suppression', suppression.id), { channel, reason });
+    await this.audit.record(actor, 'suppression.added', formatId('suppression', suppression.id), {
+      channel,
+      reason,
+    });
     return suppression;
   }
 
@@ -40,6 +43,9 @@ export class SuppressionsService {
   async remove(id: number, why: string, actor: string): Promise<void> {
     const removed = await this.repository.remove(id);
     if (!removed) throw notFound('suppression', formatId('suppression', id));
-    await this.audit.record(actor, 'suppression.removed', formatId('suppression', id), { why, reason: removed.reason });
+    await this.audit.record(actor, 'suppression.removed', formatId('suppression', id), {
+      why,
+      reason: removed.reason,
+    });
   }
 }

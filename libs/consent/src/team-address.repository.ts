@@ -33,10 +33,10 @@ export class TeamAddressRepository {
   }
 
   list({ limit, cursor }: PageRequest): Promise<TeamAddress[]> {
-    return this.db.query<TeamAddress>(`SELECT ${COLUMNS} FROM team_address WHERE id > $1 ORDER BY id LIMIT $2`, [
-      decodeCursor(cursor) ?? 0,
-      limit + 1,
-    ]);
+    return this.db.query<TeamAddress>(
+      `SELECT ${COLUMNS} FROM team_address WHERE id > $1 ORDER BY id LIMIT $2`,
+      [decodeCursor(cursor) ?? 0, limit + 1],
+    );
   }
 
   verify(id: number, now: Date): Promise<TeamAddress | null> {

@@ -1,6 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
-import { Clock, decodeVarints, DomainError, encodeVarints, formatId, notFound, type Page, TokenSigner } from '#common';
+import {
+  Clock,
+  decodeVarints,
+  DomainError,
+  encodeVarints,
+  formatId,
+  notFound,
+  type Page,
+  TokenSigner,
+} from '#common';
 import { type PageRequest, toPage } from '#database';
 import { LAW_PACK } from './gate.sql.js';
 import { Grant } from './grant.js';
@@ -32,11 +41,16 @@ export class TeamAddressesService {
       throw new DomainError({
         kind: 'conflict',
         code: 'TEAM_ADDRESS_EXISTS',
-        message: 'This address was added before. Look for the confirmation mail, or remove the address first.',
+        message:
+          'This address was added before. Look for the confirmation mail, or remove the address first.',
       });
     }
     await this.audit.record(actor, 'team_address.added', formatId('teamAddress', address.id), {});
-    return { address, token: this.signer.sign(PURPOSE, encodeVarints([address.id])), grant: this.#grant(address) };
+    return {
+      address,
+      token: this.signer.sign(PURPOSE, encodeVarints([address.id])),
+      grant: this.#grant(address),
+    };
   }
 
   /** What a confirmation link speaks of, without changing anything. */
@@ -61,7 +75,8 @@ export class TeamAddressesService {
       throw new DomainError({
         kind: 'unprocessable',
         code: 'TEAM_ADDRESS_NOT_VERIFIED',
-        message: 'A test goes only to verified team addresses. Add the others at /v1/team-addresses and confirm them.',
+        message:
+          'A test goes only to verified team addresses. Add the others at /v1/team-addresses and confirm them.',
         details: missing.map(email => ({
           path: `to.${emails.indexOf(email)}`,
           code: 'NOT_VERIFIED',

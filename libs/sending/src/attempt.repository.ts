@@ -3,19 +3,7 @@ import { type Channel } from '#common';
 import { gateSql, LAW_PACK } from '#consent';
 import { Database } from '#database';
 import { type Lease } from './chunk.repository.js';
-import { type SettledState } from './settlement.js';
-
-/** What became of one attempt, as it is stored. */
-export interface Settlement {
-  contactId: number;
-  attempt: number;
-  state: SettledState;
-  reason: string | null;
-  relay: string | null;
-  providerMessageId: string | null;
-  reply: string | null;
-  retryAt: Date | null;
-}
+import { type Settlement } from './settlement.js';
 
 /** A contact that may be written to now: the gate said yes and the attempt is committed. */
 export interface Allowed {
@@ -73,7 +61,13 @@ export class AttemptRepository {
    *
    * Settling by unnest was measured at 74 k rows/s for batches of 50, against 13 k for a row at a time.
    */
-  async step(lease: Lease, scope: StepScope, batch: number[], results: Settlement[], now: Date): Promise<Step> {
+  async step(
+    lease: Lease,
+    scope: StepScope,
+    batch: number[],
+    results: Settlement[],
+    now: Date,
+  ): Promise<Step> {
     const gate = gateSql({
       candidates: 'SELECT id AS contact_id FROM asked',
       channel: scope.channel,
@@ -129,7 +123,12 @@ export class AttemptRepository {
       ],
     );
     const { leased = false, running = false, busy = false } = rows[0] ?? {};
-    return { leased, running, busy, allowed: rows.filter((row): row is StepRow & Allowed => row.contactId !== null) };
+    return {
+      leased,
+      running,
+      busy,
+      allowed: rows.filter((row): row is StepRow & Allowed => row.contactId !== null),
+    };
   }
 
   /**

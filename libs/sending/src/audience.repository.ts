@@ -45,7 +45,13 @@ export class AudienceRepository {
   }
 
   /** The people behind one of those numbers (null: who will receive), a page at a time. */
-  async people(query: AudienceQuery, denial: string | null, after: number, limit: number, now: Date): Promise<number[]> {
+  async people(
+    query: AudienceQuery,
+    denial: string | null,
+    after: number,
+    limit: number,
+    now: Date,
+  ): Promise<number[]> {
     const given = parameters(query, now);
     const [afterAt, denialAt, limitAt] = [1, 2, 3].map(n => `$${given.length + n}`);
     const rows = await this.db.query<{ contact_id: number }>(

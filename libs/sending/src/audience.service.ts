@@ -35,7 +35,12 @@ export class AudienceService {
   }
 
   /** The contacts behind one number of the forecast; `denial` null: those who will receive. */
-  async people(request: AudienceRequest, denial: string | null, after: number, limit: number): Promise<number[]> {
+  async people(
+    request: AudienceRequest,
+    denial: string | null,
+    after: number,
+    limit: number,
+  ): Promise<number[]> {
     const now = this.clock.now();
     return this.repository.people(await this.#query(request, now), denial, after, limit, now);
   }

@@ -1,10 +1,10 @@
 import { DomainError, type Logger } from '#common';
 import { type Gate } from '#consent';
 import { type EmailTransport } from '#transports';
-import { type Allowed, type AttemptRepository, type Settlement, type Step } from './attempt.repository.js';
+import { type Allowed, type AttemptRepository, type Step } from './attempt.repository.js';
 import { type ChunkRepository, type Lease } from './chunk.repository.js';
 import { type EmailComposer, type EmailJob } from './email-composer.js';
-import { renderFailure, settle } from './settlement.js';
+import { renderFailure, settle, type Settlement } from './settlement.js';
 
 export interface ChunkRunTools {
   attempts: AttemptRepository;
@@ -60,7 +60,8 @@ export class ChunkRun {
         const batch = this.#stopping ? [] : contactIds.slice(at, at + batchSize);
         const step = await this.#step(batch);
         if (!step.leased) return await this.#settleLate();
-        if (!step.running || batch.length === 0) return await chunks.release(this.lease, at < contactIds.length, now());
+        if (!step.running || batch.length === 0)
+          return await chunks.release(this.lease, at < contactIds.length, now());
         at += batch.length;
         this.#results = await Promise.all(step.allowed.map(person => this.#send(person)));
       }

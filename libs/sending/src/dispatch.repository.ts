@@ -62,7 +62,9 @@ export class DispatchRepository {
   }
 
   async idsInState(state: DispatchState): Promise<number[]> {
-    const rows = await this.db.query<{ id: number }>('SELECT id FROM dispatch WHERE state = $1 ORDER BY id', [state]);
+    const rows = await this.db.query<{ id: number }>('SELECT id FROM dispatch WHERE state = $1 ORDER BY id', [
+      state,
+    ]);
     return rows.map(row => row.id);
   }
 }

@@ -56,7 +56,11 @@ export class EmailComposer {
       subject: rendered.subject,
       html: rendered.html,
       text: rendered.text,
-      messageId: messageIdHeader(this.signer, { dispatchId: dispatch.id, contactId: person.contactId }, domain),
+      messageId: messageIdHeader(
+        this.signer,
+        { dispatchId: dispatch.id, contactId: person.contactId },
+        domain,
+      ),
       date: this.clock.now(),
       // RFC 8058 section 3.1: exactly one HTTPS address, the final one, that no redirect follows.
       listUnsubscribe: { url: unsubscribeUrl, mailto: null },

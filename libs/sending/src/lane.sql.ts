@@ -3,7 +3,16 @@ import { type Channel } from '#common';
 /** Mailbox providers that throttle by themselves, with the domains they receive for; everybody else shares a lane. */
 const providers: Record<string, string[]> = {
   google: ['gmail.com', 'googlemail.com'],
-  microsoft: ['outlook.com', 'outlook.sa', 'hotmail.com', 'hotmail.co.uk', 'hotmail.fr', 'live.com', 'live.co.uk', 'msn.com'],
+  microsoft: [
+    'outlook.com',
+    'outlook.sa',
+    'hotmail.com',
+    'hotmail.co.uk',
+    'hotmail.fr',
+    'live.com',
+    'live.co.uk',
+    'msn.com',
+  ],
   yahoo: ['yahoo.com', 'yahoo.co.uk', 'yahoo.fr', 'ymail.com', 'rocketmail.com', 'aol.com'],
   apple: ['icloud.com', 'me.com', 'mac.com'],
 };

@@ -4,7 +4,10 @@ import { TokenSigner } from '#common';
 import { formatMessageId, messageIdHeader, parseMessageId, readMessageIdHeader } from './message-key.js';
 
 const signer = new TokenSigner([randomBytes(32)]);
-const keys = fc.record({ dispatchId: fc.integer({ min: 1, max: 2 ** 40 }), contactId: fc.integer({ min: 1, max: 2 ** 40 }) });
+const keys = fc.record({
+  dispatchId: fc.integer({ min: 1, max: 2 ** 40 }),
+  contactId: fc.integer({ min: 1, max: 2 ** 40 }),
+});
 
 describe('a message key', () => {
   it('comes back whole from its public id and from its Message-ID', () => {
@@ -17,7 +20,11 @@ describe('a message key', () => {
   });
 
   it('is not read from a Message-ID that another key signed', () => {
-    const forged = messageIdHeader(new TokenSigner([randomBytes(32)]), { dispatchId: 1, contactId: 2 }, 'shop.example');
+    const forged = messageIdHeader(
+      new TokenSigner([randomBytes(32)]),
+      { dispatchId: 1, contactId: 2 },
+      'shop.example',
+    );
     expect(readMessageIdHeader(signer, forged)).toBeNull();
   });
 

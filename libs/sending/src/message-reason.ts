@@ -3,8 +3,14 @@ import { type Locale } from '#common';
 
 /** Why a message is in its state, when the gate was not the reason. */
 const words: Record<string, Record<Locale, string>> = {
-  CONTACT_GONE: { en: 'The contact was deleted before its turn came.', ar: 'حُذفت جهة الاتصال قبل أن يحين دورها.' },
-  REFUSED: { en: 'The receiving server refused the message for good.', ar: 'رفض الخادم المستقبِل الرسالة رفضًا نهائيًا.' },
+  CONTACT_GONE: {
+    en: 'The contact was deleted before its turn came.',
+    ar: 'حُذفت جهة الاتصال قبل أن يحين دورها.',
+  },
+  REFUSED: {
+    en: 'The receiving server refused the message for good.',
+    ar: 'رفض الخادم المستقبِل الرسالة رفضًا نهائيًا.',
+  },
   RETRIES_EXHAUSTED: {
     en: 'The receiving server kept asking to try later, until there was no later.',
     ar: 'ظل الخادم المستقبِل يطلب المحاولة لاحقًا حتى نفدت المحاولات.',

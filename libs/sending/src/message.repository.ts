@@ -2,7 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '#database';
 import { type MessageKey } from './message-key.js';
 
-export const messageStates = ['attempting', 'accepted', 'rejected', 'deferred', 'skipped', 'unknown'] as const;
+export const messageStates = [
+  'attempting',
+  'accepted',
+  'rejected',
+  'deferred',
+  'skipped',
+  'unknown',
+] as const;
 export type MessageState = (typeof messageStates)[number];
 
 /** A row of the ledger of attempts. */
@@ -40,10 +47,10 @@ export class MessageRepository {
   constructor(private readonly db: Database) {}
 
   find({ dispatchId, contactId }: MessageKey): Promise<Message | null> {
-    return this.db.queryOne<Message>(`SELECT ${COLUMNS} FROM message WHERE dispatch_id = $1 AND contact_id = $2`, [
-      dispatchId,
-      contactId,
-    ]);
+    return this.db.queryOne<Message>(
+      `SELECT ${COLUMNS} FROM message WHERE dispatch_id = $1 AND contact_id = $2`,
+      [dispatchId, contactId],
+    );
   }
 
   /** Newest dispatch first for a contact; in contact order for a dispatch. Both walk an index. */

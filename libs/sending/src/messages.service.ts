@@ -25,7 +25,8 @@ export class MessagesService {
   }
 
   async list(filter: Omit<MessageFilter, 'after'>, cursor: string | undefined): Promise<Page<Message>> {
-    const after = cursor === undefined ? null : parseMessageId(Buffer.from(cursor, 'base64url').toString('latin1'));
+    const after =
+      cursor === undefined ? null : parseMessageId(Buffer.from(cursor, 'base64url').toString('latin1'));
     const rows = await this.repository.list({ ...filter, after });
     const items = rows.slice(0, filter.limit);
     const last = items.at(-1);
@@ -36,7 +37,8 @@ export class MessagesService {
   /** @throws DomainError MESSAGE_NOT_FOUND */
   async why(key: MessageKey): Promise<Why> {
     const message = await this.get(key);
-    const consent = message.consentEventId === null ? null : await this.consents.event(message.consentEventId);
+    const consent =
+      message.consentEventId === null ? null : await this.consents.event(message.consentEventId);
     return { message, consent };
   }
 }

@@ -39,7 +39,9 @@ export function progressOf(dispatch: Dispatch, counts: Count[]): Progress {
   return {
     state: dispatch.state,
     candidates:
-      dispatch.frozen === null ? null : dispatch.frozen + Object.values(excluded).reduce((sum, n) => sum + n, 0),
+      dispatch.frozen === null
+        ? null
+        : dispatch.frozen + Object.values(excluded).reduce((sum, n) => sum + n, 0),
     frozen: dispatch.frozen,
     excluded,
     accepted: total('accepted'),

@@ -47,7 +47,9 @@ export class SendingLoop {
   wake(): void {
     while (!this.#stopping && this.#runners.size < this.config.SENDING_RUNNERS) {
       const runner = this.#run()
-        .catch((error: unknown) => this.logger.error({ err: error }, 'a sending runner failed; the next sweep goes on'))
+        .catch((error: unknown) =>
+          this.logger.error({ err: error }, 'a sending runner failed; the next sweep goes on'),
+        )
         .finally(() => this.#runners.delete(runner));
       this.#runners.add(runner);
     }

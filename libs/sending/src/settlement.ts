@@ -1,7 +1,18 @@
 import { type Outcome } from '#transports';
-import { type Settlement } from './attempt.repository.js';
 
-export type SettledState = 'accepted' | 'rejected' | 'deferred' | 'skipped' | 'unknown';
+export type SettledState = 'accepted' | 'rejected' | 'deferred' | 'unknown';
+
+/** What became of one attempt, as it is stored. */
+export interface Settlement {
+  contactId: number;
+  attempt: number;
+  state: SettledState;
+  reason: string | null;
+  relay: string | null;
+  providerMessageId: string | null;
+  reply: string | null;
+  retryAt: Date | null;
+}
 
 /** Waits before the second, third... attempt, in seconds: quick for a hiccup, then as mail servers do (RFC 5321 4.5.4.1). */
 const RETRY_WAITS = [30, 120, 600, 1800, 7200, 14_400];
@@ -13,8 +24,21 @@ const JITTER = 0.2;
  * What an outcome means for the ledger. Only what provably was not sent is tried again, and only so often.
  * @param random between 0 and 1
  */
-export function settle(contactId: number, attempt: number, outcome: Outcome, now: Date, random: number): Settlement {
-  const row = { contactId, attempt, relay: outcome.relay, reply: outcome.reply, providerMessageId: null, retryAt: null };
+export function settle(
+  contactId: number,
+  attempt: number,
+  outcome: Outcome,
+  now: Date,
+  random: number,
+): Settlement {
+  const row = {
+    contactId,
+    attempt,
+    relay: outcome.relay,
+    reply: outcome.reply,
+    providerMessageId: null,
+    retryAt: null,
+  };
   switch (outcome.state) {
     case 'accepted':
       return { ...row, state: 'accepted', reason: null, providerMessageId: outcome.providerMessageId };
@@ -34,7 +58,14 @@ export function settle(contactId: number, attempt: number, outcome: Outcome, now
 /** A message that could not be rendered for this person: definite, and nothing was sent. */
 export function renderFailure(contactId: number, attempt: number, message: string): Settlement {
   return {
-    ...{ contactId, attempt, state: 'rejected', reason: 'RENDER_FAILED', relay: null, providerMessageId: null },
+    ...{
+      contactId,
+      attempt,
+      state: 'rejected',
+      reason: 'RENDER_FAILED',
+      relay: null,
+      providerMessageId: null,
+    },
     ...{ reply: message.slice(0, 500), retryAt: null },
   };
 }

@@ -26,11 +26,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
     const apiKeyId = request.apiKey.id;
     const reply = http.getResponse<FastifyReply>();
-    const stored = await this.idempotency.begin(
-      apiKeyId,
-      key,
-      `${request.url}\n${JSON.stringify(request.body ?? null)}`,
-    );
+    const stored = await this.idempotency.begin(apiKeyId, key, fingerprintOf(request));
     if (stored) {
       void reply.status(stored.status).header('idempotency-replayed', 'true');
       return of(stored.body);
@@ -45,4 +41,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
       ),
     );
   }
+}
+
+/** What makes two requests the same. A body that streams past unread is known by its length and type. */
+function fingerprintOf(request: AuthenticatedRequest): string {
+  const { 'content-length': length, 'content-type': type } = request.headers;
+  const body = request.body === undefined ? `${length} ${type?.split(';')[0]}` : JSON.stringify(request.body);
+  return `${request.url}\n${body}`;
 }

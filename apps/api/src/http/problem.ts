@@ -1,15 +1,20 @@
+import { z } from 'zod';
 import { type ErrorDetail, type ErrorKind } from '#common';
 
 /** RFC 9457 problem details, with our stable `code`. */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  code: string;
-  detail: string;
-  retryable: boolean;
-  errors?: ErrorDetail[];
-}
+export const problemSchema = z.object({
+  type: z.string().describe('urn:ithn:problem: and the code'),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.string().describe('Stable; programs match on it'),
+  detail: z.string().describe('What happened and what to do'),
+  retryable: z.boolean().describe('Whether the same request may succeed later unchanged'),
+  errors: z
+    .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
+    .optional()
+    .describe('Each wrong place'),
+});
+export type Problem = z.infer<typeof problemSchema>;
 
 const kinds: Record<ErrorKind, { status: number; title: string }> = {
   invalid: { status: 400, title: 'The request is not valid' },

@@ -1,6 +1,7 @@
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
+import { problemSchema } from '../http/problem.js';
 
 const description = `
 Consent-aware email and SMS outreach. Every message is allowed by a recorded consent, or it is not sent.
@@ -21,10 +22,48 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .setDescription(description.trim())
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: ithn_...' })
     .build();
-  return SwaggerModule.createDocument(app, config, {
+  const document = SwaggerModule.createDocument(app, config, {
     standardSchemaConverter: (schema, { schemaType }) => convert(schema as z.ZodType, schemaType),
   });
+  addWhatAllShare(document);
+  return document;
 }
+
+/** What every operation of the API has without each saying so: problems, and the key that makes a POST repeatable. */
+function addWhatAllShare(document: OpenAPIObject): void {
+  const problems = z.toJSONSchema(problemSchema, { io: 'output' }) as JsonSchema;
+  delete problems['$schema'];
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, Problem: problems },
+  };
+  const answer = {
+    description: 'A problem (RFC 9457): what went wrong, and what to do',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
+  for (const [path, operations] of Object.entries(document.paths)) {
+    if (!path.startsWith('/v1/')) continue;
+    for (const operation of Object.values(operations as Record<string, Operation>)) {
+      operation.responses['default'] ??= answer;
+    }
+    const { post } = operations as Record<string, Operation>;
+    if (post) (post.parameters ??= []).push(idempotencyKey);
+  }
+}
+
+interface Operation {
+  parameters?: unknown[];
+  responses: Record<string, unknown>;
+}
+
+const idempotencyKey = {
+  in: 'header',
+  name: 'Idempotency-Key',
+  required: false,
+  schema: { type: 'string', maxLength: 255 },
+  description:
+    'Any text of yours, a random UUID at best: the same request with the same key is carried out once',
+};
 
 /** Schemas that bear a title stand under `components` once and are referred to; the others are written out in place. */
 function convert(schema: z.ZodType, io: 'input' | 'output'): { schema: JsonSchema; components: JsonSchema } {

@@ -23,7 +23,10 @@ export class ApiClient {
   async #send<T>(method: string, path: string, body?: string | FormData, type?: string): Promise<T> {
     const response = await fetch(this.url + path, {
       method,
-      headers: { authorization: `Bearer ${this.key}`, ...(type === undefined ? {} : { 'content-type': type }) },
+      headers: {
+        authorization: `Bearer ${this.key}`,
+        ...(type === undefined ? {} : { 'content-type': type }),
+      },
       ...(body === undefined ? {} : { body }),
     });
     const text = await response.text();

@@ -56,7 +56,8 @@ export async function runDemo(program: Program, key: string, terminal: Terminal)
   terminal.heading('A shop and its customers');
   const sender = await api.post<Named>('/v1/senders', sampleSender);
   const topics: Named[] = [];
-  for (const topic of sampleTopics) topics.push(await api.post<Named>('/v1/topics', { ...topic, senderId: sender.id }));
+  for (const topic of sampleTopics)
+    topics.push(await api.post<Named>('/v1/topics', { ...topic, senderId: sender.id }));
   const topicId = (topics[0] as Named).id;
   for (const attribute of sampleAttributes) await api.post('/v1/attributes', attribute);
   terminal.done(`${sampleSender.tradingName}, with ${topics.length} topics to subscribe to`);
@@ -92,7 +93,12 @@ export async function runDemo(program: Program, key: string, terminal: Terminal)
 async function importContacts(api: ApiClient, topicId: string, terminal: Terminal): Promise<number> {
   const file = readFileSync(join(projectRoot(), 'templates', 'samples', 'contacts.csv'));
   const rows = file.toString('utf8').split('\n').filter(Boolean).length - 1;
-  const { id } = await api.upload<Named>('/v1/imports', sampleImport(topicId), 'contacts.csv', new Uint8Array(file));
+  const { id } = await api.upload<Named>(
+    '/v1/imports',
+    sampleImport(topicId),
+    'contacts.csv',
+    new Uint8Array(file),
+  );
   const done = await poll(
     () => api.get<ImportView>(`/v1/imports/${id}`),
     view => {
@@ -122,7 +128,9 @@ async function makeCampaign(api: ApiClient, topicId: string): Promise<Named> {
 
 /** Some of those who agreed take it back, and some addresses are on a list of people not to write to. */
 async function someChangeTheirMind(api: ApiClient, campaignId: string, terminal: Terminal): Promise<void> {
-  const { items } = await api.get<{ items: string[] }>(`/v1/campaigns/${campaignId}/audience/people?limit=200`);
+  const { items } = await api.get<{ items: string[] }>(
+    `/v1/campaigns/${campaignId}/audience/people?limit=200`,
+  );
   const withdrawing = items.slice(0, SAMPLE_WITHDRAWALS);
   const suppressed = items.slice(SAMPLE_WITHDRAWALS, SAMPLE_WITHDRAWALS + SAMPLE_SUPPRESSIONS);
   for (const contactId of withdrawing) {
@@ -132,7 +140,9 @@ async function someChangeTheirMind(api: ApiClient, campaignId: string, terminal:
     const { email } = await api.get<{ email: string }>(`/v1/contacts/${contactId}`);
     await api.post('/v1/suppressions', { channel: 'email', address: email });
   }
-  terminal.done(`${withdrawing.length} of them changed their mind; ${suppressed.length} addresses are suppressed`);
+  terminal.done(
+    `${withdrawing.length} of them changed their mind; ${suppressed.length} addresses are suppressed`,
+  );
 }
 
 async function watch(api: ApiClient, campaignId: string, terminal: Terminal): Promise<ProgressView> {
@@ -145,7 +155,12 @@ async function watch(api: ApiClient, campaignId: string, terminal: Terminal): Pr
   );
 }
 
-async function showLinks(program: Program, api: ApiClient, campaignId: string, terminal: Terminal): Promise<void> {
+async function showLinks(
+  program: Program,
+  api: ApiClient,
+  campaignId: string,
+  terminal: Terminal,
+): Promise<void> {
   const { items } = await api.get<{ items: Named[] }>(
     `/v1/messages?campaignId=${campaignId}&state=accepted&limit=1`,
   );

@@ -3,7 +3,7 @@ import { type ApiOptions, createApi } from '../../apps/api/src/create-api.js';
 import { ApiKeysService, type Scope, scopes } from '#access';
 import { type Config, loadConfig } from '#config';
 import { TestClock } from './clock.js';
-import { testDatabase, type TestDatabase } from './database.js';
+import { sameDatabase, testDatabase, type TestDatabase } from './database.js';
 
 export interface Answer<Body = any> {
   status: number;
@@ -36,12 +36,13 @@ export function testConfig(databaseUrl: string, more: Record<string, string> = {
   });
 }
 
-/** The whole API over a database of its own, listening on a free port. */
+/** The whole API over a database of its own (or another's, as a second process would use it), on a free port. */
 export async function testApi(
   more: Record<string, string> = {},
   imports: ApiOptions['imports'] = [],
+  shared?: TestDatabase,
 ): Promise<TestApi> {
-  const database = await testDatabase();
+  const database = shared ? await sameDatabase(shared) : await testDatabase();
   const config = testConfig(database.url, more);
   const clock = new TestClock();
   const app = await createApi(config, database.dataSource, { clock, imports });

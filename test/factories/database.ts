@@ -32,3 +32,9 @@ export async function testDatabase(): Promise<TestDatabase> {
     },
   };
 }
+
+/** Connections of their own to the database of another; closing them leaves it there. */
+export async function sameDatabase({ url }: TestDatabase): Promise<TestDatabase> {
+  const dataSource = await connect(url, 10);
+  return { url, dataSource, db: new Database(dataSource), close: () => dataSource.destroy() };
+}

@@ -6,6 +6,7 @@ import { SandboxInbox } from '#transports';
 import { WorkerModule } from '../../apps/worker/src/worker.module.js';
 import { WorkerService } from '../../apps/worker/src/worker.service.js';
 import { type TestApi, testApi } from './api.js';
+import { type TestDatabase } from './database.js';
 
 export const queues = ['postgres', ...(process.env['TEST_REDIS_URL'] ? ['redis' as const] : [])] as const;
 export type QueueKind = (typeof queues)[number];
@@ -20,7 +21,11 @@ let prefixes = 0;
 
 export async function testSystem(
   queue: QueueKind,
-  { startWorker = true, env = {} as Record<string, string> } = {},
+  {
+    startWorker = true,
+    env = {} as Record<string, string>,
+    database = undefined as TestDatabase | undefined,
+  } = {},
 ): Promise<TestSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'ithn-inbox-'));
   const inbox = await SandboxInbox.start({ folder, port: 0 });
@@ -33,6 +38,7 @@ export async function testSystem(
       ...env,
     },
     [WorkerModule],
+    database,
   );
   const worker = api.app.get(WorkerService, { strict: false });
   if (startWorker) await worker.start();

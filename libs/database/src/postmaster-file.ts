@@ -1,0 +1,52 @@
+import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+
+/** What a running server notes in its data folder. */
+export interface Postmaster {
+  pid: number;
+  port: number;
+}
+
+/** The server's note in `postmaster.pid` (process on line 1, port on line 4); null when there is none. */
+export function readPostmaster(dataDir: string): Postmaster | null {
+  try {
+    const lines = readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n');
+    const [pid, port] = [Number(lines[0]), Number(lines[3])];
+    return pid > 0 ? { pid, port: port || 0 } : null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/**
+ * Whether the noted process is the server of this folder. After a power cut its number may belong to any program, and
+ * PostgreSQL itself would then refuse to start.
+ */
+export function isServerOf(pid: number, dataDir: string): boolean {
+  try {
+    process.kill(pid, 0);
+    // A server's working directory is its data folder. Elsewhere than on Linux the number alone has to do.
+    return process.platform !== 'linux' || readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataDir);
+  } catch {
+    // Gone, or another account's: the server runs as ours.
+    return false;
+  }
+}
+
+/** Whether a PostgreSQL answers on a port of this machine, by asking for encryption, which it always answers. */
+export function answersAsPostgres(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: 2000 });
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]))); // SSLRequest
+    socket.once('data', data => end(data[0] === 0x4e || data[0] === 0x53)); // "N" or "S"
+    socket.once('timeout', () => end(false));
+    socket.once('error', () => end(false));
+    socket.once('close', () => end(false));
+  });
+}

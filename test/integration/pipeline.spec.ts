@@ -1,7 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { CampaignsService } from '#campaigns';
-import { AudienceService, DispatchesService, SendDispatchHandler } from '#sending';
-import { SegmentsService } from '#segments';
+import { AudienceService, SendDispatchHandler } from '#sending';
 import { TemplatesService } from '#templates';
 import { testDatabase } from '../factories/database.js';
 import { startSmtpSink, type SmtpSink } from '../factories/smtp-sink.js';
@@ -151,6 +150,313 @@ describe('the pipeline', () => {
         if (arrival !== undefined && answered !== undefined) expect(arrival - answered).toBeLessThan(250);
       }
       expect(rows.filter(row => row.state === 'skipped').length).toBeGreaterThan(20);
+    });
+  });
+
+  describe('and faults of content and configuration', () => {
+    it('holds a campaign whose sender was emptied in its middle, and loses nobody to it', async () => {
+      const ids = await addPeople(system, shop, 20);
+      const campaign = await addCampaign(system, shop);
+      await launchFrozen(campaign, async () => {
+        await system.request('PATCH', `/v1/senders/${shop.senderId}`, { fromEmail: null, registeredAddress: null });
+      });
+      const other = await addShop(system);
+      const theirs = await addPeople(system, other, 5);
+      const second = await addCampaign(system, other);
+      await launch(system, second);
+      await untilState(system, second, 'finished');
+      expect(await arrivalsOf(theirs)).toEqual(theirs.map(() => 1));
+      expect(await progressOf(system, campaign)).toMatchObject({ state: 'running', notYetAttempted: 20, unknown: 0 });
+      await system.request('PATCH', `/v1/senders/${shop.senderId}`, {
+        fromEmail: 'news@mail.nakheel.example',
+        registeredAddress: '12 Olaya Street',
+      });
+      system.clock.advance(60_000);
+      expect(await untilState(system, campaign, 'finished')).toMatchObject({ accepted: 20 });
+      expect(await arrivalsOf(ids)).toEqual(ids.map(() => 1));
+    });
+
+    it('takes a fault that shows only when a mail is written as not sent, never as unknown', async () => {
+      await addPeople(system, shop, 15);
+      // Passes for a sender's address, but no header can hold it.
+      await sql(`UPDATE sender SET from_email = 'no address at all' WHERE id = $1`, [shop.senderId.slice(4)]);
+      const campaign = await started();
+      const progress = await untilProgress(campaign, now => now.notYetAttempted === 0 && now.attempting === 0);
+      expect(progress).toMatchObject({ deferred: 15, unknown: 0 });
+      await system.request('POST', `/v1/campaigns/${campaign}/cancel`);
+    });
+
+    it('writes to everybody else when the template fails for one person', async () => {
+      const ids = await addPeople(system, shop, 12);
+      await sql(`UPDATE contact SET first_name = 'Boom' WHERE id = $1`, [ids[3]]);
+      const endless = '{% if contact.firstName == "Boom" %}{% for i in (1..100000000) %}x{% endfor %}{% endif %}';
+      const mjml = `<mjml><mj-body><mj-section><mj-column><mj-text>Hello ${endless}</mj-text></mj-column></mj-section></mj-body></mjml>`;
+      const template = await system.request('POST', '/v1/templates', {
+        name: 'Fragile',
+        content: { en: { subject: 'Hello', mjml } },
+      });
+      expect(template.status).toBe(201);
+      const campaign = await started({ templateId: template.body.id });
+      expect(await untilState(system, campaign, 'finished')).toMatchObject({ accepted: 11, rejected: 1, unknown: 0 });
+      expect(await arrivalsOf(ids)).toEqual(ids.map((_, at) => (at === 3 ? 0 : 1)));
+    });
+
+    it('goes on with the others when one dispatch cannot be frozen or its template cannot be compiled', async () => {
+      const silent = await testSystem('postgres', {
+        startWorker: false,
+        env: { SMTP_URL: sink.url, SENDING_POLL_MS: '50', SENDING_RUNNERS: '1' },
+      });
+      try {
+        const bad = await addShop(silent);
+        await addPeople(silent, bad, 3);
+        const unfreezable = await addCampaign(silent, bad);
+        await launch(silent, unfreezable);
+        const uncompilable = await addCampaign(silent, bad);
+        await launch(silent, uncompilable);
+        const good = await addCampaign(silent, bad);
+        await launch(silent, good);
+        const { db } = silent.database;
+        await db.query(`UPDATE dispatch SET audience = '{"combinator":"and","rules":[{"field":"attributes.gone","operator":"=","value":"x"}]}' WHERE id = 1`);
+        const templates = silent.app.get(TemplatesService, { strict: false });
+        const compile = templates.compile.bind(templates);
+        let refusals = 0;
+        templates.compile = async id => {
+          const [running] = await db.query<{ name: string }>(
+            `SELECT 1 FROM chunk WHERE dispatch_id = 2 AND state = 'leased'`,
+          );
+          if (running) {
+            refusals++;
+            throw new Error('This version of the template cannot be compiled any more.');
+          }
+          return compile(id);
+        };
+        // As after a flush: only the sweep finds the work.
+        await silent.worker.start();
+        await untilState(silent, good, 'finished');
+        expect(refusals).toBeGreaterThan(0);
+        expect(refusals).toBeLessThan(20);
+        expect(await progressOf(silent, unfreezable)).toMatchObject({ state: 'freezing' });
+        expect(await progressOf(silent, uncompilable)).toMatchObject({ state: 'running', notYetAttempted: 3 });
+        templates.compile = compile;
+        silent.clock.advance(60_000);
+        expect(await untilState(silent, uncompilable, 'finished')).toMatchObject({ accepted: 3, unknown: 0 });
+      } finally {
+        await silent.close();
+      }
+    });
+  });
+
+  describe('and the clock', () => {
+    it('finishes at once what is for nobody', async () => {
+      const campaign = await started();
+      const progress = await untilState(system, campaign, 'finished');
+      expect(progress).toMatchObject({ frozen: 0, notYetAttempted: 0 });
+      expectBalanced(progress);
+    });
+
+    it('begins nothing after its "not later than", without waiting for anybody to notice', async () => {
+      const ids = await addPeople(system, shop, 60);
+      sink.answer = () => 'hold';
+      const campaign = await addCampaign(system, shop);
+      const notLaterThan = new Date(system.clock.now().getTime() + 60_000).toISOString();
+      await system.request('POST', `/v1/campaigns/${campaign}/launch`, { notLaterThan });
+      await untilProgress(campaign, progress => progress.attempting > 0);
+      await until(async () => (await arrivalsOf(ids)).filter(n => n > 0).length, n => n >= 8);
+      system.clock.advance(61_000);
+      sink.answer = () => 'accept';
+      sink.release();
+      const progress = await untilState(system, campaign, 'expired');
+      const still = await untilProgress(campaign, now => now.attempting === 0);
+      expectBalanced(progress);
+      expect(still.cancelled).toBeGreaterThan(0);
+      expect(still.accepted + still.cancelled).toBe(60);
+      const [generations] = await sql<{ most: number }>(
+        'SELECT max(lease_generation) AS most FROM chunk WHERE dispatch_id = $1',
+        [await dispatchOf(campaign)],
+      );
+      // It is not claimed and given back over and over until somebody ends it.
+      expect(generations!.most).toBeLessThan(3);
+    });
+
+    it('refuses to launch a missed campaign whose "not later than" has passed', async () => {
+      const at = new Date(system.clock.now().getTime() + 60_000);
+      const campaign = await addCampaign(system, shop);
+      await system.request('POST', `/v1/campaigns/${campaign}/schedule`, {
+        at: at.toISOString(),
+        notLaterThan: new Date(at.getTime() + 1000).toISOString(),
+      });
+      system.clock.advance(3_600_000);
+      await until(() => system.request('GET', `/v1/campaigns/${campaign}`), answer => answer.body.state === 'missed');
+      const launched = await system.request('POST', `/v1/campaigns/${campaign}/launch`);
+      expect(launched).toMatchObject({ status: 422, body: { code: 'SCHEDULE_TOO_LATE' } });
+    });
+
+    it('never launches what was unscheduled, or moved to a later hour, a moment before', async () => {
+      const calm = await testSystem('postgres', { startWorker: false, env: { SMTP_URL: sink.url } });
+      try {
+        const theirs = await addShop(calm);
+        const campaigns = calm.app.get(CampaignsService, { strict: false });
+        const ids = [await addCampaign(calm, theirs), await addCampaign(calm, theirs), await addCampaign(calm, theirs)];
+        const at = new Date(calm.clock.now().getTime() + 60_000);
+        for (const id of ids) await calm.request('POST', `/v1/campaigns/${id}/schedule`, { at: at.toISOString() });
+        calm.clock.advance(60_000);
+        // The first launch is under way, and the list of the due is made; meanwhile people decide otherwise.
+        const segments = calm.app.get(TemplatesService, { strict: false });
+        const get = segments.get.bind(segments);
+        segments.get = async id => {
+          segments.get = get;
+          await calm.request('POST', `/v1/campaigns/${ids[1]}/unschedule`);
+          await calm.request('POST', `/v1/campaigns/${ids[2]}/schedule`, {
+            at: new Date(at.getTime() + 86_400_000).toISOString(),
+          });
+          return get(id);
+        };
+        await campaigns.launchDue();
+        const states = await Promise.all(ids.map(async id => (await calm.request('GET', `/v1/campaigns/${id}`)).body.state));
+        expect(states).toEqual(['launched', 'draft', 'scheduled']);
+      } finally {
+        await calm.close();
+      }
+    });
+
+    it('launches a due campaign a moment later when the database failed, instead of missing it', async () => {
+      const calm = await testSystem('postgres', { startWorker: false, env: { SMTP_URL: sink.url } });
+      try {
+        const theirs = await addShop(calm);
+        const campaigns = calm.app.get(CampaignsService, { strict: false });
+        const id = await addCampaign(calm, theirs);
+        const at = new Date(calm.clock.now().getTime() + 60_000);
+        await calm.request('POST', `/v1/campaigns/${id}/schedule`, { at: at.toISOString() });
+        calm.clock.advance(60_000);
+        const templates = calm.app.get(TemplatesService, { strict: false });
+        const get = templates.get.bind(templates);
+        templates.get = async () => {
+          templates.get = get;
+          throw new Error('Connection terminated unexpectedly');
+        };
+        await campaigns.launchDue().catch(() => undefined);
+        expect((await calm.request('GET', `/v1/campaigns/${id}`)).body.state).toBe('scheduled');
+        await campaigns.launchDue();
+        expect((await calm.request('GET', `/v1/campaigns/${id}`)).body.state).toBe('launched');
+      } finally {
+        await calm.close();
+      }
+    });
+  });
+
+  describe('and two processes', () => {
+    it('launches, freezes and sends once, whoever presses and whoever sweeps', async () => {
+      const other = await testSystem('postgres', {
+        database: system.database,
+        env: { SMTP_URL: sink.url, SENDING_BATCH: '10', SENDING_POLL_MS: '50' },
+      });
+      try {
+        other.clock.set(system.clock.now());
+        const ids = await addPeople(system, shop, 150);
+        const campaign = await addCampaign(system, shop);
+        const answers = await Promise.all(
+          [system, other, system, other].map(one => one.request('POST', `/v1/campaigns/${campaign}/launch`)),
+        );
+        expect(answers.map(answer => answer.status).sort()).toEqual([202, 409, 409, 409]);
+        const dispatchId = await dispatchOf(campaign);
+        await Promise.all(
+          [system, other, system].map(one => one.app.get(AudienceService, { strict: false }).freeze(dispatchId)),
+        );
+        const progress = await untilState(system, campaign, 'finished');
+        expect(progress).toMatchObject({ candidates: progress.frozen, accepted: 150 });
+        expect(await arrivalsOf(ids)).toEqual(ids.map(() => 1));
+        const [chunks] = await sql<{ size: number }>('SELECT sum(size) AS size FROM chunk WHERE dispatch_id = $1', [dispatchId]);
+        expect(Number(chunks!.size)).toBe(150);
+      } finally {
+        await other.close();
+      }
+    });
+
+    it('answers a pause and a cancel at once under load, and begins nothing afterwards', async () => {
+      const crowd = await testSystem('postgres', {
+        env: { SMTP_URL: sink.url, SENDING_BATCH: '5', SENDING_RUNNERS: '12', SENDING_POLL_MS: '50', DATABASE_POOL: '30' },
+      });
+      try {
+        const theirs = await addShop(crowd);
+        // Many chunks, so that many runners hold the dispatch at the same time.
+        await addPeople(crowd, theirs, 12_000);
+        const campaign = await addCampaign(crowd, theirs);
+        await launch(crowd, campaign);
+        await until(() => progressOf(crowd, campaign), progress => progress.accepted > 100);
+        const pressed = performance.now();
+        expect((await crowd.request('POST', `/v1/campaigns/${campaign}/pause`)).status).toBe(200);
+        const took = performance.now() - pressed;
+        const [before] = await crowd.database.db.query<{ n: number }>('SELECT count(*) AS n FROM message');
+        await until(() => progressOf(crowd, campaign), progress => progress.attempting === 0);
+        const after = await progressOf(crowd, campaign);
+        expectBalanced(after);
+        expect(after.accepted + after.deferred).toBe(before!.n);
+        console.log('pause took', took, after);
+        expect(took).toBeLessThan(1000);
+      } finally {
+        await crowd.close();
+      }
+    });
+  });
+
+  describe('and its database', () => {
+    it('loses and repeats nothing, and leaves nothing unknown, when every connection is cut again and again', async () => {
+      const ids = await addPeople(system, shop, 300);
+      sink.delay = 2;
+      const campaign = await started();
+      let cuts = 0;
+      const progress = await until(async () => {
+        const admin = await testDatabase();
+        await admin.db.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = $1 AND application_name = 'ithn' AND query ~ 'message|chunk'`,
+          [new URL(system.database.url).pathname.slice(1)],
+        );
+        await admin.close();
+        cuts++;
+        return progressOf(system, campaign).catch(() => null);
+      }, now => now?.state === 'finished');
+      expect(cuts).toBeGreaterThan(3);
+      expect(progress).toMatchObject({ accepted: 300, unknown: 0 });
+      expect(await arrivalsOf(ids)).toEqual(ids.map(() => 1));
+    });
+  });
+
+  describe('and a queue that is there but says nothing', () => {
+    let deaf: Server;
+    const sockets = new Set<Socket>();
+    beforeAll(async () => {
+      deaf = createServer(socket => {
+        sockets.add(socket);
+        socket.on('error', () => undefined);
+      });
+      await new Promise<void>(resolve => deaf.listen(0, '127.0.0.1', () => resolve()));
+    });
+    afterAll(() => {
+      for (const socket of sockets) socket.destroy();
+      deaf.close();
+    });
+
+    it('launches, sends and stops all the same', async () => {
+      const { port } = deaf.address() as { port: number };
+      const cut = await testSystem('postgres', {
+        startWorker: false,
+        env: { SMTP_URL: sink.url, SENDING_POLL_MS: '50', REDIS_URL: `redis://127.0.0.1:${port}` },
+      });
+      const theirs = await addShop(cut);
+      const ids = await addPeople(cut, theirs, 20);
+      const campaign = await addCampaign(cut, theirs);
+      const pressed = performance.now();
+      await launch(cut, campaign);
+      expect(performance.now() - pressed).toBeLessThan(3000);
+      const boot = performance.now();
+      await cut.worker.start();
+      expect(performance.now() - boot).toBeLessThan(5000);
+      await untilState(cut, campaign, 'finished');
+      expect(ids.length).toBe(20);
+      const stop = performance.now();
+      await cut.close();
+      expect(performance.now() - stop).toBeLessThan(8000);
     });
   });
 

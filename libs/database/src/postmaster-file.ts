@@ -25,13 +25,33 @@ export function readPostmaster(dataDir: string): Postmaster | null {
  * PostgreSQL itself would then refuse to start.
  */
 export function isServerOf(pid: number, dataDir: string): boolean {
+  if (!isAlive(pid)) return false;
+  // Elsewhere than on Linux the number alone has to do.
+  if (process.platform !== 'linux') return true;
+  try {
+    // A server's working directory is its data folder.
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataDir);
+  } catch {
+    // In a container root may not look at another account's process that closely.
+    return commandOf(pid) === 'postgres';
+  }
+}
+
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    // A server's working directory is its data folder. Elsewhere than on Linux the number alone has to do.
-    return process.platform !== 'linux' || readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataDir);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, but belongs to someone else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
   } catch {
-    // Gone, or another account's: the server runs as ours.
-    return false;
+    return '';
   }
 }
 

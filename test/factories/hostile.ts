@@ -335,7 +335,7 @@ export function faultOf({ status, type, text }: RawAnswer, hasBody = true): stri
   if (!/^[A-Z][A-Z0-9_]+$/.test(problem.code ?? '')) return `a ${status} with the code ${problem.code}`;
   if ((problem.detail ?? '').length < 10) return `a ${status} that does not say what to do`;
   if (text.length > 40_000) return `a ${status} of ${text.length} characters`;
-  const inside = /QueryFailedError|node_modules|\bSELECT\b.*\bFROM\b|violates|\bat \S+ \(|undefined/.exec(
+  const inside = /QueryFailedError|node_modules|\bSELECT\b.*\bFROM\b|violates|\bat \S+ \(/.exec(
     text,
   )?.[0];
   return inside ? `a ${status} that shows our inside: ${inside}` : null;

@@ -145,6 +145,7 @@ describe('a hostile caller of', () => {
       })),
     );
     await fill();
+    await send(system.url, 'GET', '/v1/contacts', bearer);
   });
   afterAll(() => system.close());
 

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { consentStatusSql } from '#consent';
 import { compileRule, FieldCatalogue, operators } from '#segments';
 import { testDatabase, type TestDatabase } from '../factories/database.js';
 import { type Person, prepareForPeople, storePeople } from '../factories/people.js';
@@ -203,12 +202,17 @@ describe('every operator of every type', () => {
     expect(await idsOf({ ...one(field, operator, value), not: true })).toEqual(rest);
   });
 
+  /** The status of one contact, said plainly: a look-up each, which segments cannot afford. */
+  const statusSql = `COALESCE((
+    SELECT CASE WHEN s.status = 'granted' AND s.expires_at <= $3::timestamptz THEN 'expired' ELSE s.status END
+      FROM consent_state s WHERE s.contact_id = c.id AND s.channel = $1::text AND s.topic_id = $2::bigint), 'none')`;
+
   it('says of consent what the ledger says, status by status', async () => {
     for (const topic of [1, 2]) {
       for (const channel of ['email', 'sms']) {
         for (const status of ['granted', 'withdrawn', 'expired', 'unknown', 'none']) {
           const told = await database.db.query<{ id: number }>(
-            `SELECT c.id FROM contact c WHERE ${consentStatusSql('c.id', '$1', '$2', '$3')} = $4 ORDER BY c.id`,
+            `SELECT c.id FROM contact c WHERE ${statusSql} = $4 ORDER BY c.id`,
             [channel, topic, now, status],
           );
           expect(await idsOf(one(`consent.${channel}.top_${topic}`, '=', status))).toEqual(

@@ -255,11 +255,12 @@ describe('segments', () => {
       [
         'a path nested without end',
         `{"name":"x","rule":{"rules":[],"path":${'['.repeat(50_000)}${']'.repeat(50_000)}}}`,
-        201,
-        '',
+        400,
+        'JSON_TOO_DEEP',
       ],
-      ['groups 1,000 deep', `{"name":"y","rule":${nested(1_000)}}`, 400, 'RULE_INVALID'],
-      ['groups 20,000 deep', `{"name":"y","rule":${nested(20_000)}}`, 400, 'RULE_INVALID'],
+      ['groups 40 deep', `{"name":"y","rule":${nested(40)}}`, 400, 'RULE_INVALID'],
+      ['groups 1,000 deep', `{"name":"y","rule":${nested(1_000)}}`, 400, 'JSON_TOO_DEEP'],
+      ['groups 20,000 deep', `{"name":"y","rule":${nested(20_000)}}`, 400, 'JSON_TOO_DEEP'],
       [
         'a list of 100,000',
         {

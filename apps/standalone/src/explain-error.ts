@@ -1,5 +1,7 @@
+import { statfsSync } from 'node:fs';
 import { DomainError } from '#common';
 import { ConfigError } from '#config';
+import { StartError } from './start-error.js';
 
 interface SystemError extends Error {
   code?: string;
@@ -7,31 +9,49 @@ interface SystemError extends Error {
   path?: string;
 }
 
-/** A failure to start, in a sentence that says what to do; null for a fault of ours, which is shown whole. */
-export function explainError(error: unknown): string | null {
-  if (error instanceof DomainError || error instanceof ConfigError) return error.message;
+/** Below this a database cannot write any more, in bytes: one of its log files is larger. */
+const FULL = 4 * 1024 * 1024;
+
+/**
+ * A failure, in a sentence that says what to do.
+ * @param folder the data folder, when it is known: on a full disk anything at all may fail
+ * @returns null for a fault of ours, which is shown whole.
+ */
+export function explainError(error: unknown, folder: string | null): string | null {
+  if (error instanceof StartError || error instanceof DomainError || error instanceof ConfigError) return error.message;
+  if (folder !== null && isFull(folder)) return `The disk of ${folder} is full. ${afterwards}`;
   if (!(error instanceof Error)) return null;
-  const { code, port, path, message } = error as SystemError;
+  const { code, port, path } = error as SystemError;
   switch (code) {
     case 'EADDRINUSE':
-      return (
-        `Port ${port} is taken by another program. Stop that program, or choose other ports:\n` +
-        `  npm run demo -- --port 3001 --inbox-port 2526`
-      );
+      return `Port ${port} was taken by another program just now. Choose other ports with --port and --inbox-port.`;
     case 'EACCES':
     case 'EPERM':
-      return port === undefined
-        ? `This account may not use ${path}. It was probably made by another account: remove it, or use that account.`
-        : `This account may not listen on port ${port}. Choose one above 1024 with --port.`;
+      return path === undefined
+        ? null
+        : `This account may not use ${path}. If another account made it, start Ithn from that account, or set ` +
+            'ITHN_DATA_DIR to a folder of your own.';
+    case 'EROFS':
+      return `${path ?? 'The data folder'} is on a read-only disk. Set ITHN_DATA_DIR to a folder that can be written to.`;
     case 'ENOSPC':
+    case 'EDQUOT':
     case '53100': // PostgreSQL: disk_full
-      return 'The disk is full. Free some space and start again; what was committed is safe.';
-    case 'ECONNREFUSED':
-    case 'ENOTFOUND':
-      return `A server that the configuration names does not answer: ${message}. Check DATABASE_URL, REDIS_URL and SMTP_URL.`;
-    case '28P01': // PostgreSQL: invalid_password
-      return 'The database refused the password. Check DATABASE_URL; for the embedded database, .ithn/secret must be the one it was made with.';
+      return `The disk is full. ${afterwards}`;
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'Too many files are open on this machine. Close other programs, or raise the limit (ulimit -n).';
     default:
-      return /is not a command|already runs on|Unknown option|option '/i.test(message) ? message : null;
+      return null;
+  }
+}
+
+const afterwards = 'Free some space and start again; what was committed is safe.';
+
+function isFull(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize < FULL;
+  } catch {
+    return false;
   }
 }

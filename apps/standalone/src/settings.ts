@@ -1,36 +1,69 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Config, loadConfig } from '#config';
 import { type Command } from './command.js';
+import { StartError } from './start-error.js';
 
-/** The folder everything of the standalone program lives in. */
-export function dataFolder(environment: Record<string, string | undefined>): string {
-  const folder = resolve(environment['ITHN_DATA_DIR'] ?? '.ithn');
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+type Variables = Record<string, string | undefined>;
+
+const SECRET = /^[0-9a-f]{64}$/;
+
+/** The folder everything of the standalone program lives in; made when it is not there. */
+export function dataFolder(variables: Variables): string {
+  const folder = resolve(variables['ITHN_DATA_DIR'] || '.ithn');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    if (!/^(?:EEXIST|ENOTDIR)$/.test(String((error as NodeJS.ErrnoException).code))) throw error;
+    throw new StartError(`${folder} is a file, not a folder. Move it away, or set ITHN_DATA_DIR to another folder.`, error);
+  }
   return folder;
 }
 
-/** A secret of its own, made at the first start and kept: links in old mails must go on working. */
+/**
+ * A secret of its own, made at the first start and kept: links in old mails must go on working, the suppression list
+ * is keyed with it, and it opens the embedded database.
+ * @throws StartError when data is there but the secret is not, or is damaged; a new one would not fit the data.
+ */
 export function ensureSecret(folder: string): string {
   const file = join(folder, 'secret');
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 });
-  return readFileSync(file, 'utf8').trim();
+  const advice = `Put back the one that belongs to this data, or move ${folder} away to begin anew.`;
+  if (!existsSync(file)) {
+    if (existsSync(join(folder, 'postgres'))) throw new StartError(`${file} is missing. ${advice}`);
+    // Written beside and moved, so that a full disk or a kill leaves no half secret.
+    try {
+      writeFileSync(`${file}.new`, randomBytes(32).toString('hex'), { mode: 0o600 });
+      renameSync(`${file}.new`, file);
+    } catch (error) {
+      rmSync(`${file}.new`, { force: true });
+      throw error;
+    }
+  }
+  const secret = readFileSync(file, 'utf8').trim();
+  if (!SECRET.test(secret)) throw new StartError(`${file} does not hold a secret of Ithn's. ${advice}`);
+  return secret;
 }
 
-/** The configuration: what the environment says, completed by what the standalone program brings itself. */
-export function standaloneConfig(
-  environment: Record<string, string | undefined>,
-  command: Command,
-  secret: string,
-  databaseUrl: string,
-): Config {
-  return loadConfig({
-    LOG_LEVEL: 'warn',
-    ITHN_SECRET: secret,
-    ...environment,
-    DATABASE_URL: databaseUrl,
+/**
+ * The configuration: what the environment says, completed by what the standalone program brings itself.
+ * @throws ConfigError naming every variable that is wrong.
+ */
+export function standaloneConfig(variables: Variables, command: Command, own: Variables = {}): Config {
+  const given = { ...variables };
+  // The demo's people are made up: their mail never leaves this machine, and its jobs disturb no other queue.
+  const demo = command.name === 'demo' ? { SMTP_URL: '', QUEUE_PREFIX: given['QUEUE_PREFIX'] || 'ithn-demo' } : {};
+  const options = {
     ...(command.port === undefined ? {} : { PORT: command.port }),
     ...(command.inboxPort === undefined ? {} : { INBOX_SMTP_PORT: command.inboxPort }),
+  };
+  return loadConfig({
+    ...given,
+    LOG_LEVEL: given['LOG_LEVEL'] || 'warn',
+    ...demo,
+    ...options,
+    ...own,
+    ITHN_SECRET: given['ITHN_SECRET'] || own['ITHN_SECRET'],
+    PUBLIC_URL: given['PUBLIC_URL'] || own['PUBLIC_URL'],
   });
 }

@@ -1,5 +1,5 @@
+export * from './consent-condition.sql.js';
 export * from './consent-event.js';
-export * from './consent-status.sql.js';
 export * from './consent.module.js';
 export * from './consents.service.js';
 export { type GateRow } from './gate.repository.js';

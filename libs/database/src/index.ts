@@ -5,3 +5,4 @@ export * from './embedded-postgres.js';
 export * from './keyset.js';
 export * from './postgres-errors.js';
 export * from './recreate-database.js';
+export * from './server-version.js';

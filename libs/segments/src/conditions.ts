@@ -1,7 +1,8 @@
 import { type Condition, type Parameters } from './condition.js';
+import { consentStatuses } from '#consent';
 import { consentCondition } from './consent-condition.js';
 import { daysOf, type TimeSpan } from './date-value.js';
-import { consentStatuses, type Field, type TextCase } from './fields.js';
+import { type Field, type TextCase } from './fields.js';
 import { type PlainOperator } from './operators.js';
 import { type RuleValue } from './rule.js';
 import {

@@ -1,5 +1,6 @@
 import { type Channel, channels, formatId, localize, type LocalizedText } from '#common';
-import { consentStatuses, contactFields, type Field, type NamedField, operatorsOf } from './fields.js';
+import { consentStatuses } from '#consent';
+import { contactFields, type Field, type NamedField, operatorsOf } from './fields.js';
 import { dateOperatorLabels, listOperatorLabels, type Operator, operatorLabels } from './operators.js';
 
 /** A definition of an attribute, as far as segments are concerned. */

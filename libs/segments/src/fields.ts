@@ -34,9 +34,6 @@ export interface NamedField {
   field: Field;
 }
 
-export const consentStatuses = ['granted', 'withdrawn', 'expired', 'unknown', 'none'] as const;
-export type ConsentStatus = (typeof consentStatuses)[number];
-
 const text: Operator[] = [
   ...(['=', '!=', 'contains', 'doesNotContain', 'beginsWith', 'doesNotBeginWith'] as const),
   ...(['endsWith', 'doesNotEndWith', 'in', 'notIn', 'null', 'notNull'] as const),

@@ -6,7 +6,6 @@ export {
   type QueryBuilderField,
   type TopicName,
 } from './field-catalogue.js';
-export { consentStatuses } from './fields.js';
 export { type Operator, operators } from './operators.js';
 export { type DatedValue, limits as ruleLimits, type Rule, type RuleGroup, type RuleValue } from './rule.js';
 export { Segment } from './segment.entity.js';

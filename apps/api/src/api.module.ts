@@ -4,6 +4,7 @@ import { AttributesApiModule } from './attributes/attributes-api.module.js';
 import { ContactsApiModule } from './contacts/contacts-api.module.js';
 import { CampaignsApiModule } from './campaigns/campaigns-api.module.js';
 import { ConsentsController } from './consents/consents.controller.js';
+import { LedgerController } from './consents/ledger.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { HttpModule } from './http/http.module.js';
 import { ImportsApiModule } from './imports/imports-api.module.js';
@@ -35,6 +36,7 @@ import { PublicModule } from './public/public.module.js';
     DocsController,
     HealthController,
     KeysController,
+    LedgerController,
     SendersController,
     SuppressionsController,
     TopicsController,

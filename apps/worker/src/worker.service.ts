@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LaunchDueCampaignsHandler } from '#campaigns';
+import { SealLedgerHandler } from '#consent';
 import { ImportRunner, RunImportHandler } from '#contacts';
 import { JobRunner } from '#queue';
 import { FreezeDispatchHandler, SendDispatchHandler, SendingLoop } from '#sending';
@@ -14,6 +15,7 @@ export class WorkerService {
     private readonly sendDispatch: SendDispatchHandler,
     private readonly imports: ImportRunner,
     private readonly runImport: RunImportHandler,
+    private readonly sealLedger: SealLedgerHandler,
     private readonly launchDueCampaigns: LaunchDueCampaignsHandler,
   ) {}
 
@@ -22,6 +24,7 @@ export class WorkerService {
       this.freezeDispatch,
       this.sendDispatch,
       this.runImport,
+      this.sealLedger,
       this.launchDueCampaigns,
     ]);
   }

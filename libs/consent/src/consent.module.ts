@@ -5,7 +5,10 @@ import { LedgerConsentRecorder } from './consent-recorder.js';
 import { ConsentsService } from './consents.service.js';
 import { GateRepository } from './gate.repository.js';
 import { Gate } from './gate.service.js';
+import { LedgerIntegrityService } from './ledger-integrity.service.js';
 import { LedgerRepository } from './ledger.repository.js';
+import { LedgerSealRepository } from './ledger-seal.repository.js';
+import { SealLedgerHandler } from './seal-ledger.handler.js';
 import { SenderRepository } from './sender.repository.js';
 import { SendersService } from './senders.service.js';
 import { SubscriptionLinks } from './subscription-link.js';
@@ -23,7 +26,10 @@ import { TeamAddressesService } from './team-addresses.service.js';
     Gate,
     GateRepository,
     LedgerConsentRecorder,
+    LedgerIntegrityService,
     LedgerRepository,
+    LedgerSealRepository,
+    SealLedgerHandler,
     SenderRepository,
     SendersService,
     SubscriptionLinks,
@@ -37,6 +43,8 @@ import { TeamAddressesService } from './team-addresses.service.js';
     CONSENT_RECORDER,
     ConsentsService,
     Gate,
+    LedgerIntegrityService,
+    SealLedgerHandler,
     SendersService,
     SubscriptionLinks,
     SuppressionsService,

@@ -10,6 +10,11 @@ const EVENT_COLUMNS = `
   host(ip) AS ip, user_agent AS "userAgent", actor, occurred_at AS "occurredAt", recorded_at AS "recordedAt",
   expires_at AS "expiresAt"`;
 
+/** How a run of events is projected: an import never lifts a withdrawal. */
+export type RunKind = 'granted' | 'imported' | 'withdrawn' | 'voided';
+
+const RUN_LENGTH = 5000;
+
 /** The append-only ledger and the state projected from it. The database itself refuses to change an event. */
 @Injectable()
 export class LedgerRepository {
@@ -71,7 +76,7 @@ export class LedgerRepository {
               contact_id, channel, topic_id, CASE action WHEN 'granted' THEN 'granted' ELSE 'unknown' END,
               basis, id, occurred_at, expires_at
          FROM consent_event WHERE id = ANY($1::bigint[])
-        ORDER BY contact_id, channel, topic_id, occurred_at DESC, id DESC
+        ORDER BY contact_id, channel, topic_id, action = 'granted' DESC, occurred_at DESC, id DESC
        ON CONFLICT (contact_id, channel, topic_id) DO UPDATE
           SET status = excluded.status, basis = excluded.basis, event_id = excluded.event_id,
               since = excluded.since, expires_at = excluded.expires_at
@@ -93,6 +98,7 @@ export class LedgerRepository {
          FROM consent_event e
          JOIN (VALUES ('email'), ('sms')) AS ch (channel) ON e.channel IS NULL OR e.channel = ch.channel
          JOIN topic t ON (e.topic_id IS NULL OR t.id = e.topic_id) AND (e.sender_id IS NULL OR t.sender_id = e.sender_id)
+                    AND (t.id = e.topic_id OR t.created_at <= e.recorded_at)
         WHERE e.id = $1
        ON CONFLICT (contact_id, channel, topic_id) DO UPDATE
           SET status = 'withdrawn', basis = NULL, event_id = excluded.event_id, since = excluded.since,
@@ -123,6 +129,35 @@ export class LedgerRepository {
       [eventIds],
     );
     return row?.count ?? 0;
+  }
+
+  /** Empties the state, and keeps everybody who would write it waiting until the transaction ends. */
+  async clearState(): Promise<void> {
+    await this.db.query('LOCK TABLE consent_state IN ACCESS EXCLUSIVE MODE');
+    await this.db.query('DELETE FROM consent_state');
+  }
+
+  /** The whole ledger in the order it was recorded, as runs of events that one statement projects. */
+  async *runs(): AsyncGenerator<{ kind: RunKind; ids: number[] }> {
+    let run: { kind: RunKind; ids: number[] } | null = null;
+    for (let after = 0; ;) {
+      const rows = await this.db.query<{ id: number; kind: RunKind }>(
+        `SELECT id, CASE WHEN method = 'import' THEN 'imported' ELSE action END AS kind
+           FROM consent_event WHERE id > $1 ORDER BY id LIMIT ${RUN_LENGTH}`,
+        [after],
+      );
+      for (const { id, kind } of rows) {
+        if (run && (run.kind !== kind || run.ids.length === RUN_LENGTH)) {
+          yield run;
+          run = null;
+        }
+        run ??= { kind, ids: [] };
+        run.ids.push(id);
+        after = id;
+      }
+      if (rows.length < RUN_LENGTH) break;
+    }
+    if (run) yield run;
   }
 
   statesOf(contactId: number): Promise<ConsentState[]> {

@@ -9,6 +9,8 @@ export interface JobPayloads {
   'send-dispatch': { dispatchId: number };
   /** An uploaded file waits to be imported. */
   'run-import': { importId: number };
+  /** Consent events wait for their link in the ledger's chain. */
+  'seal-ledger': Record<string, never>;
   /** Look for campaigns whose hour has come. */
   'launch-due-campaigns': Record<string, never>;
 }
@@ -28,6 +30,7 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
   'freeze-dispatch': { queue: 'sending', attempts: 3, backoffMs: 1000 },
   'send-dispatch': { queue: 'sending', attempts: 3, backoffMs: 1000 },
   'run-import': { queue: 'imports', attempts: 3, backoffMs: 2000 },
+  'seal-ledger': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'launch-due-campaigns': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
 };
 

@@ -92,3 +92,27 @@ export const consentStateView = z
   })
   .meta({ title: 'ConsentState' });
 export type ConsentStateView = z.infer<typeof consentStateView>;
+
+export const verificationView = z
+  .object({
+    intact: z.boolean(),
+    events: z.number().int(),
+    sealed: z.number().int().describe('Events linked into the chain'),
+    unsealed: z.number().int().describe('Events of the last moment, not yet linked'),
+    head: z
+      .string()
+      .nullable()
+      .describe('The newest link; keep it elsewhere, and a chain made anew shows too'),
+    breaches: z
+      .array(
+        z.object({
+          number: z.number().int(),
+          eventId: id('consentEvent'),
+          problem: z.enum(['CHANGED', 'MISSING', 'GAP']),
+        }),
+      )
+      .describe('The first places where the ledger is not what it was'),
+    strangers: z.array(id('consentEvent')).describe("Events put in around the ledger's guards"),
+  })
+  .meta({ title: 'LedgerVerification' });
+export type VerificationView = z.infer<typeof verificationView>;

@@ -4,6 +4,7 @@ import { Consent1764000000003 } from './3-consent.js';
 import { Content1764000000004 } from './4-content.js';
 import { Sending1764000000005 } from './5-sending.js';
 import { Campaigns1764000000006 } from './6-campaigns.js';
+import { LedgerSeal1764000000007 } from './7-ledger-seal.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   Content1764000000004,
   Sending1764000000005,
   Campaigns1764000000006,
+  LedgerSeal1764000000007,
 ];

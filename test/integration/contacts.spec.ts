@@ -72,7 +72,7 @@ describe('contacts', () => {
     ['an email with a line break', { email: 'a@example.com\r\nbcc: x@y.zz' }, 'EMAIL_INVALID'],
     ['an email at an address of numbers', { email: 'a@127.0.0.1' }, 'EMAIL_INVALID'],
     ['an endless email', { email: `${'a'.repeat(1900)}@example.com` }, 'EMAIL_INVALID'],
-    ['half a surrogate pair', '{"email":"a@example.com","firstName":"\\ud800"}', 'NAME_INVALID'],
+    ['half a surrogate pair', '{"email":"a@example.com","firstName":"\\ud800"}', 'BROKEN_UNICODE'],
     ['a national phone without a country', { phone: '0501234567' }, 'PHONE_NEEDS_COUNTRY'],
     ['a phone of letters', { phone: 'call me', country: 'SA' }, 'PHONE_INVALID'],
     ['a zone that is none', { externalId: 'z', timeZone: 'Mars/Olympus' }, 'TIME_ZONE_UNKNOWN'],

@@ -9,15 +9,19 @@ import {
   mutated,
   type OpenApi,
   type Operation,
+  placesIn,
   type RawAnswer,
   send,
+  withValueAt,
 } from '../factories/hostile.js';
 import { upload } from '../factories/import.js';
 import { snapshot } from '../factories/snapshot.js';
 import { addShop, testSystem, type TestSystem } from '../factories/system.js';
 
 const SEED = 20261121;
-const BODIES = 60;
+/** Thousands of requests on a machine that may be busy. */
+const TIMEOUT_MS = 120_000;
+const BODIES = 45;
 
 /** What a key needs for each operation under /v1. An operation that is not here fails the first test. */
 const scopeOf: Record<string, Scope> = {
@@ -58,6 +62,7 @@ const scopeOf: Record<string, Scope> = {
   'GET /v1/contacts/{id}': 'contacts:read',
   'PATCH /v1/contacts/{id}': 'contacts:write',
   'DELETE /v1/contacts/{id}': 'contacts:write',
+  'GET /v1/ledger/verification': 'consents:read',
   'POST /v1/imports': 'contacts:write',
   'GET /v1/imports': 'contacts:read',
   'GET /v1/imports/{id}': 'contacts:read',
@@ -101,6 +106,9 @@ const scopeOf: Record<string, Scope> = {
   'PATCH /v1/topics/{id}': 'senders:write',
   'DELETE /v1/topics/{id}': 'senders:write',
 };
+
+/** What is told of a contact that is no more: the ledger outlives the profile. */
+const outlives = ['GET /v1/contacts/{id}/consents', 'GET /v1/contacts/{id}/consent-events'];
 
 interface Place {
   name: string;
@@ -193,20 +201,30 @@ describe('a hostile caller of', () => {
     return tables;
   }
 
+  /** The next transaction number: while it stays, nobody wrote anything, and no table need be read. */
+  async function writes(): Promise<string> {
+    const row = await system.database.db.queryOne<{ next: string }>(
+      'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next',
+    );
+    return row?.next ?? '';
+  }
+
   /** Asks, and notes what is wrong with the answer and what a refusal changed. */
   class Inquest {
     readonly faults = new Set<string>();
     readonly statuses: Record<number, number> = {};
     #before: Record<string, string> | undefined;
+    #writes: string | undefined;
 
     async ask(
       what: string,
-      answered: Promise<RawAnswer>,
+      go: () => Promise<RawAnswer>,
       expected?: number[],
       hasBody = true,
     ): Promise<RawAnswer> {
       this.#before ??= await stored();
-      const answer = await answered;
+      this.#writes ??= await writes();
+      const answer = await go();
       this.statuses[answer.status] = (this.statuses[answer.status] ?? 0) + 1;
       const fault = faultOf(answer, hasBody);
       if (fault) this.faults.add(`${what} ${fault}`);
@@ -220,6 +238,9 @@ describe('a hostile caller of', () => {
 
     /** Whether the database is as it was; afterwards it is compared with what it is now. */
     async expectNothingChanged(what: string): Promise<void> {
+      const written = await writes();
+      if (written === this.#writes) return;
+      this.#writes = written;
       const now = await stored();
       const before = this.#before ?? now;
       for (const table of Object.keys(now)) {
@@ -228,8 +249,9 @@ describe('a hostile caller of', () => {
       this.#before = now;
     }
 
-    async accept(): Promise<void> {
-      this.#before = await stored();
+    /** What was changed so far is right so. */
+    accept(): void {
+      this.#before = this.#writes = undefined;
     }
 
     async conclude(): Promise<void> {
@@ -238,245 +260,337 @@ describe('a hostile caller of', () => {
     }
   }
 
-  it('every operation is refused without a key, and with one that lacks its scope', async () => {
-    const inquest = new Inquest();
-    const under = places.filter(({ path }) => path.startsWith('/v1/'));
-    expect(under.map(({ name }) => name).sort()).toEqual(Object.keys(scopeOf).sort());
-    const weak = new Map<Scope, string>();
-    const only = new Map<Scope, string>();
-    for (const scope of scopes) {
-      weak.set(scope, await system.keyWith(...scopes.filter(other => other !== scope)));
-      only.set(scope, await system.keyWith(scope));
-    }
-    for (const place of under) {
-      const { name, method } = place;
-      const scope = scopeOf[name] as Scope;
-      const path = pathOf(place, 'xyz_1');
-      await inquest.ask(`${name} without a key`, send(system.url, method, path), [401]);
-      const wrong = { authorization: `Bearer ithn_${'A'.repeat(43)}` };
-      await inquest.ask(`${name} with an unknown key`, send(system.url, method, path, wrong), [401]);
-      const lacking = { authorization: `Bearer ${weak.get(scope)}` };
-      const refused = await inquest.ask(
-        `${name} without ${scope}`,
-        send(system.url, method, path, lacking),
-        [403],
-      );
-      expect(refused.text).toContain(scope);
-      const enough = { authorization: `Bearer ${only.get(scope)}` };
-      const { status } = await inquest.ask(`${name} with ${scope}`, send(system.url, method, path, enough));
-      if (status === 401 || status === 403) inquest.faults.add(`${name} wants more than ${scope}`);
-      await inquest.accept();
-    }
-    await inquest.conclude();
-  });
-
-  it('every operation gets nothing by ids that name nothing', async () => {
-    const inquest = new Inquest();
-    for (const place of places.filter(({ path }) => path.includes('{id}'))) {
-      const valid = bodies(place);
-      const body = valid && JSON.stringify(fc.sample(valid, { seed: SEED, numRuns: 1 })[0]);
-      const another = Object.entries(ids).find(
-        ([prefix]) => prefix !== prefixes[place.path.split('/')[2] ?? ''],
-      )?.[1];
-      for (const id of [...absurdIds, another ?? '']) {
-        const path = pathOf(place, id.replace(/[^\x21-\x7e]/gu, encodeURIComponent));
-        const answer = send(
-          system.url,
-          place.method,
-          path + requiredQuery(place),
-          { ...bearer, ...(body ? json : {}) },
-          body ?? undefined,
+  it(
+    'every operation is refused without a key, and with one that lacks its scope',
+    async () => {
+      const inquest = new Inquest();
+      const under = places.filter(({ path }) => path.startsWith('/v1/'));
+      expect(under.map(({ name }) => name).sort()).toEqual(Object.keys(scopeOf).sort());
+      const weak = new Map<Scope, string>();
+      const only = new Map<Scope, string>();
+      for (const scope of scopes) {
+        weak.set(scope, await system.keyWith(...scopes.filter(other => other !== scope)));
+        only.set(scope, await system.keyWith(scope));
+      }
+      for (const place of under) {
+        const { name, method } = place;
+        const scope = scopeOf[name] as Scope;
+        const path = pathOf(place, 'xyz_1');
+        await inquest.ask(`${name} without a key`, () => send(system.url, method, path), [401]);
+        const wrong = { authorization: `Bearer ithn_${'A'.repeat(43)}` };
+        await inquest.ask(`${name} with an unknown key`, () => send(system.url, method, path, wrong), [401]);
+        const lacking = { authorization: `Bearer ${weak.get(scope)}` };
+        const refused = await inquest.ask(
+          `${name} without ${scope}`,
+          () => send(system.url, method, path, lacking),
+          [403],
         );
-        await inquest.ask(`${place.name} of ${id.slice(0, 60)}`, answer, [404, 414]);
-      }
-      await inquest.expectNothingChanged(place.name);
-    }
-    await inquest.conclude();
-  });
-
-  it('every query gets a clear refusal or a plain answer', async () => {
-    const inquest = new Inquest();
-    for (const place of places) {
-      const parameters = (place.operation.parameters ?? []).filter(({ in: where }) => where === 'query');
-      const asked = [
-        ...parameters.flatMap(({ name }) => hostileQueries.map(value => `${name}=${value}`)),
-        ...parameters.flatMap(({ name }) => [`${name}=1&${name}=2`, `${name}[]=1`, `${name}[a]=1`, name]),
-        ...[
-          'nobodyKnows=1',
-          '__proto__=1',
-          '__proto__[a]=1',
-          'constructor=1',
-          '&&&===',
-          '%00=%00',
-          `a=${'&a='.repeat(3_000)}`,
-        ],
-      ];
-      if (place.method !== 'GET') continue;
-      for (const query of asked) {
-        await inquest.ask(
-          `${place.name}?${query.slice(0, 60)}`,
-          send(system.url, 'GET', `${pathOf(place)}?${query}`, bearer),
+        expect(refused.text).toContain(scope);
+        const enough = { authorization: `Bearer ${only.get(scope)}` };
+        const { status } = await inquest.ask(`${name} with ${scope}`, () =>
+          send(system.url, method, path, enough),
         );
+        if (status === 401 || status === 403) inquest.faults.add(`${name} wants more than ${scope}`);
+        inquest.accept();
       }
-    }
-    await inquest.conclude();
-  });
+      await inquest.conclude();
+    },
+    TIMEOUT_MS,
+  );
 
-  it('every operation refuses what is no body', async () => {
-    const inquest = new Inquest();
-    for (const place of places.filter(({ method }) => method !== 'GET')) {
-      const path = pathOf(place, 'xyz_1') + requiredQuery(place);
-      for (const [what, body, type] of hostileBodies) {
-        const answer = send(system.url, place.method, path, { ...bearer, 'content-type': type }, body);
-        const { status } = await inquest.ask(`${place.name} with ${what}`, answer);
-        if (status < 400 && place.name !== 'POST /v1/imports')
-          inquest.faults.add(`${place.name} took ${what}`);
-      }
-      const large = JSON.stringify({ name: 'x'.repeat(3_000_000) });
-      const answer = send(system.url, place.method, path, { ...bearer, ...json }, large);
-      await inquest.ask(`${place.name} with 3 MB`, answer, [413, 415]);
-      if (place.name === 'POST /v1/imports') await inquest.accept();
-      else await inquest.expectNothingChanged(place.name);
-    }
-    await inquest.conclude();
-  });
-
-  it('every operation with a body takes it whole or refuses it whole', async () => {
-    const inquest = new Inquest();
-    for (const place of places) {
-      const valid = bodies(place);
-      if (!valid) continue;
-      const samples = [
-        ...fc.sample(valid, { seed: SEED, numRuns: 8 }),
-        ...fc.sample(mutated(valid), { seed: SEED, numRuns: BODIES }),
-      ];
-      for (const body of samples) {
-        const text = JSON.stringify(body) ?? '';
-        const answer = send(system.url, place.method, pathOf(place), { ...bearer, ...json }, text);
-        const { status } = await inquest.ask(`${place.name} with ${text.slice(0, 300)}`, answer);
-        if (status >= 400)
-          await inquest.expectNothingChanged(`${place.name} (${status}) with ${text.slice(0, 300)}`);
-        else await inquest.accept();
-      }
-    }
-    // A test in which nothing got in, or nothing was refused, would have asked the wrong questions.
-    expect(inquest.statuses[201]).toBeGreaterThan(20);
-    expect(inquest.statuses[400]).toBeGreaterThan(200);
-    await inquest.conclude();
-  });
-
-  it('every address by other methods changes nothing, and HEAD is a GET without its body', async () => {
-    const inquest = new Inquest();
-    const paths = [...new Set(places.map(({ path }) => path))];
-    for (const path of [
-      ...paths,
-      '/',
-      '/docs',
-      '/openapi.json',
-      '/u/x',
-      '/p/x',
-      '/v/x',
-      '/v1',
-      '/v1/',
-      '//v1//contacts',
-    ]) {
-      const place = places.find(one => one.path === path) ?? {
-        name: path,
-        method: 'GET',
-        path,
-        operation: {},
-      };
-      const known = Object.keys(document.paths[path] ?? {}).map(method => method.toUpperCase());
-      for (const method of ['HEAD', 'OPTIONS', 'PUT', 'TRACE', 'PATCH', 'PROPFIND', 'POST', 'DELETE']) {
-        if (known.includes(method)) continue;
-        const answer = await inquest.ask(
-          `${method} ${path}`,
-          send(system.url, method, pathOf(place), bearer),
-          undefined,
-          method !== 'HEAD',
-        );
-        if (method === 'HEAD' && known.includes('GET')) {
-          const { status } = await send(system.url, 'GET', pathOf(place), bearer);
-          if (status !== answer.status)
-            inquest.faults.add(`HEAD ${path} answered ${answer.status}, GET ${status}`);
-          if (path === '/v1/contacts/export') await inquest.accept();
+  it(
+    'every operation gets nothing by ids that name nothing',
+    async () => {
+      const inquest = new Inquest();
+      for (const place of places.filter(({ path }) => path.includes('{id}'))) {
+        const valid = bodies(place);
+        const body = valid && JSON.stringify(fc.sample(valid, { seed: SEED, numRuns: 1 })[0]);
+        const another = Object.entries(ids).find(
+          ([prefix]) => prefix !== prefixes[place.path.split('/')[2] ?? ''],
+        )?.[1];
+        for (const id of [...absurdIds, another ?? '']) {
+          const path = pathOf(place, id.replace(/[^\x21-\x7e]/gu, encodeURIComponent));
+          const answer = () =>
+            send(
+              system.url,
+              place.method,
+              path + requiredQuery(place),
+              { ...bearer, ...(body ? json : {}) },
+              body ?? undefined,
+            );
+          const mayBeGone = outlives.includes(place.name) && /^con_9/.test(id);
+          await inquest.ask(
+            `${place.name} of ${id.slice(0, 60)}`,
+            answer,
+            mayBeGone ? [200, 404] : [404, 414],
+          );
         }
-        if (method === 'TRACE' && answer.status < 400)
-          inquest.faults.add(`TRACE ${path} answered ${answer.status}`);
+        await inquest.expectNothingChanged(place.name);
       }
-      if (!path.startsWith('/v1/contacts/export')) await inquest.expectNothingChanged(path);
-    }
-    await inquest.conclude();
-  });
+      await inquest.conclude();
+    },
+    TIMEOUT_MS,
+  );
 
-  it('headers that are abused are refused or change nothing', async () => {
-    const inquest = new Inquest();
-    const key = bearer['authorization'] ?? '';
-    const name = { name: 'x', scopes: ['contacts:read'] };
-    const authorizations: (string | string[])[] = [
-      ...[
+  it(
+    'every query gets a clear refusal or a plain answer',
+    async () => {
+      const inquest = new Inquest();
+      for (const place of places) {
+        const parameters = (place.operation.parameters ?? []).filter(({ in: where }) => where === 'query');
+        const asked = [
+          ...parameters.flatMap(({ name }) => hostileQueries.map(value => `${name}=${value}`)),
+          ...parameters.flatMap(({ name }) => [`${name}=1&${name}=2`, `${name}[]=1`, `${name}[a]=1`, name]),
+          ...[
+            'nobodyKnows=1',
+            '__proto__=1',
+            '__proto__[a]=1',
+            'constructor=1',
+            '&&&===',
+            '%00=%00',
+            `a=${'&a='.repeat(3_000)}`,
+          ],
+        ];
+        if (place.method !== 'GET') continue;
+        for (const query of asked) {
+          await inquest.ask(`${place.name}?${query.slice(0, 60)}`, () =>
+            send(system.url, 'GET', `${pathOf(place)}?${query}`, bearer),
+          );
+        }
+      }
+      await inquest.conclude();
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'every operation refuses what is no body',
+    async () => {
+      const inquest = new Inquest();
+      for (const place of places.filter(({ method }) => method !== 'GET')) {
+        const path = pathOf(place, 'xyz_1') + requiredQuery(place);
+        for (const [what, body, type] of hostileBodies) {
+          const answer = () =>
+            send(system.url, place.method, path, { ...bearer, 'content-type': type }, body);
+          const { status } = await inquest.ask(`${place.name} with ${what}`, answer);
+          if (status < 400 && place.name !== 'POST /v1/imports')
+            inquest.faults.add(`${place.name} took ${what}`);
+        }
+        const large = JSON.stringify({ name: 'x'.repeat(3_000_000) });
+        const answer = () => send(system.url, place.method, path, { ...bearer, ...json }, large);
+        await inquest.ask(`${place.name} with 3 MB`, answer, [413, 415]);
+        if (place.name === 'POST /v1/imports') inquest.accept();
+        else await inquest.expectNothingChanged(place.name);
+      }
+      await inquest.conclude();
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'every operation with a body takes it whole or refuses it whole',
+    async () => {
+      const inquest = new Inquest();
+      for (const place of places) {
+        const valid = bodies(place);
+        if (!valid) continue;
+        const samples = [
+          ...fc.sample(valid, { seed: SEED, numRuns: 8 }),
+          ...fc.sample(mutated(valid), { seed: SEED, numRuns: BODIES }),
+        ];
+        for (const body of samples) {
+          const text = JSON.stringify(body) ?? '';
+          const answer = () => send(system.url, place.method, pathOf(place), { ...bearer, ...json }, text);
+          const { status } = await inquest.ask(`${place.name} with ${text.slice(0, 300)}`, answer);
+          if (status >= 400)
+            await inquest.expectNothingChanged(`${place.name} (${status}) with ${text.slice(0, 300)}`);
+          else inquest.accept();
+        }
+      }
+      // A test in which nothing got in, or nothing was refused, would have asked the wrong questions.
+      expect(inquest.statuses[201]).toBeGreaterThan(20);
+      expect(inquest.statuses[400]).toBeGreaterThan(200);
+      await inquest.conclude();
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'no field of any body takes what the database cannot keep',
+    async () => {
+      const inquest = new Inquest();
+      for (const place of places) {
+        const valid = bodies(place);
+        if (!valid) continue;
+        const [body] = fc.sample(valid, { seed: SEED + 1, numRuns: 1 });
+        for (const at of placesIn(body)) {
+          for (const bad of ['a\ud800b', 'a\u0000b']) {
+            const text = JSON.stringify(withValueAt(body, at, () => bad));
+            const answer = () => send(system.url, place.method, pathOf(place), { ...bearer, ...json }, text);
+            await inquest.ask(`${place.name} with ${JSON.stringify(bad)} at ${at.join('.')}`, answer, [400]);
+          }
+        }
+        const key = () =>
+          send(system.url, place.method, pathOf(place), { ...bearer, ...json }, '{"a\\ud800":1}');
+        await inquest.ask(`${place.name} with a broken key`, key, [400]);
+        await inquest.expectNothingChanged(place.name);
+      }
+      await inquest.conclude();
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'an export who goes away before its end does not spoil the answers of others',
+    async () => {
+      const inquest = new Inquest();
+      for (let round = 0; round < 100; round++) {
+        await inquest.ask(
+          'HEAD export',
+          () => send(system.url, 'HEAD', '/v1/contacts/export', bearer),
+          [200],
+          false,
+        );
+        await inquest.ask(
+          'GET afterwards',
+          () => send(system.url, 'GET', `/v1/contacts/${ids['con']}`, bearer),
+          [200],
+        );
+      }
+      await inquest.conclude();
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'every address by other methods changes nothing, and HEAD is a GET without its body',
+    async () => {
+      const inquest = new Inquest();
+      const paths = [...new Set(places.map(({ path }) => path))];
+      for (const path of [
+        ...paths,
+        '/',
+        '/docs',
+        '/openapi.json',
+        '/u/x',
+        '/p/x',
+        '/v/x',
+        '/v1',
+        '/v1/',
+        '//v1//contacts',
+      ]) {
+        const place = places.find(one => one.path === path) ?? {
+          name: path,
+          method: 'GET',
+          path,
+          operation: {},
+        };
+        const known = Object.keys(document.paths[path] ?? {}).map(method => method.toUpperCase());
+        for (const method of ['HEAD', 'OPTIONS', 'PUT', 'TRACE', 'PATCH', 'PROPFIND', 'POST', 'DELETE']) {
+          if (known.includes(method)) continue;
+          const answer = await inquest.ask(
+            `${method} ${path}`,
+            () => send(system.url, method, pathOf(place), bearer),
+            undefined,
+            method !== 'HEAD' && !isPage(path),
+          );
+          if (method === 'HEAD' && known.includes('GET')) {
+            const { status } = await send(system.url, 'GET', pathOf(place), bearer);
+            if (status !== answer.status)
+              inquest.faults.add(`HEAD ${path} answered ${answer.status}, GET ${status}`);
+            // Reading all contacts is noted in the audit trail, whoever looked at the answer.
+            if (path === '/v1/contacts/export') inquest.accept();
+          }
+          if (method === 'TRACE' && answer.status < 400)
+            inquest.faults.add(`TRACE ${path} answered ${answer.status}`);
+        }
+        if (!path.startsWith('/v1/contacts/export')) await inquest.expectNothingChanged(path);
+      }
+      await inquest.conclude();
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'headers that are abused are refused or change nothing',
+    async () => {
+      const inquest = new Inquest();
+      const key = bearer['authorization'] ?? '';
+      const name = { name: 'x', scopes: ['contacts:read'] };
+      const authorizations: (string | string[])[] = [
+        ...[
+          '',
+          ' ',
+          'Bearer',
+          'Bearer ',
+          'Basic eDp5',
+          'Bearer null',
+          `Bearer ${'x'.repeat(8_000)}`,
+          'Bearer \u00ff\u00fe',
+        ],
+        ...[key.toUpperCase(), `${key}x`, key.slice(0, -1), key.replace('Bearer', 'Token')],
+        ...[["Bearer ' OR 1=1", key], `Basic eDp5, ${key}`],
+      ];
+      for (const authorization of authorizations) {
+        const answer = () => send(system.url, 'GET', '/v1/contacts', { authorization });
+        await inquest.ask(`Authorization ${String(authorization).slice(0, 40)}`, answer, [401]);
+      }
+      for (const huge of ['authorization', 'x-anything', 'cookie']) {
+        const answer = () =>
+          send(system.url, 'GET', '/v1/contacts', { ...bearer, [huge]: 'x'.repeat(20_000) });
+        await inquest.ask(`20,000 characters of ${huge}`, answer, [431]);
+      }
+      const keys: (string | string[])[] = [
         '',
         ' ',
-        'Bearer',
-        'Bearer ',
-        'Basic eDp5',
-        'Bearer null',
-        `Bearer ${'x'.repeat(8_000)}`,
-        'Bearer \u00ff\u00fe',
-      ],
-      ...[
-        key.toUpperCase(),
-        `${key}x`,
-        key.slice(0, -1),
-        key.replace('Bearer', 'Token'),
-        `Bearer  ${key.slice(7)}`,
-      ],
-      ...[["Bearer ' OR 1=1", key], `Basic eDp5, ${key}`],
-    ];
-    for (const authorization of authorizations) {
-      const answer = send(system.url, 'GET', '/v1/contacts', { authorization });
-      await inquest.ask(`Authorization ${String(authorization).slice(0, 40)}`, answer, [401]);
-    }
-    for (const huge of ['authorization', 'x-anything', 'cookie']) {
-      const answer = send(system.url, 'GET', '/v1/contacts', { ...bearer, [huge]: 'x'.repeat(20_000) });
-      await inquest.ask(`20,000 characters of ${huge}`, answer, [431]);
-    }
-    const keys: (string | string[])[] = [
-      '',
-      ' ',
-      'a b',
-      'é',
-      'x'.repeat(256),
-      'x'.repeat(5_000),
-      ['a', 'b'],
-      'a\tb',
-    ];
-    for (const idempotencyKey of keys) {
-      const headers = { ...bearer, ...json, 'idempotency-key': idempotencyKey };
-      const answer = send(system.url, 'POST', '/v1/api-keys', headers, JSON.stringify(name));
-      await inquest.ask(`Idempotency-Key ${String(idempotencyKey).slice(0, 20)}`, answer, [400]);
-    }
-    for (const accept of ['', '*/*;q=0', 'application/xml', 'x'.repeat(5_000), '\u00ff']) {
+        'a b',
+        'é',
+        'x'.repeat(256),
+        'x'.repeat(5_000),
+        ['a', 'b'],
+        'a\tb',
+      ];
+      for (const idempotencyKey of keys) {
+        const headers = { ...bearer, ...json, 'idempotency-key': idempotencyKey };
+        const answer = () => send(system.url, 'POST', '/v1/api-keys', headers, JSON.stringify(name));
+        await inquest.ask(`Idempotency-Key ${String(idempotencyKey).slice(0, 20)}`, answer, [400]);
+      }
+      for (const accept of ['', '*/*;q=0', 'application/xml', 'x'.repeat(5_000), '\u00ff']) {
+        await inquest.ask(
+          `Accept ${accept.slice(0, 20)}`,
+          () => send(system.url, 'GET', '/v1/contacts', { ...bearer, accept }),
+          [200],
+        );
+      }
+      const strange = {
+        ...bearer,
+        'x-http-method-override': 'DELETE',
+        'x-forwarded-for': "1.2.3.4', now()); --",
+        'content-length': '0',
+      };
       await inquest.ask(
-        `Accept ${accept.slice(0, 20)}`,
-        send(system.url, 'GET', '/v1/contacts', { ...bearer, accept }),
+        'overrides',
+        () => send(system.url, 'GET', `/v1/contacts/${ids['con']}`, strange),
         [200],
       );
-    }
-    const strange = {
-      ...bearer,
-      'x-http-method-override': 'DELETE',
-      'x-forwarded-for': "1.2.3.4', now()); --",
-      'content-length': '0',
-    };
-    await inquest.ask('overrides', send(system.url, 'GET', `/v1/contacts/${ids['con']}`, strange), [200]);
-    for (const [what, body, code] of [
-      ['duplicate keys', '{"name":"first","name":"","scopes":["contacts:read"]}', 400],
-      ['content that is not as long as it says', '{"name":"x"', 400],
-    ] as const) {
-      await inquest.ask(what, send(system.url, 'POST', '/v1/api-keys', { ...bearer, ...json }, body), [code]);
-    }
-    await inquest.expectNothingChanged('a header');
-    await inquest.conclude();
-  });
+      for (const [what, body, code] of [
+        ['duplicate keys', '{"name":"first","name":"","scopes":["contacts:read"]}', 400],
+        ['content that is not as long as it says', '{"name":"x"', 400],
+      ] as const) {
+        await inquest.ask(
+          what,
+          () => send(system.url, 'POST', '/v1/api-keys', { ...bearer, ...json }, body),
+          [code],
+        );
+      }
+      await inquest.expectNothingChanged('a header');
+      await inquest.conclude();
+    },
+    TIMEOUT_MS,
+  );
 });
+
+/** Pages are for people: what is wrong, they say in HTML. */
+function isPage(path: string): boolean {
+  return /^\/[upv]\//.test(path);
+}

@@ -96,6 +96,28 @@ describe('every request', () => {
     expect(other.body.code).toBe('IDEMPOTENCY_KEY_REUSED');
   });
 
+  it('leaves no readable answer behind for its Idempotency-Key: it may hold a secret', async () => {
+    const body = { name: 'sealed', scopes: ['contacts:read'] };
+    const made = await api.request('POST', '/v1/api-keys', body, { 'idempotency-key': 'sealed' });
+    const row = await api.database.db.queryOne<{ kept: string }>(
+      `SELECT r::text AS kept FROM idempotent_request r WHERE key = 'sealed'`,
+    );
+    expect(row?.kept).toContain('201');
+    expect(row?.kept).not.toContain('ithn_');
+    expect(made.body.secret).toMatch(/^ithn_/);
+    const again = await api.request('POST', '/v1/api-keys', body, { 'idempotency-key': 'sealed' });
+    expect(again.body.secret).toBe(made.body.secret);
+  });
+
+  it('with an Idempotency-Key is a new request a day later, and the old answer is deleted', async () => {
+    const body = { name: 'daily', scopes: ['contacts:read'] };
+    const first = await api.request('POST', '/v1/api-keys', body, { 'idempotency-key': 'daily' });
+    api.clock.advance(25 * 60 * 60 * 1000);
+    const next = await api.request('POST', '/v1/api-keys', body, { 'idempotency-key': 'daily' });
+    expect(next.status).toBe(201);
+    expect(next.body.id).not.toBe(first.body.id);
+  });
+
   it('finds the API described at /openapi.json and /docs', async () => {
     const document = await api.request('GET', '/openapi.json');
     expect(document.body.openapi).toBe('3.1.0');

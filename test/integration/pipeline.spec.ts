@@ -1,8 +1,8 @@
-import { createServer, type Server, type Socket } from 'node:net';
 import { CampaignsService } from '#campaigns';
 import { AudienceService, SendDispatchHandler } from '#sending';
+import { connect } from '#database';
 import { TemplatesService } from '#templates';
-import { testDatabase } from '../factories/database.js';
+
 import { startSmtpSink, type SmtpSink } from '../factories/smtp-sink.js';
 import {
   addCampaign,
@@ -53,9 +53,10 @@ describe('the pipeline', () => {
       await sql<{ id: number }>('SELECT dispatch_id AS id FROM campaign WHERE id = $1', [campaign.slice(4)])
     )[0]!.id;
   const arrivalsOf = async (ids: number[]): Promise<number[]> => {
-    const rows = await sql<{ email: string }>('SELECT email FROM contact WHERE id = ANY($1::bigint[])', [
-      ids,
-    ]);
+    const rows = await sql<{ email: string }>(
+      'SELECT email FROM contact WHERE id = ANY($1::bigint[]) ORDER BY id',
+      [ids],
+    );
     return rows.map(row => sink.arrivals.get(row.email)?.length ?? 0);
   };
   const untilProgress = (campaign: string, holds: (progress: Progress) => boolean): Promise<Progress> =>
@@ -158,7 +159,10 @@ describe('the pipeline', () => {
       const ids = await addPeople(system, shop, 20);
       const campaign = await addCampaign(system, shop);
       await launchFrozen(campaign, async () => {
-        await system.request('PATCH', `/v1/senders/${shop.senderId}`, { fromEmail: null, registeredAddress: null });
+        await system.request('PATCH', `/v1/senders/${shop.senderId}`, {
+          fromEmail: null,
+          registeredAddress: null,
+        });
       });
       const other = await addShop(system);
       const theirs = await addPeople(system, other, 5);
@@ -166,7 +170,11 @@ describe('the pipeline', () => {
       await launch(system, second);
       await untilState(system, second, 'finished');
       expect(await arrivalsOf(theirs)).toEqual(theirs.map(() => 1));
-      expect(await progressOf(system, campaign)).toMatchObject({ state: 'running', notYetAttempted: 20, unknown: 0 });
+      expect(await progressOf(system, campaign)).toMatchObject({
+        state: 'running',
+        notYetAttempted: 20,
+        unknown: 0,
+      });
       await system.request('PATCH', `/v1/senders/${shop.senderId}`, {
         fromEmail: 'news@mail.nakheel.example',
         registeredAddress: '12 Olaya Street',
@@ -181,7 +189,10 @@ describe('the pipeline', () => {
       // Passes for a sender's address, but no header can hold it.
       await sql(`UPDATE sender SET from_email = 'no address at all' WHERE id = $1`, [shop.senderId.slice(4)]);
       const campaign = await started();
-      const progress = await untilProgress(campaign, now => now.notYetAttempted === 0 && now.attempting === 0);
+      const progress = await untilProgress(
+        campaign,
+        now => now.frozen === 15 && now.notYetAttempted === 0 && now.attempting === 0,
+      );
       expect(progress).toMatchObject({ deferred: 15, unknown: 0 });
       await system.request('POST', `/v1/campaigns/${campaign}/cancel`);
     });
@@ -189,7 +200,8 @@ describe('the pipeline', () => {
     it('writes to everybody else when the template fails for one person', async () => {
       const ids = await addPeople(system, shop, 12);
       await sql(`UPDATE contact SET first_name = 'Boom' WHERE id = $1`, [ids[3]]);
-      const endless = '{% if contact.firstName == "Boom" %}{% for i in (1..100000000) %}x{% endfor %}{% endif %}';
+      const endless =
+        '{% if contact.firstName == "Boom" %}{% for i in (1..100000000) %}x{% endfor %}{% endif %}';
       const mjml = `<mjml><mj-body><mj-section><mj-column><mj-text>Hello ${endless}</mj-text></mj-column></mj-section></mj-body></mjml>`;
       const template = await system.request('POST', '/v1/templates', {
         name: 'Fragile',
@@ -197,7 +209,11 @@ describe('the pipeline', () => {
       });
       expect(template.status).toBe(201);
       const campaign = await started({ templateId: template.body.id });
-      expect(await untilState(system, campaign, 'finished')).toMatchObject({ accepted: 11, rejected: 1, unknown: 0 });
+      expect(await untilState(system, campaign, 'finished')).toMatchObject({
+        accepted: 11,
+        rejected: 1,
+        unknown: 0,
+      });
       expect(await arrivalsOf(ids)).toEqual(ids.map((_, at) => (at === 3 ? 0 : 1)));
     });
 
@@ -216,7 +232,9 @@ describe('the pipeline', () => {
         const good = await addCampaign(silent, bad);
         await launch(silent, good);
         const { db } = silent.database;
-        await db.query(`UPDATE dispatch SET audience = '{"combinator":"and","rules":[{"field":"attributes.gone","operator":"=","value":"x"}]}' WHERE id = 1`);
+        await db.query(
+          `UPDATE dispatch SET audience = '{"combinator":"and","rules":[{"field":"attributes.gone","operator":"=","value":"x"}]}' WHERE id = 1`,
+        );
         const templates = silent.app.get(TemplatesService, { strict: false });
         const compile = templates.compile.bind(templates);
         let refusals = 0;
@@ -236,7 +254,10 @@ describe('the pipeline', () => {
         expect(refusals).toBeGreaterThan(0);
         expect(refusals).toBeLessThan(20);
         expect(await progressOf(silent, unfreezable)).toMatchObject({ state: 'freezing' });
-        expect(await progressOf(silent, uncompilable)).toMatchObject({ state: 'running', notYetAttempted: 3 });
+        expect(await progressOf(silent, uncompilable)).toMatchObject({
+          state: 'running',
+          notYetAttempted: 3,
+        });
         templates.compile = compile;
         silent.clock.advance(60_000);
         expect(await untilState(silent, uncompilable, 'finished')).toMatchObject({ accepted: 3, unknown: 0 });
@@ -261,7 +282,10 @@ describe('the pipeline', () => {
       const notLaterThan = new Date(system.clock.now().getTime() + 60_000).toISOString();
       await system.request('POST', `/v1/campaigns/${campaign}/launch`, { notLaterThan });
       await untilProgress(campaign, progress => progress.attempting > 0);
-      await until(async () => (await arrivalsOf(ids)).filter(n => n > 0).length, n => n >= 8);
+      await until(
+        async () => (await arrivalsOf(ids)).filter(n => n > 0).length,
+        n => n >= 8,
+      );
       system.clock.advance(61_000);
       sink.answer = () => 'accept';
       sink.release();
@@ -286,7 +310,10 @@ describe('the pipeline', () => {
         notLaterThan: new Date(at.getTime() + 1000).toISOString(),
       });
       system.clock.advance(3_600_000);
-      await until(() => system.request('GET', `/v1/campaigns/${campaign}`), answer => answer.body.state === 'missed');
+      await until(
+        () => system.request('GET', `/v1/campaigns/${campaign}`),
+        answer => answer.body.state === 'missed',
+      );
       const launched = await system.request('POST', `/v1/campaigns/${campaign}/launch`);
       expect(launched).toMatchObject({ status: 422, body: { code: 'SCHEDULE_TOO_LATE' } });
     });
@@ -296,9 +323,14 @@ describe('the pipeline', () => {
       try {
         const theirs = await addShop(calm);
         const campaigns = calm.app.get(CampaignsService, { strict: false });
-        const ids = [await addCampaign(calm, theirs), await addCampaign(calm, theirs), await addCampaign(calm, theirs)];
+        const ids = [
+          await addCampaign(calm, theirs),
+          await addCampaign(calm, theirs),
+          await addCampaign(calm, theirs),
+        ];
         const at = new Date(calm.clock.now().getTime() + 60_000);
-        for (const id of ids) await calm.request('POST', `/v1/campaigns/${id}/schedule`, { at: at.toISOString() });
+        for (const id of ids)
+          await calm.request('POST', `/v1/campaigns/${id}/schedule`, { at: at.toISOString() });
         calm.clock.advance(60_000);
         // The first launch is under way, and the list of the due is made; meanwhile people decide otherwise.
         const segments = calm.app.get(TemplatesService, { strict: false });
@@ -312,8 +344,10 @@ describe('the pipeline', () => {
           return get(id);
         };
         await campaigns.launchDue();
-        const states = await Promise.all(ids.map(async id => (await calm.request('GET', `/v1/campaigns/${id}`)).body.state));
-        expect(states).toEqual(['launched', 'draft', 'scheduled']);
+        const states = await Promise.all(
+          ids.map(async id => (await calm.request('GET', `/v1/campaigns/${id}`)).body.state),
+        );
+        expect(states).toEqual(['freezing', 'draft', 'scheduled']);
       } finally {
         await calm.close();
       }
@@ -337,7 +371,7 @@ describe('the pipeline', () => {
         await campaigns.launchDue().catch(() => undefined);
         expect((await calm.request('GET', `/v1/campaigns/${id}`)).body.state).toBe('scheduled');
         await campaigns.launchDue();
-        expect((await calm.request('GET', `/v1/campaigns/${id}`)).body.state).toBe('launched');
+        expect((await calm.request('GET', `/v1/campaigns/${id}`)).body.state).toBe('freezing');
       } finally {
         await calm.close();
       }
@@ -360,12 +394,17 @@ describe('the pipeline', () => {
         expect(answers.map(answer => answer.status).sort()).toEqual([202, 409, 409, 409]);
         const dispatchId = await dispatchOf(campaign);
         await Promise.all(
-          [system, other, system].map(one => one.app.get(AudienceService, { strict: false }).freeze(dispatchId)),
+          [system, other, system].map(one =>
+            one.app.get(AudienceService, { strict: false }).freeze(dispatchId),
+          ),
         );
         const progress = await untilState(system, campaign, 'finished');
-        expect(progress).toMatchObject({ candidates: progress.frozen, accepted: 150 });
+        expect(progress).toMatchObject({ frozen: 150, accepted: 150 });
         expect(await arrivalsOf(ids)).toEqual(ids.map(() => 1));
-        const [chunks] = await sql<{ size: number }>('SELECT sum(size) AS size FROM chunk WHERE dispatch_id = $1', [dispatchId]);
+        const [chunks] = await sql<{ size: number }>(
+          'SELECT sum(size) AS size FROM chunk WHERE dispatch_id = $1',
+          [dispatchId],
+        );
         expect(Number(chunks!.size)).toBe(150);
       } finally {
         await other.close();
@@ -374,7 +413,13 @@ describe('the pipeline', () => {
 
     it('answers a pause and a cancel at once under load, and begins nothing afterwards', async () => {
       const crowd = await testSystem('postgres', {
-        env: { SMTP_URL: sink.url, SENDING_BATCH: '5', SENDING_RUNNERS: '12', SENDING_POLL_MS: '50', DATABASE_POOL: '30' },
+        env: {
+          SMTP_URL: sink.url,
+          SENDING_BATCH: '5',
+          SENDING_RUNNERS: '12',
+          SENDING_POLL_MS: '50',
+          DATABASE_POOL: '30',
+        },
       });
       try {
         const theirs = await addShop(crowd);
@@ -382,16 +427,21 @@ describe('the pipeline', () => {
         await addPeople(crowd, theirs, 12_000);
         const campaign = await addCampaign(crowd, theirs);
         await launch(crowd, campaign);
-        await until(() => progressOf(crowd, campaign), progress => progress.accepted > 100);
+        await until(
+          () => progressOf(crowd, campaign),
+          progress => progress.accepted > 100,
+        );
         const pressed = performance.now();
         expect((await crowd.request('POST', `/v1/campaigns/${campaign}/pause`)).status).toBe(200);
         const took = performance.now() - pressed;
         const [before] = await crowd.database.db.query<{ n: number }>('SELECT count(*) AS n FROM message');
-        await until(() => progressOf(crowd, campaign), progress => progress.attempting === 0);
+        await until(
+          () => progressOf(crowd, campaign),
+          progress => progress.attempting === 0,
+        );
         const after = await progressOf(crowd, campaign);
         expectBalanced(after);
         expect(after.accepted + after.deferred).toBe(before!.n);
-        console.log('pause took', took, after);
         expect(took).toBeLessThan(1000);
       } finally {
         await crowd.close();
@@ -404,59 +454,24 @@ describe('the pipeline', () => {
       const ids = await addPeople(system, shop, 300);
       sink.delay = 2;
       const campaign = await started();
+      const server = await connect(process.env['TEST_DATABASE_URL'] ?? '', 1);
       let cuts = 0;
-      const progress = await until(async () => {
-        const admin = await testDatabase();
-        await admin.db.query(
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      const progress = await until(
+        async () => {
+          await server.query(
+            `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = $1 AND application_name = 'ithn' AND query ~ 'message|chunk'`,
-          [new URL(system.database.url).pathname.slice(1)],
-        );
-        await admin.close();
-        cuts++;
-        return progressOf(system, campaign).catch(() => null);
-      }, now => now?.state === 'finished');
+            [new URL(system.database.url).pathname.slice(1)],
+          );
+          cuts++;
+          return progressOf(system, campaign).catch(() => null);
+        },
+        now => now?.state === 'finished',
+      );
+      await server.destroy();
       expect(cuts).toBeGreaterThan(3);
       expect(progress).toMatchObject({ accepted: 300, unknown: 0 });
       expect(await arrivalsOf(ids)).toEqual(ids.map(() => 1));
-    });
-  });
-
-  describe('and a queue that is there but says nothing', () => {
-    let deaf: Server;
-    const sockets = new Set<Socket>();
-    beforeAll(async () => {
-      deaf = createServer(socket => {
-        sockets.add(socket);
-        socket.on('error', () => undefined);
-      });
-      await new Promise<void>(resolve => deaf.listen(0, '127.0.0.1', () => resolve()));
-    });
-    afterAll(() => {
-      for (const socket of sockets) socket.destroy();
-      deaf.close();
-    });
-
-    it('launches, sends and stops all the same', async () => {
-      const { port } = deaf.address() as { port: number };
-      const cut = await testSystem('postgres', {
-        startWorker: false,
-        env: { SMTP_URL: sink.url, SENDING_POLL_MS: '50', REDIS_URL: `redis://127.0.0.1:${port}` },
-      });
-      const theirs = await addShop(cut);
-      const ids = await addPeople(cut, theirs, 20);
-      const campaign = await addCampaign(cut, theirs);
-      const pressed = performance.now();
-      await launch(cut, campaign);
-      expect(performance.now() - pressed).toBeLessThan(3000);
-      const boot = performance.now();
-      await cut.worker.start();
-      expect(performance.now() - boot).toBeLessThan(5000);
-      await untilState(cut, campaign, 'finished');
-      expect(ids.length).toBe(20);
-      const stop = performance.now();
-      await cut.close();
-      expect(performance.now() - stop).toBeLessThan(8000);
     });
   });
 

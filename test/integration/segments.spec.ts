@@ -224,12 +224,7 @@ describe('segments', () => {
       ['no rule', { name: 'x' }, 400, 'VALIDATION_FAILED'],
       ['no name', { rule: saudis }, 400, 'VALIDATION_FAILED'],
       ['a name of control characters', { name: 'a\u0007', rule: saudis }, 400, 'VALIDATION_FAILED'],
-      [
-        'half a surrogate pair for a name',
-        '{"name":"\\ud800","rule":{"rules":[]}}',
-        400,
-        'VALIDATION_FAILED',
-      ],
+      ['half a surrogate pair for a name', '{"name":"\\ud800","rule":{"rules":[]}}', 400, 'BROKEN_UNICODE'],
       ['a text for a rule', { name: 'x', rule: 'SELECT 1' }, 400, 'VALIDATION_FAILED'],
       ['a list for a rule', { name: 'x', rule: [] }, 400, 'VALIDATION_FAILED'],
       ['more than is asked', { name: 'x', rule: saudis, sql: '1=1' }, 400, 'VALIDATION_FAILED'],
@@ -243,7 +238,7 @@ describe('segments', () => {
         'half a surrogate pair',
         '{"name":"x","rule":{"rules":[{"field":"contact.email","operator":"=","value":"\\ud800"}]}}',
         400,
-        'RULE_INVALID',
+        'BROKEN_UNICODE',
       ],
       [
         'a NUL',

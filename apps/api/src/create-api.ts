@@ -11,6 +11,7 @@ import { DatabaseModule } from '#database';
 import { QueueModule } from '#queue';
 import { ApiModule } from './api.module.js';
 import { addBodyParsers, BODY_LIMIT } from './http/body-parsers.js';
+import { answerUnreadable } from './http/client-errors.js';
 import { problem } from './http/problem.js';
 import { OpenApiHolder } from './openapi/openapi.holder.js';
 import { openApiDocument } from './openapi/openapi.js';
@@ -49,6 +50,7 @@ export async function createApi(
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     routerOptions: { maxParamLength: 600 },
     forceCloseConnections: true,
+    clientErrorHandler: answerUnreadable,
     // An address that cannot even be decoded (`/u/%zz`) never reaches a route, nor the filter that writes problems.
     frameworkErrors: (_error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
       const answer = problem(

@@ -35,12 +35,16 @@ export function parseCommand(args: string[]): Command {
   const { values, positionals } = read(args);
   const [name = 'start', ...more] = positionals;
   if ((name !== 'demo' && name !== 'start') || more.length > 0) {
-    throw new StartError(`"${positionals.join(' ')}" is not a command; there are demo and start (see --help).`);
+    throw new StartError(
+      `"${positionals.join(' ')}" is not a command; there are demo and start (see --help).`,
+    );
   }
   const misplaced =
     name === 'start' ? demoOnly.find(option => values[option]) : values['new-key'] ? 'new-key' : undefined;
   if (misplaced) {
-    throw new StartError(`--${misplaced} belongs to ${name === 'start' ? '"npm run demo"' : '"npm start"'} (see --help).`);
+    throw new StartError(
+      `--${misplaced} belongs to ${name === 'start' ? '"npm run demo"' : '"npm start"'} (see --help).`,
+    );
   }
   for (const option of ['port', 'inbox-port'] as const) requirePortNumber(option, values[option]);
   return {

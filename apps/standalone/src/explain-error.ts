@@ -1,4 +1,5 @@
 import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DomainError } from '#common';
 import { ConfigError } from '#config';
 import { StartError } from './start-error.js';
@@ -18,7 +19,8 @@ const FULL = 4 * 1024 * 1024;
  * @returns null for a fault of ours, which is shown whole.
  */
 export function explainError(error: unknown, folder: string | null): string | null {
-  if (error instanceof StartError || error instanceof DomainError || error instanceof ConfigError) return error.message;
+  if (error instanceof StartError || error instanceof DomainError || error instanceof ConfigError)
+    return error.message;
   if (folder !== null && isFull(folder)) return `The disk of ${folder} is full. ${afterwards}`;
   if (!(error instanceof Error)) return null;
   const { code, port, path } = error as SystemError;
@@ -29,10 +31,13 @@ export function explainError(error: unknown, folder: string | null): string | nu
     case 'EPERM':
       return path === undefined
         ? null
-        : `This account may not use ${path}. If another account made it, start Ithn from that account, or set ` +
-            'ITHN_DATA_DIR to a folder of your own.';
+        : `This account has no access to ${dirname(path)}. If another account made it, start Ithn from that account, ` +
+            'or set ITHN_DATA_DIR to a folder of your own.';
     case 'EROFS':
-      return `${path ?? 'The data folder'} is on a read-only disk. Set ITHN_DATA_DIR to a folder that can be written to.`;
+      return (
+        `${path === undefined ? 'The data folder' : dirname(path)} is on a read-only disk. ` +
+        'Set ITHN_DATA_DIR to a folder that can be written to.'
+      );
     case 'ENOSPC':
     case 'EDQUOT':
     case '53100': // PostgreSQL: disk_full

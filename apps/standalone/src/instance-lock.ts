@@ -41,7 +41,8 @@ function putInPlace(from: string, file: string): void {
     linkSync(from, file);
   } catch (error) {
     // A file system without hard links.
-    if (!/^(?:EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS)$/.test(String((error as NodeJS.ErrnoException).code))) throw error;
+    if (!/^(?:EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS)$/.test(String((error as NodeJS.ErrnoException).code)))
+      throw error;
     copyFileSync(from, file, constants.COPYFILE_EXCL);
   }
 }
@@ -84,12 +85,17 @@ function isRunning(pid: number, start: string): boolean {
 function startOf(pid: number): string {
   try {
     if (process.platform === 'linux') {
-      // Field 22, counted after the name, which may hold spaces and brackets itself.
+      // Counted after the name, which may hold spaces and brackets itself: the state, and later the beginning.
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      // In a container a dead process may stay listed for ever, because nobody asks for its exit code.
+      return fields[0] === 'Z' ? 'dead' : (fields[19] ?? '');
     }
     if (process.platform === 'win32') return '';
-    const said = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env: { LC_ALL: 'C' } });
+    const said = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      env: { LC_ALL: 'C' },
+    });
     return said.trim().replaceAll(/\s+/g, '_');
   } catch {
     return '';

@@ -33,7 +33,12 @@ export type Fail = (error: unknown) => void;
  * begun. The caller runs the undo stack, whether this succeeds or not.
  * @throws StartError, ConfigError or DomainError with a sentence that says what to do
  */
-export async function startProgram(command: Command, terminal: Terminal, undo: UndoStack, fail: Fail): Promise<Program> {
+export async function startProgram(
+  command: Command,
+  terminal: Terminal,
+  undo: UndoStack,
+  fail: Fail,
+): Promise<Program> {
   const variables = process.env;
   const asked = standaloneConfig(variables, command, { ITHN_SECRET: '0'.repeat(64) });
   const folder = dataFolder(variables);
@@ -44,12 +49,15 @@ export async function startProgram(command: Command, terminal: Terminal, undo: U
 
   terminal.doing('starting PostgreSQL');
   const demo = command.name === 'demo';
-  const onGone = (): void => fail(new StartError(`PostgreSQL was ended from outside, so Ithn ends too. ${again}`));
+  const onGone = (): void =>
+    fail(new StartError(`PostgreSQL was ended from outside, so Ithn ends too. ${again}`));
   const database = { given: asked.DATABASE_URL, folder, secret, demo, onGone };
   const server = await startServer(database, undo);
   undo.goOn();
   const { url, dataSource } = await openDatabase(server, asked.DATABASE_POOL, database, undo);
-  terminal.done(`PostgreSQL is ready${asked.DATABASE_URL === undefined ? '' : ` at ${addressOf(url, 5432).words}`}`);
+  terminal.done(
+    `PostgreSQL is ready${asked.DATABASE_URL === undefined ? '' : ` at ${addressOf(url, 5432).words}`}`,
+  );
   if (asked.REDIS_URL !== undefined) await noteSilentQueue(asked, terminal);
   undo.goOn();
 
@@ -82,7 +90,10 @@ async function choosePorts(config: Config, terminal: Terminal): Promise<{ api: n
   await noteNeighbour(config.HOST, api, terminal);
   if (config.smtpUrls.length > 0) return { api, inbox: 0 };
   const inbox = await requirePort('127.0.0.1', config.INBOX_SMTP_PORT, '--inbox-port');
-  if (api === inbox) throw new StartError(`The API and the inbox cannot both have port ${api}. Change one: --inbox-port ${api + 1}`);
+  if (api === inbox)
+    throw new StartError(
+      `The API and the inbox cannot both have port ${api}. Change one: --inbox-port ${api + 1}`,
+    );
   return { api, inbox };
 }
 
@@ -98,11 +109,17 @@ async function noteSilentQueue(config: Config, terminal: Terminal): Promise<void
 }
 
 function localUrl(host: string, port: number): string {
-  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+  const name =
+    host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
   return `http://${name}:${port}`;
 }
 
-async function startInbox(folder: string, port: number, demo: boolean, undo: UndoStack): Promise<SandboxInbox> {
+async function startInbox(
+  folder: string,
+  port: number,
+  demo: boolean,
+  undo: UndoStack,
+): Promise<SandboxInbox> {
   const inbox = await SandboxInbox.start({ folder: join(folder, demo ? 'demo-inbox' : 'inbox'), port });
   undo.add(() => inbox.close());
   return inbox;

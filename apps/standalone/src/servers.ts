@@ -22,12 +22,18 @@ export async function requirePort(host: string, port: number, option: string): P
       );
     case 'EACCES':
     case 'EPERM':
-      throw new StartError(`This account may not listen on port ${port}. Choose one above 1023 with ${option}.`, found);
+      throw new StartError(
+        `This account may not listen on port ${port}. Choose one above 1023 with ${option}.`,
+        found,
+      );
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
     case 'EINVAL':
-      throw new StartError(`HOST: "${host}" is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.`, found);
+      throw new StartError(
+        `HOST: "${host}" is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.`,
+        found,
+      );
     default:
       throw found;
   }
@@ -38,7 +44,9 @@ export async function noteNeighbour(host: string, port: number, terminal: Termin
   if (host !== '127.0.0.1') return;
   const found = await tryPort('::1', port);
   if (typeof found === 'number' || found.code !== 'EADDRINUSE') return;
-  terminal.note(`Another program has port ${port} on IPv6. Open the links as they are written, with 127.0.0.1.`);
+  terminal.note(
+    `Another program has port ${port} on IPv6. Open the links as they are written, with 127.0.0.1.`,
+  );
 }
 
 function tryPort(host: string, port: number): Promise<number | NodeJS.ErrnoException> {

@@ -15,8 +15,14 @@ export function dataFolder(variables: Variables): string {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
   } catch (error) {
-    if (!/^(?:EEXIST|ENOTDIR)$/.test(String((error as NodeJS.ErrnoException).code))) throw error;
-    throw new StartError(`${folder} is a file, not a folder. Move it away, or set ITHN_DATA_DIR to another folder.`, error);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' || code === 'ENOTDIR') {
+      throw new StartError(`${folder} is a file, or below one. Set ITHN_DATA_DIR to a folder.`, error);
+    }
+    // How a read-only disk answers when several folders are to be made.
+    if (code === 'ENOENT')
+      throw new StartError(`${folder} cannot be made. Set ITHN_DATA_DIR to a folder of your own.`, error);
+    throw error;
   }
   return folder;
 }
@@ -52,7 +58,8 @@ export function ensureSecret(folder: string): string {
 export function standaloneConfig(variables: Variables, command: Command, own: Variables = {}): Config {
   const given = { ...variables };
   // The demo's people are made up: their mail never leaves this machine, and its jobs disturb no other queue.
-  const demo = command.name === 'demo' ? { SMTP_URL: '', QUEUE_PREFIX: given['QUEUE_PREFIX'] || 'ithn-demo' } : {};
+  const demo =
+    command.name === 'demo' ? { SMTP_URL: '', QUEUE_PREFIX: given['QUEUE_PREFIX'] || 'ithn-demo' } : {};
   const options = {
     ...(command.port === undefined ? {} : { PORT: command.port }),
     ...(command.inboxPort === undefined ? {} : { INBOX_SMTP_PORT: command.inboxPort }),

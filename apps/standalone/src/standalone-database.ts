@@ -4,7 +4,7 @@ import { addressOf, whySilent } from './servers.js';
 import { StartError } from './start-error.js';
 import { type UndoStack } from './undo-stack.js';
 
-const CONNECT_LIMIT_MS = 20_000;
+const CONNECT_LIMIT_MS = 10_000;
 const DEMO_DATABASE = 'ithn_demo';
 
 export interface DatabaseOptions {
@@ -24,7 +24,10 @@ export async function startServer(options: DatabaseOptions, undo: UndoStack): Pr
     await requireAnswer(options.given);
     return options.given;
   }
-  const postgres = new EmbeddedPostgres({ dataDir: join(options.folder, 'postgres'), password: options.secret });
+  const postgres = new EmbeddedPostgres({
+    dataDir: join(options.folder, 'postgres'),
+    password: options.secret,
+  });
   undo.add(() => postgres.stop());
   const url = await postgres.start();
   postgres.watch(options.onGone);
@@ -32,7 +35,12 @@ export async function startServer(options: DatabaseOptions, undo: UndoStack): Pr
 }
 
 /** A connected and migrated database on the server. */
-export async function openDatabase(server: string, poolSize: number, options: DatabaseOptions, undo: UndoStack) {
+export async function openDatabase(
+  server: string,
+  poolSize: number,
+  options: DatabaseOptions,
+  undo: UndoStack,
+) {
   try {
     const url = options.demo ? await inTime(recreateDatabase(server, DEMO_DATABASE)) : server;
     const dataSource = await inTime(connect(url, poolSize));
@@ -41,7 +49,9 @@ export async function openDatabase(server: string, poolSize: number, options: Da
     await migrate(dataSource);
     return { url, dataSource };
   } catch (error) {
-    throw options.given === undefined ? explainEmbedded(error, options.folder) : explainGiven(error, options.given);
+    throw options.given === undefined
+      ? explainEmbedded(error, options.folder)
+      : explainGiven(error, options.given);
   }
 }
 
@@ -61,7 +71,10 @@ async function requireAnswer(url: string): Promise<void> {
 async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${CONNECT_LIMIT_MS / 1000} s`)), CONNECT_LIMIT_MS);
+    timer = setTimeout(
+      () => reject(new Error(`no answer within ${CONNECT_LIMIT_MS / 1000} s`)),
+      CONNECT_LIMIT_MS,
+    );
   });
   try {
     return await Promise.race([work, limit]);
@@ -87,8 +100,13 @@ function explainGiven(error: unknown, url: string): unknown {
   const ofServer = /^[0-9A-Z]{5}$/.test(code);
   // A connection can fail in many ways; once there is one, a failure of another kind is ours.
   if (ofServer && !(code in advice)) return error;
+  if (message.startsWith('SASL:'))
+    return new StartError('DATABASE_URL: PostgreSQL asks for a password, and there is none in it.', error);
   const said = message.replace(/[.\s]+$/, '') || code;
-  return new StartError(`DATABASE_URL: PostgreSQL at ${words} cannot be used: ${said}. ${advice[code] ?? ''}`.trim(), error);
+  return new StartError(
+    `DATABASE_URL: PostgreSQL at ${words} cannot be used: ${said}. ${advice[code] ?? ''}`.trim(),
+    error,
+  );
 }
 
 function explainEmbedded(error: unknown, folder: string): unknown {

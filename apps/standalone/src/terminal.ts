@@ -15,7 +15,7 @@ export class Terminal {
   }
 
   say(text = ''): void {
-    this.#clearPassing();
+    this.clear();
     this.#out.write(`${text}\n`);
   }
 
@@ -67,7 +67,8 @@ export class Terminal {
     this.#passing = true;
   }
 
-  #clearPassing(): void {
+  /** Takes away the line that says what is being done. */
+  clear(): void {
     if (this.#passing) this.#out.write('\r\u001b[K');
     this.#passing = false;
   }
@@ -86,7 +87,8 @@ function wrap(text: string, first: string, next: string): string {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const line = lines.at(-1);
-    if (line !== undefined && line.length + word.length + 1 <= WIDTH - next.length) lines[lines.length - 1] = `${line} ${word}`;
+    if (line !== undefined && line.length + word.length + 1 <= WIDTH - next.length)
+      lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(word);
   }
   return lines.map((line, at) => (at === 0 ? first : next) + line).join('\n');

@@ -15,19 +15,31 @@ const dataSource = await connect(config.DATABASE_URL, config.DATABASE_POOL);
 await migrate(dataSource);
 const app = await createWorker(config, dataSource);
 const worker = app.get(WorkerService);
-await worker.start();
-logger.info('worker started');
 
+// Before the start, which begins to send at once: a stop that comes now must settle like any other.
 let stopping = false;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     if (stopping) return;
     stopping = true;
     logger.info('worker stops after what it has in hand');
-    void worker
-      .stop()
-      .then(() => app.close())
-      .then(() => dataSource.destroy())
-      .then(() => logger.info('worker stopped'));
+    void stop();
   });
+}
+
+await worker.start();
+if (!stopping) logger.info('worker started');
+
+async function stop(): Promise<void> {
+  try {
+    await worker.stop();
+    await app.close();
+    await dataSource.destroy();
+    logger.info('worker stopped');
+    // A queue that is away leaves its sockets trying; nothing of ours is left to wait for.
+    process.exit(0);
+  } catch (error) {
+    logger.fatal({ err: error }, 'worker did not stop cleanly');
+    process.exit(1);
+  }
 }

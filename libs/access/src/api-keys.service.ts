@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock, DomainError, notFound, type Page } from '#common';
-import { type PageRequest, toPage } from '#database';
+import { Database, type PageRequest, toPage } from '#database';
 import { type ApiKey } from './api-key.entity.js';
 import { ApiKeyRepository } from './api-key.repository.js';
 import { AuditTrail } from './audit-trail.js';
@@ -13,6 +13,7 @@ const KEY_PATTERN = /^ithn_[A-Za-z0-9_-]{43}$/;
 @Injectable()
 export class ApiKeysService {
   constructor(
+    private readonly db: Database,
     private readonly keys: ApiKeyRepository,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
@@ -25,15 +26,17 @@ export class ApiKeysService {
     actor: string,
   ): Promise<{ secret: string; key: ApiKey }> {
     const secret = `ithn_${randomBytes(32).toString('base64url')}`;
-    const key = await this.keys.insert({
-      name,
-      keyHash: hash(secret),
-      hint: secret.slice(0, 9),
-      scopes: [...new Set(scopes)],
-      createdAt: this.clock.now(),
+    return this.db.transaction(async () => {
+      const key = await this.keys.insert({
+        name,
+        keyHash: hash(secret),
+        hint: secret.slice(0, 9),
+        scopes: [...new Set(scopes)],
+        createdAt: this.clock.now(),
+      });
+      await this.audit.record(actor, 'api_key.created', `key_${key.id}`, { name, scopes });
+      return { secret, key };
     });
-    await this.audit.record(actor, 'api_key.created', `key_${key.id}`, { name, scopes });
-    return { secret, key };
   }
 
   /**
@@ -41,8 +44,8 @@ export class ApiKeysService {
    * @throws DomainError API_KEY_MISSING, API_KEY_INVALID
    */
   async authenticate(authorization: string | undefined): Promise<ApiKey> {
-    const [scheme, secret] = (authorization ?? '').split(' ');
-    if (scheme?.toLowerCase() !== 'bearer' || !secret) {
+    const secret = bearerOf(authorization);
+    if (secret === null) {
       throw new DomainError({
         kind: 'unauthenticated',
         code: 'API_KEY_MISSING',
@@ -72,9 +75,16 @@ export class ApiKeysService {
 
   /** @throws DomainError API_KEY_NOT_FOUND, also when it is revoked already. */
   async revoke(id: number, actor: string): Promise<void> {
-    if (!(await this.keys.revoke(id, this.clock.now()))) throw notFound('API key', `key_${id}`);
-    await this.audit.record(actor, 'api_key.revoked', `key_${id}`, {});
+    await this.db.transaction(async () => {
+      if (!(await this.keys.revoke(id, this.clock.now()))) throw notFound('API key', `key_${id}`);
+      await this.audit.record(actor, 'api_key.revoked', `key_${id}`, {});
+    });
   }
+}
+
+/** The key that an Authorization header bears (RFC 6750 section 2.1), or null. */
+export function bearerOf(authorization: string | undefined): string | null {
+  return /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? null;
 }
 
 /** @throws DomainError SCOPE_MISSING */

@@ -4,7 +4,8 @@ import { Database } from '#database';
 export interface StoredAnswer {
   fingerprint: Buffer;
   status: number | null;
-  body: unknown;
+  /** Sealed; null while the first request is at work. */
+  body: string | null;
   createdAt: Date;
 }
 
@@ -30,10 +31,10 @@ export class IdempotencyRepository {
     );
   }
 
-  async complete(apiKeyId: number, key: string, status: number, body: unknown): Promise<void> {
+  async complete(apiKeyId: number, key: string, status: number, body: string): Promise<void> {
     await this.db.execute(
       'UPDATE idempotent_request SET status = $3, body = $4 WHERE api_key_id = $1 AND key = $2',
-      [apiKeyId, key, status, JSON.stringify(body ?? null)],
+      [apiKeyId, key, status, JSON.stringify(body)],
     );
   }
 

@@ -2,6 +2,13 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock, DomainError } from '#common';
 import { IdempotencyRepository } from './idempotency.repository.js';
+import { openAnswer, sealAnswer } from './sealed-answer.js';
+
+/** Who repeats a request: an API key's row, and the key itself, which the stored answer is sealed with. */
+export interface Caller {
+  apiKeyId: number;
+  secret: string;
+}
 
 export interface Answer {
   status: number;
@@ -10,12 +17,19 @@ export interface Answer {
 
 /** How long an answer is kept; the same key afterwards is a new request. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
-/** A reservation this old with no answer was left by a process that died: its work was rolled back with it. */
-const ABANDONED_MS = 60 * 1000;
+/** How often what is too old is deleted, at most. */
+const FORGET_EVERY_MS = 10 * 60 * 1000;
+/**
+ * A reservation this old with no answer was left by a process that died. Longer than any upload should take, because a
+ * request that is still at work would then be carried out twice.
+ */
+const ABANDONED_MS = 30 * 60 * 1000;
 
 /** Makes a POST with an `Idempotency-Key` happen once, however often it is sent. */
 @Injectable()
 export class IdempotencyService {
+  #forgotAt = 0;
+
   constructor(
     private readonly repository: IdempotencyRepository,
     private readonly clock: Clock,
@@ -25,12 +39,14 @@ export class IdempotencyService {
    * The stored answer for this key, or null when the caller shall go on and then `complete` or `release`.
    * @throws DomainError IDEMPOTENCY_KEY_REUSED (another request bore it), IDEMPOTENCY_IN_PROGRESS (the first still runs)
    */
-  async begin(apiKeyId: number, key: string, request: string): Promise<Answer | null> {
+  async begin(caller: Caller, key: string, request: string): Promise<Answer | null> {
+    const { apiKeyId, secret } = caller;
     const now = this.clock.now();
+    await this.#forgetOld(now);
     const fingerprint = createHash('sha256').update(request).digest();
     if (await this.repository.reserve(apiKeyId, key, fingerprint, now)) return null;
     const stored = await this.repository.find(apiKeyId, key);
-    if (!stored) return this.begin(apiKeyId, key, request);
+    if (!stored) return this.begin(caller, key, request);
     if (!stored.fingerprint.equals(fingerprint)) {
       throw new DomainError({
         kind: 'unprocessable',
@@ -38,10 +54,12 @@ export class IdempotencyService {
         message: 'This Idempotency-Key was used for a different request. Use a new key for a new request.',
       });
     }
-    if (stored.status !== null) return { status: stored.status, body: stored.body };
+    if (stored.status !== null && stored.body !== null) {
+      return { status: stored.status, body: openAnswer(stored.body, secret) };
+    }
     if (now.getTime() - stored.createdAt.getTime() > ABANDONED_MS) {
       await this.repository.release(apiKeyId, key);
-      return this.begin(apiKeyId, key, request);
+      return this.begin(caller, key, request);
     }
     throw new DomainError({
       kind: 'conflict',
@@ -51,16 +69,18 @@ export class IdempotencyService {
     });
   }
 
-  complete(apiKeyId: number, key: string, answer: Answer): Promise<void> {
-    return this.repository.complete(apiKeyId, key, answer.status, answer.body);
+  complete({ apiKeyId, secret }: Caller, key: string, answer: Answer): Promise<void> {
+    return this.repository.complete(apiKeyId, key, answer.status, sealAnswer(answer.body, secret));
   }
 
   /** After a failure that changed nothing, so that the same key may be tried again. */
-  release(apiKeyId: number, key: string): Promise<void> {
+  release({ apiKeyId }: Caller, key: string): Promise<void> {
     return this.repository.release(apiKeyId, key);
   }
 
-  forgetOld(): Promise<number> {
-    return this.repository.forgetBefore(new Date(this.clock.now().getTime() - KEPT_MS));
+  async #forgetOld(now: Date): Promise<void> {
+    if (Math.abs(now.getTime() - this.#forgotAt) < FORGET_EVERY_MS) return;
+    this.#forgotAt = now.getTime();
+    await this.repository.forgetBefore(new Date(now.getTime() - KEPT_MS));
   }
 }

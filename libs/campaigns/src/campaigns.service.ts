@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
-import { Clock, formatId, notFound, type Page } from '#common';
+import { Clock, DomainError, formatId, notFound, type Page } from '#common';
 import { SendersService } from '#consent';
 import { brokenForeignKey, Database, type PageRequest, toPage } from '#database';
 import { SegmentsService } from '#segments';
@@ -109,32 +109,33 @@ export class CampaignsService {
    * @throws DomainError CAMPAIGN_STATE, CAMPAIGN_NOT_READY
    */
   async launch(id: number, notAfter: Date | null, actor: string): Promise<Campaign> {
-    if (notAfter && notAfter < this.clock.now()) throw tooLate();
-    const launched = await this.#change(id, actor, 'launched', async campaign => {
+    const launched = await this.#change(id, actor, 'launched', campaign => {
       this.#mayMove(campaign, 'launched', 'launched');
-      const dispatch = await this.#createDispatch({ ...campaign, notAfter: notAfter ?? campaign.notAfter });
-      return {
-        state: 'launched',
-        dispatchId: dispatch.id,
-        notAfter: notAfter ?? campaign.notAfter,
-        problem: null,
-      };
+      return this.#launch({ ...campaign, notAfter: notAfter ?? campaign.notAfter });
     });
     await this.dispatches.begin(launched.dispatchId as number);
     return launched;
   }
 
-  /** Launches every campaign whose hour has come; one that is too late or no longer ready is missed, and says why. */
+  /**
+   * Launches every campaign whose hour has come; one that is too late or no longer ready is missed, and says why.
+   * @throws AggregateError of whatever nobody can mend in a campaign (the database failed): those are still due.
+   */
   async launchDue(): Promise<void> {
+    const failures: unknown[] = [];
     for (const id of await this.repository.due(this.clock.now())) {
-      const campaign = await this.get(id);
       try {
-        if (campaign.notAfter && campaign.notAfter < this.clock.now()) throw tooLate();
-        await this.launch(id, null, 'schedule');
+        const launched = await this.#change(id, 'schedule', 'launched', campaign =>
+          this.#isDue(campaign) ? this.#launch(campaign) : null,
+        );
+        if (launched.dispatchId !== null) await this.dispatches.begin(launched.dispatchId);
       } catch (error) {
-        await this.#miss(id, error);
+        if (error instanceof DomainError && !error.retryable) await this.#miss(id, error);
+        else failures.push(error);
       }
     }
+    if (failures.length > 0)
+      throw new AggregateError(failures, 'campaigns that are due could not be launched');
   }
 
   async pause(id: number, actor: string): Promise<Campaign> {
@@ -153,16 +154,15 @@ export class CampaignsService {
 
   /** Before the launch it is simply over; afterwards whatever was not attempted never will be. */
   async cancel(id: number, actor: string): Promise<Campaign> {
-    const campaign = await this.get(id);
-    if (campaign.dispatchId === null) {
-      return this.#change(id, actor, 'cancelled', current => {
-        this.#mayMove(current, 'cancelled', 'cancelled');
+    // On the locked row: a campaign that is being launched this very moment is cancelled as a launched one.
+    return this.#change(id, actor, 'cancelled', async campaign => {
+      if (campaign.dispatchId === null) {
+        this.#mayMove(campaign, 'cancelled', 'cancelled');
         return { state: 'cancelled' };
-      });
-    }
-    await this.dispatches.cancel(campaign.dispatchId);
-    await this.#record(actor, 'cancelled', campaign);
-    return campaign;
+      }
+      await this.dispatches.cancel(campaign.dispatchId);
+      return {};
+    });
   }
 
   /** The dispatch of a launched campaign; null before. */
@@ -182,6 +182,12 @@ export class CampaignsService {
       topicId: topic.id,
       rule: await this.#rule(campaign),
     };
+  }
+
+  async #launch(campaign: Campaign): Promise<Partial<Campaign>> {
+    if (campaign.notAfter && campaign.notAfter < this.clock.now()) throw tooLate();
+    const dispatch = await this.#createDispatch(campaign);
+    return { state: 'launched', dispatchId: dispatch.id, notAfter: campaign.notAfter, problem: null };
   }
 
   async #createDispatch(campaign: Campaign): Promise<Dispatch> {
@@ -214,12 +220,15 @@ export class CampaignsService {
     return campaign.segmentId === null ? null : (await this.segments.get(campaign.segmentId)).rule;
   }
 
-  async #miss(id: number, error: unknown): Promise<void> {
-    const problem = error instanceof Error ? error.message : String(error);
+  async #miss(id: number, { message }: DomainError): Promise<void> {
     await this.#change(id, 'schedule', 'missed', campaign =>
-      // Another worker may have launched it while this one failed.
-      canMove(campaign.state, 'missed') ? { state: 'missed', problem } : {},
+      this.#isDue(campaign) ? { state: 'missed', problem: message } : null,
     );
+  }
+
+  /** Asked of the locked row: since it was found due, another worker may have launched it, or people thought better. */
+  #isDue({ state, scheduledAt }: Campaign): boolean {
+    return state === 'scheduled' && scheduledAt !== null && scheduledAt <= this.clock.now();
   }
 
   async #launched(id: number, word: string): Promise<Campaign & { dispatchId: number }> {
@@ -238,16 +247,17 @@ export class CampaignsService {
     return campaign;
   }
 
-  /** Every change of a campaign: decided on the locked row, so that two presses cannot both win. */
+  /** Every change of a campaign: decided on the locked row, so that two presses cannot both win. null: no change. */
   #change(
     id: number,
     actor: string,
     action: string,
-    decide: (campaign: Campaign) => Partial<Campaign> | Promise<Partial<Campaign>>,
+    decide: (campaign: Campaign) => Partial<Campaign> | null | Promise<Partial<Campaign> | null>,
   ): Promise<Campaign> {
     return this.db.transaction(async () => {
       const campaign = await this.#lock(id);
       const changes = await decide(campaign);
+      if (changes === null) return campaign;
       const saved = await checkReferences(() =>
         this.repository.save({ ...campaign, ...changes, updatedAt: this.clock.now() }),
       );

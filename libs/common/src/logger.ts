@@ -12,6 +12,7 @@ export function createLogger(level: string): Logger {
     {
       level,
       base: null,
+      serializers: { err: loggedError },
       redact: {
         paths: ['email', 'phone', 'address', 'to', 'token', 'authorization', '*.email', '*.phone', '*.token'],
         censor: '[personal]',
@@ -19,6 +20,26 @@ export function createLogger(level: string): Logger {
     },
     pino.destination({ dest: 2, sync: false }),
   );
+}
+
+const EMAIL = /[^\s@<>"'()[\]]+@[^\s@<>"'()[\]]+/g;
+
+/**
+ * What of an error may be logged. A database driver hangs the values of the query on its errors, a mail server names the
+ * address it refuses: neither belongs in a log.
+ */
+export function loggedError(error: unknown): unknown {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { name, message, stack, cause } = error;
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown };
+  return {
+    type: name,
+    message: message.replace(EMAIL, '[personal]'),
+    stack: stack?.replace(EMAIL, '[personal]'),
+    code,
+    constraint,
+    ...(cause === undefined ? {} : { cause: loggedError(cause) }),
+  };
 }
 
 /** Lets Nest speak through our logger. */

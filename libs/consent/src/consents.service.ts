@@ -9,6 +9,7 @@ import {
   type WithdrawalScope,
 } from './consent-event.js';
 import { LedgerRepository } from './ledger.repository.js';
+import { SendersService } from './senders.service.js';
 import { SuppressionRepository } from './suppression.repository.js';
 
 /** Clocks of other systems run ahead; more than this is a mistake. */
@@ -42,6 +43,7 @@ export class ConsentsService {
     private readonly db: Database,
     private readonly ledger: LedgerRepository,
     private readonly suppressions: SuppressionRepository,
+    private readonly senders: SendersService,
     private readonly clock: Clock,
   ) {}
 
@@ -91,7 +93,7 @@ export class ConsentsService {
 
   /**
    * Records a withdrawal; it is in force when this returns. Works for a contact that is gone, and again and again.
-   * @throws DomainError TOPIC_NOT_FOUND, CONTACT_NOT_FOUND (only when neither contact nor address is known)
+   * @throws DomainError TOPIC_NOT_FOUND, SENDER_NOT_FOUND, CONTACT_NOT_FOUND (only when neither contact nor address is known)
    */
   async withdraw(request: WithdrawalRequest): Promise<ConsentEvent> {
     const now = this.clock.now();
@@ -99,7 +101,7 @@ export class ConsentsService {
     const { scope, contactId } = request;
     return this.db.transaction(async () => {
       const topicId = scope.kind === 'topic' ? scope.topicId : null;
-      const senderId = scope.kind === 'topic' ? await this.#senderOf(scope.topicId) : scope.senderId;
+      const senderId = await this.#senderWithin(scope);
       const channel = scope.kind === 'everything' ? null : scope.channel;
       const known = request.addressHash;
       const current = await this.ledger.addressHashOf(contactId, known?.channel ?? channel ?? 'email');
@@ -152,6 +154,13 @@ export class ConsentsService {
     const event = await this.ledger.findEvent(id);
     if (!event) throw notFound('consent event', formatId('consentEvent', id));
     return event;
+  }
+
+  /** @throws DomainError TOPIC_NOT_FOUND, SENDER_NOT_FOUND */
+  async #senderWithin(scope: WithdrawalScope): Promise<number | null> {
+    if (scope.kind === 'topic') return this.#senderOf(scope.topicId);
+    if (scope.senderId !== null) await this.senders.get(scope.senderId);
+    return scope.senderId;
   }
 
   async #senderOf(topicId: number): Promise<number> {

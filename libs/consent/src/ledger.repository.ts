@@ -66,16 +66,22 @@ export class LedgerRepository {
   /**
    * Projects grants (and unproven imports) onto the state. A grant replaces what is older than it; at the same instant
    * a withdrawal stays. With `neverOverWithdrawal` (imports) a withdrawal stays whatever the dates say, and an
-   * unproven record replaces nothing at all.
+   * unproven record replaces nothing at all. A grant from before the address changed was for the old address; an
+   * import names the address it is about.
    * @returns the ids of the events that took effect.
    */
   async projectGrants(eventIds: number[], neverOverWithdrawal: boolean): Promise<number[]> {
+    await this.#projectOntoNewTopics(eventIds);
     const rows = await this.db.query<{ event_id: number }>(
       `INSERT INTO consent_state AS s (contact_id, channel, topic_id, status, basis, event_id, since, expires_at)
        SELECT DISTINCT ON (contact_id, channel, topic_id)
               contact_id, channel, topic_id, CASE action WHEN 'granted' THEN 'granted' ELSE 'unknown' END,
               basis, id, occurred_at, expires_at
-         FROM consent_event WHERE id = ANY($1::bigint[])
+         FROM consent_event e
+        WHERE id = ANY($1::bigint[])
+          AND ($2::boolean OR NOT EXISTS (SELECT FROM consent_event v
+                           WHERE v.contact_id = e.contact_id AND v.action = 'voided' AND v.channel = e.channel
+                             AND v.id < e.id AND v.occurred_at > e.occurred_at))
         ORDER BY contact_id, channel, topic_id, action = 'granted' DESC, occurred_at DESC, id DESC
        ON CONFLICT (contact_id, channel, topic_id) DO UPDATE
           SET status = excluded.status, basis = excluded.basis, event_id = excluded.event_id,
@@ -90,7 +96,31 @@ export class LedgerRepository {
     return rows.map(row => row.event_id);
   }
 
-  /** Projects one withdrawal onto every channel and topic it covers. A grant later than it stands. */
+  /**
+   * A withdrawal of a channel or of everything holds for topics that were made after it too. It is projected onto such
+   * a topic here, when somebody first says that the person agreed to it.
+   */
+  async #projectOntoNewTopics(grantIds: number[]): Promise<void> {
+    await this.db.query(
+      `INSERT INTO consent_state (contact_id, channel, topic_id, status, event_id, since)
+       SELECT DISTINCT ON (e.contact_id, e.channel, e.topic_id)
+              e.contact_id, e.channel, e.topic_id, 'withdrawn', w.id, w.occurred_at
+         FROM consent_event e
+         JOIN consent_event w ON w.contact_id = e.contact_id AND w.id < e.id AND w.action = 'withdrawn'
+              AND w.topic_id IS NULL
+              AND (w.channel IS NULL OR w.channel = e.channel) AND (w.sender_id IS NULL OR w.sender_id = e.sender_id)
+        WHERE e.id = ANY($1::bigint[])
+        ORDER BY e.contact_id, e.channel, e.topic_id, w.occurred_at DESC, w.id DESC
+       ON CONFLICT DO NOTHING`,
+      [grantIds],
+    );
+  }
+
+  /**
+   * Projects one withdrawal onto every channel and topic it covers. A grant later than it stands, unless an import
+   * brought it: learnt in the other order, the import would have yielded too. In the order of imports, so that the two
+   * wait for each other instead of blocking each other.
+   */
   async projectWithdrawal(eventId: number): Promise<void> {
     await this.db.query(
       `INSERT INTO consent_state AS s (contact_id, channel, topic_id, status, basis, event_id, since, expires_at)
@@ -100,10 +130,13 @@ export class LedgerRepository {
          JOIN topic t ON (e.topic_id IS NULL OR t.id = e.topic_id) AND (e.sender_id IS NULL OR t.sender_id = e.sender_id)
                     AND (t.id = e.topic_id OR t.created_at <= e.recorded_at)
         WHERE e.id = $1
+        ORDER BY ch.channel, t.id
        ON CONFLICT (contact_id, channel, topic_id) DO UPDATE
           SET status = 'withdrawn', basis = NULL, event_id = excluded.event_id, since = excluded.since,
               expires_at = NULL
-        WHERE s.since <= excluded.since`,
+        WHERE s.since <= excluded.since OR s.status = 'unknown'
+           OR (s.status = 'granted'
+               AND EXISTS (SELECT FROM consent_event g WHERE g.id = s.event_id AND g.method = 'import'))`,
       [eventId],
     );
   }
@@ -179,10 +212,13 @@ export class LedgerRepository {
     );
   }
 
-  /** The hash of a contact's address on a channel; null when there is none, undefined when there is no contact. */
+  /**
+   * The hash of a contact's address on a channel; null when there is none, undefined when there is no contact. The
+   * contact is held until the transaction ends: what is decided for an address must not meet its change or deletion.
+   */
   async addressHashOf(contactId: number, channel: Channel): Promise<Buffer | null | undefined> {
     const row = await this.db.queryOne<{ email_hash: Buffer | null; phone_hash: Buffer | null }>(
-      'SELECT email_hash, phone_hash FROM contact WHERE id = $1',
+      'SELECT email_hash, phone_hash FROM contact WHERE id = $1 FOR SHARE',
       [contactId],
     );
     return row === null ? undefined : channel === 'email' ? row.email_hash : row.phone_hash;

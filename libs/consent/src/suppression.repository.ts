@@ -21,6 +21,12 @@ const COLUMNS = `id, channel, NULLIF(sender_id, 0) AS "senderId", NULLIF(topic_i
                  created_at AS "createdAt"`;
 
 /** Addresses that must not be written to, kept as keyed hashes so that they outlive the contact. */
+/** Pressed again, a withdrawal is as young as the last press: a consent dated between the two must not lift it. */
+const LATEST_STAYS = `
+       ON CONFLICT (address_hash, channel, sender_id, topic_id) DO UPDATE
+          SET created_at = GREATEST(suppression.created_at, excluded.created_at)
+        WHERE suppression.reason = 'unsubscribed'`;
+
 @Injectable()
 export class SuppressionRepository {
   constructor(private readonly db: Database) {}
@@ -46,22 +52,27 @@ export class SuppressionRepository {
 
   /**
    * What a person took back, kept for an address whose contact is gone or has moved on: one row a topic, so that a
-   * later consent to one topic lifts that one alone.
+   * later consent to one topic lifts that one alone; and for a withdrawal of everything one for topics yet to come.
    */
   async keepWithdrawal(addressHash: Buffer, eventId: number, source: string): Promise<void> {
     await this.db.query(
       `INSERT INTO suppression (address_hash, channel, sender_id, topic_id, reason, source, created_at)
-       SELECT $1, ch.channel, t.sender_id, t.id, 'unsubscribed', $3, e.occurred_at
+       SELECT $1::bytea, ch.channel, t.sender_id, t.id, 'unsubscribed', $3, e.occurred_at
          FROM consent_event e
          JOIN (VALUES ('email'), ('sms')) AS ch (channel) ON e.channel IS NULL OR e.channel = ch.channel
          JOIN topic t ON (e.topic_id IS NULL OR t.id = e.topic_id) AND (e.sender_id IS NULL OR t.sender_id = e.sender_id)
         WHERE e.id = $2
-       ON CONFLICT DO NOTHING`,
+       UNION ALL
+       SELECT $1::bytea, ch.channel, COALESCE(e.sender_id, 0), 0, 'unsubscribed', $3, e.occurred_at
+         FROM consent_event e
+         JOIN (VALUES ('email'), ('sms')) AS ch (channel) ON e.channel IS NULL OR e.channel = ch.channel
+        WHERE e.id = $2 AND e.topic_id IS NULL
+       ${LATEST_STAYS}`,
       [addressHash, eventId, source],
     );
   }
 
-  /** The same, from the state: for every topic these contacts withdrew from on a channel. */
+  /** The same, from the state: for every topic these contacts withdrew from on a channel, and have not agreed to since. */
   async keepWithdrawnStates(
     changes: { contactId: number; channel: Channel; oldHash: Buffer }[],
     source: string,
@@ -72,7 +83,15 @@ export class SuppressionRepository {
          FROM jsonb_to_recordset($1::jsonb) AS k (contact_id bigint, channel text, hash text)
          JOIN consent_state s ON s.contact_id = k.contact_id AND s.channel = k.channel AND s.status = 'withdrawn'
          JOIN topic t ON t.id = s.topic_id
-       ON CONFLICT DO NOTHING`,
+       UNION ALL
+       SELECT decode(k.hash, 'hex'), k.channel, COALESCE(e.sender_id, 0), 0, 'unsubscribed', $2, max(e.occurred_at)
+         FROM jsonb_to_recordset($1::jsonb) AS k (contact_id bigint, channel text, hash text)
+         JOIN consent_event e ON e.contact_id = k.contact_id AND e.action = 'withdrawn' AND e.topic_id IS NULL
+              AND (e.channel IS NULL OR e.channel = k.channel)
+        WHERE NOT EXISTS (SELECT FROM consent_state g
+                           WHERE g.contact_id = k.contact_id AND g.channel = k.channel AND g.status = 'granted')
+        GROUP BY k.hash, k.channel, COALESCE(e.sender_id, 0)
+       ${LATEST_STAYS}`,
       [
         JSON.stringify(
           changes.map(change => ({
@@ -86,7 +105,10 @@ export class SuppressionRepository {
     );
   }
 
-  /** A new, later consent lifts what the same person took back before it; never a bounce, a complaint or a manual row. */
+  /**
+   * A new, later consent lifts what the same person took back before it; never a bounce, a complaint or a manual row.
+   * Where everything was taken back, it stays so for each of the other topics.
+   */
   async liftUnsubscribed(
     addressHash: Buffer,
     channel: Channel,
@@ -94,6 +116,20 @@ export class SuppressionRepository {
     topicId: number,
     grantedAt: Date,
   ): Promise<void> {
+    await this.db.query(
+      `WITH everything AS (
+         DELETE FROM suppression
+          WHERE address_hash = $1 AND channel = $2 AND sender_id IN (0, $3) AND topic_id = 0
+            AND reason = 'unsubscribed' AND created_at < $5
+         RETURNING address_hash, channel, sender_id, reason, source, created_at
+       )
+       INSERT INTO suppression (address_hash, channel, sender_id, topic_id, reason, source, created_at)
+       SELECT DISTINCT ON (t.id) w.address_hash, w.channel, t.sender_id, t.id, w.reason, w.source, w.created_at
+         FROM everything w JOIN topic t ON w.sender_id IN (0, t.sender_id) AND t.id <> $4
+        ORDER BY t.id, w.created_at DESC
+       ON CONFLICT DO NOTHING`,
+      [addressHash, channel, senderId, topicId, grantedAt],
+    );
     await this.db.execute(
       `DELETE FROM suppression
         WHERE address_hash = $1 AND channel = $2 AND sender_id = $3 AND topic_id = $4

@@ -1,20 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
 import { AddressHasher, type Channel, Clock, formatId, notFound, type Page } from '#common';
-import { type PageRequest, toPage } from '#database';
+import { Database, type PageRequest, toPage } from '#database';
+import { SendersService } from './senders.service.js';
 import { type Suppression, type SuppressionReason, SuppressionRepository } from './suppression.repository.js';
 
 /** The list of addresses that must not be written to, whatever anybody agreed to. */
 @Injectable()
 export class SuppressionsService {
   constructor(
+    private readonly db: Database,
     private readonly repository: SuppressionRepository,
     private readonly hasher: AddressHasher,
+    private readonly senders: SendersService,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
   ) {}
 
-  /** @param address normalised: a lower-cased email or E.164. It is hashed here and stored nowhere. */
+  /**
+   * @param address normalised: a lower-cased email or E.164. It is hashed here and stored nowhere.
+   * @throws DomainError SENDER_NOT_FOUND
+   */
   async add(
     channel: Channel,
     address: string,
@@ -22,13 +28,14 @@ export class SuppressionsService {
     reason: SuppressionReason,
     actor: string,
   ): Promise<Suppression> {
+    if (senderId !== null) await this.senders.get(senderId);
     const hash = this.hasher.hash(channel, address);
-    const suppression = await this.repository.add(hash, channel, senderId, reason, actor, this.clock.now());
-    await this.audit.record(actor, 'suppression.added', formatId('suppression', suppression.id), {
-      channel,
-      reason,
+    return this.db.transaction(async () => {
+      const suppression = await this.repository.add(hash, channel, senderId, reason, actor, this.clock.now());
+      const subject = formatId('suppression', suppression.id);
+      await this.audit.record(actor, 'suppression.added', subject, { channel, reason });
+      return suppression;
     });
-    return suppression;
   }
 
   find(channel: Channel, address: string): Promise<Suppression[]> {
@@ -41,11 +48,11 @@ export class SuppressionsService {
 
   /** Lifts a suppression by hand. @param why goes into the audit trail. */
   async remove(id: number, why: string, actor: string): Promise<void> {
-    const removed = await this.repository.remove(id);
-    if (!removed) throw notFound('suppression', formatId('suppression', id));
-    await this.audit.record(actor, 'suppression.removed', formatId('suppression', id), {
-      why,
-      reason: removed.reason,
+    await this.db.transaction(async () => {
+      const removed = await this.repository.remove(id);
+      if (!removed) throw notFound('suppression', formatId('suppression', id));
+      const subject = formatId('suppression', id);
+      await this.audit.record(actor, 'suppression.removed', subject, { why, reason: removed.reason });
     });
   }
 }

@@ -61,13 +61,23 @@ export class Database {
     return this.manager.getRepository(entity);
   }
 
-  /** Rows as a stream, through a cursor: any number of them in constant memory. Always consume or destroy it. */
+  /**
+   * Rows as a stream, through a cursor: any number of them in constant memory. Always consume or destroy it.
+   * The connection of a stream that was left before its end is closed, not reused: pg-cursor, closed while an answer is
+   * on its way, may send a second Sync, and the answer to that would be taken for the next query's.
+   */
   async stream(sql: string, parameters: unknown[] = []): Promise<Readable> {
     const runner = this.dataSource.createQueryRunner();
     try {
-      const release = (): void => void runner.release();
-      const stream = await runner.stream(sql, parameters, release, release);
-      stream.once('close', release);
+      const client = (await runner.connect()) as { end(): Promise<void> };
+      let isWhole = false;
+      // With a listener for errors, one that comes before the reader has its own does not end the process.
+      const stream = await runner.stream(sql, parameters, undefined, () => undefined);
+      stream.once('end', () => (isWhole = true));
+      stream.once('close', () => {
+        if (!isWhole) void client.end().catch(() => undefined);
+        void runner.release();
+      });
       return stream;
     } catch (error) {
       await runner.release();

@@ -19,7 +19,13 @@ import { join, resolve } from 'node:path';
 import { DomainError } from '#common';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.js';
 import { explainPostgresFailure, noAccess, unavailable } from './postgres-troubles.js';
-import { answersAsPostgres, isAlive, isServerOf, type Postmaster, readPostmaster } from './postmaster-file.js';
+import {
+  answersAsPostgres,
+  isAlive,
+  isServerOf,
+  type Postmaster,
+  readPostmaster,
+} from './postmaster-file.js';
 import { type Account, accountForRoot, launchAs } from './system-account.js';
 
 export interface EmbeddedPostgresOptions {
@@ -91,7 +97,9 @@ export class EmbeddedPostgres {
     clearInterval(this.#watch);
     const { pg_ctl } = await postgresBinaries();
     const limit = ['-w', '-t', String(STOP_LIMIT)];
-    await this.#run(pg_ctl, ['stop', '-D', this.#dataDir, '-m', 'fast', '-s', ...limit]).catch(() => undefined);
+    await this.#run(pg_ctl, ['stop', '-D', this.#dataDir, '-m', 'fast', '-s', ...limit]).catch(
+      () => undefined,
+    );
   }
 
   /** The cluster's folder when there is one, with its owner. */
@@ -199,7 +207,8 @@ export class EmbeddedPostgres {
         return port;
       } catch (error) {
         const said = readFrom(log, before);
-        const passing = /pre-existing shared memory|Address already in use|another server might be running/i.test(said);
+        const passing =
+          /pre-existing shared memory|Address already in use|another server might be running/i.test(said);
         if (!passing || Date.now() > deadline) throw this.#explain(error, said);
         await pause(200);
       }
@@ -260,7 +269,8 @@ export class EmbeddedPostgres {
   }
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds));
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise(resolve => setTimeout(resolve, milliseconds));
 
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;

@@ -25,7 +25,10 @@ export function explainPostgresFailure(failure: PostgresFailure): DomainError {
       cause,
     );
   }
-  if (code === 'ENOENT' || /GLIBC|error while loading shared libraries|not a dynamic executable/i.test(said)) {
+  if (
+    code === 'ENOENT' ||
+    /GLIBC|error while loading shared libraries|not a dynamic executable/i.test(said)
+  ) {
     return unavailable(
       'DATABASE_NO_BINARY',
       'The embedded PostgreSQL cannot run on this system (it needs glibc; Alpine has none). ' +

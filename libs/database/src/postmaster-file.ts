@@ -31,25 +31,26 @@ export function isServerOf(pid: number, dataDir: string): boolean {
   try {
     // A server's working directory is its data folder.
     return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataDir);
-  } catch {
+  } catch (error) {
     // In a container root may not look at another account's process that closely.
-    return commandOf(pid) === 'postgres';
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT' && readProc(pid, 'comm').trim() === 'postgres';
   }
 }
 
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     // EPERM: it lives, but belongs to someone else.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+  // In a container a dead process may stay listed for ever, because nobody asks for its exit code.
+  return !/^\d+ \(.*\) [ZX]/s.test(readProc(pid, 'stat'));
 }
 
-function commandOf(pid: number): string {
+function readProc(pid: number, name: string): string {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
   } catch {
     return '';
   }

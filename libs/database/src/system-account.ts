@@ -48,9 +48,15 @@ function readAccount(line: string): Account | null {
  * @param paths what the program must reach
  * @returns null when the account cannot be let in
  */
-export function launchAs(account: Account | null, file: string, args: string[], paths: string[]): Launch | null {
+export function launchAs(
+  account: Account | null,
+  file: string,
+  args: string[],
+  paths: string[],
+): Launch | null {
   if (!account) return { file, args };
-  if ([file, ...paths].every(path => mayReach(account, path))) return { file, args, uid: account.uid, gid: account.gid };
+  if ([file, ...paths].every(path => mayReach(account, path)))
+    return { file, args, uid: account.uid, gid: account.gid };
   const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find(path => existsSync(path));
   if (setpriv === undefined) return null;
   // A program that others may not execute at all (npm under umask 077) needs the stronger capability.

@@ -4,6 +4,10 @@ import { LOGGER, type Logger } from '#common';
 import { type JobName, jobPolicies, type JobPayloads, queueNames, repeatingJobs } from './jobs.js';
 import { type QueueBackend } from './queue-backend.js';
 import { QUEUE_BACKEND } from './queue.tokens.js';
+import { within } from './within.js';
+
+/** How long anybody waits for the queue, in milliseconds. A server that is there but says nothing counts as away. */
+const PATIENCE_MS = 1000;
 
 /** Places wake-ups. Call it after the commit: a job that arrives first would find nothing. */
 @Injectable()
@@ -26,10 +30,8 @@ export class JobQueue implements OnApplicationShutdown {
   async wake<Name extends JobName>(job: Name, payload: JobPayloads[Name]): Promise<void> {
     const { queue, attempts, backoffMs } = jobPolicies[job];
     try {
-      await this.#queue(queue).add(job, payload, {
-        attempts,
-        backoff: { type: 'exponential', delay: backoffMs },
-      });
+      const options = { attempts, backoff: { type: 'exponential', delay: backoffMs } };
+      await within(PATIENCE_MS, this.#queue(queue).add(job, payload, options));
     } catch (error) {
       this.logger.warn({ job, reason: messageOf(error) }, 'wake-up not placed; polling will find the work');
     }
@@ -39,7 +41,8 @@ export class JobQueue implements OnApplicationShutdown {
   async ensureRepeatingJobs(): Promise<void> {
     for (const [job, every] of Object.entries(repeatingJobs) as [JobName, number][]) {
       try {
-        await this.#queue(jobPolicies[job].queue).upsertJobScheduler(job, { every }, { name: job, data: {} });
+        const queue = this.#queue(jobPolicies[job].queue);
+        await within(PATIENCE_MS, queue.upsertJobScheduler(job, { every }, { name: job, data: {} }));
       } catch (error) {
         this.logger.warn({ job, reason: messageOf(error) }, 'repeating job not placed; polling covers it');
       }
@@ -47,7 +50,7 @@ export class JobQueue implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.allSettled([...this.#queues.values()].map(queue => queue.close()));
+    await Promise.allSettled([...this.#queues.values()].map(queue => within(PATIENCE_MS, queue.close())));
   }
 
   #queue(name: string): Queue {

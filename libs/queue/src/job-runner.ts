@@ -8,8 +8,11 @@ import { type JobName, queueNames } from './jobs.js';
 import { type QueueBackend } from './queue-backend.js';
 import { QUEUE_BACKEND } from './queue.tokens.js';
 import { SweepLoop } from './sweep-loop.js';
+import { within } from './within.js';
 
 const SCHEDULER_REFRESH_MS = 60_000;
+/** How long a stop waits for a queue to let go, in milliseconds. What it held is done again by another worker. */
+const CLOSE_MS = 3000;
 
 /**
  * The worker's side of the queue: hands each job to its one handler, and lets every handler sweep PostgreSQL for work
@@ -55,11 +58,11 @@ export class JobRunner {
     this.#refresh.unref();
   }
 
-  /** Takes no further job and waits for those under way. */
+  /** Takes no further job and waits for those under way, but not for a queue that is away. */
   async stop(): Promise<void> {
     clearInterval(this.#refresh);
     await Promise.allSettled(this.#sweeps.map(loop => loop.stop()));
-    await Promise.allSettled(this.#workers.map(worker => worker.close()));
+    await Promise.allSettled(this.#workers.map(worker => within(CLOSE_MS, worker.close())));
     this.#workers = [];
   }
 }

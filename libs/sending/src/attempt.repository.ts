@@ -56,7 +56,9 @@ export class AttemptRepository {
    * The dispatch is locked with SKIP LOCKED: waiting for someone who is changing it would leave this statement with a
    * snapshot from before the wait, and a withdrawal committed meanwhile would be overlooked. The caller asks again.
    *
-   * A row that is there already is touched only when it is `deferred` and due: that attempt provably was not sent.
+   * A row that is there already is touched only when that attempt provably was not sent: it is `deferred` and due, or
+   * this very lease made it and the answer was lost with the connection, so that nobody was ever told to send it. (A
+   * batch is asked for once; an older statement that still runs on the server finds a later `allowed_at`.)
    * A result settles `attempting` and also `unknown`: a sleeper that was reaped may wake up and know after all.
    *
    * Settling by unnest was measured at 74 k rows/s for batches of 50, against 13 k for a row at a time.
@@ -99,11 +101,13 @@ export class AttemptRepository {
                 CASE WHEN d.contact_id IS NULL OR d.denial IS NOT NULL THEN $6::timestamptz END
            FROM asked a LEFT JOIN decided d ON d.contact_id = a.id
          ON CONFLICT (dispatch_id, contact_id) DO UPDATE
-            SET state = excluded.state, reason = excluded.reason, attempt = m.attempt + 1,
+            SET state = excluded.state, reason = excluded.reason,
+                attempt = CASE m.state WHEN 'deferred' THEN m.attempt + 1 ELSE m.attempt END,
                 lease_generation = excluded.lease_generation, address_hash = excluded.address_hash,
                 consent_event_id = excluded.consent_event_id, basis = excluded.basis, law_pack = excluded.law_pack,
                 allowed_at = excluded.allowed_at, settled_at = excluded.settled_at, retry_at = NULL
-          WHERE m.state = 'deferred' AND m.retry_at <= $6
+          WHERE (m.state = 'deferred' AND m.retry_at <= $6)
+             OR (m.state = 'attempting' AND m.chunk_id = $2 AND m.lease_generation = $4 AND m.allowed_at <= $6)
          RETURNING m.contact_id, m.state, m.attempt
        )
        SELECT EXISTS (SELECT 1 FROM lease) AS leased, EXISTS (SELECT 1 FROM running) AS running,
@@ -133,17 +137,21 @@ export class AttemptRepository {
 
   /**
    * Settles results whose lease was lost meanwhile. A deferral found now has nobody to retry it unless the chunk comes
-   * due again; when its dispatch has ended, it stays deferred and is told so.
+   * due again, and its dispatch with it: "finished" was said too early. One that was cancelled or expired stays so.
    */
   async settleLate(lease: Lease, results: Settlement[], now: Date): Promise<void> {
     await this.db.transaction(async () => {
+      await this.db.query('SELECT 1 FROM chunk WHERE id = $1 FOR UPDATE', [lease.chunkId]);
       await this.db.execute(SETTLE_SQL('$1', '$2', '$3'), [lease.dispatchId, settlementsJson(results), now]);
-      await this.db.execute(
-        `UPDATE chunk c SET state = 'pending', due_at = waiting.retry_at
-           FROM (SELECT min(retry_at) AS retry_at FROM message WHERE chunk_id = $1 AND state = 'deferred') waiting,
-                dispatch d
-          WHERE c.id = $1 AND c.state = 'done' AND waiting.retry_at IS NOT NULL
-            AND d.id = c.dispatch_id AND d.state IN ('running', 'paused')`,
+      await this.db.query(
+        `WITH due AS (
+           UPDATE chunk c SET state = 'pending', due_at = waiting.retry_at
+             FROM (SELECT min(retry_at) AS retry_at FROM message WHERE chunk_id = $1 AND state = 'deferred') waiting
+            WHERE c.id = $1 AND c.state = 'done' AND waiting.retry_at IS NOT NULL
+           RETURNING c.dispatch_id
+         )
+         UPDATE dispatch d SET state = 'running', ended_at = NULL
+           FROM due WHERE d.id = due.dispatch_id AND d.state = 'finished'`,
         [lease.chunkId],
       );
     });
@@ -169,8 +177,13 @@ function settlementsJson(results: Settlement[]): string {
       reason: result.reason,
       relay: result.relay,
       provider_message_id: result.providerMessageId,
-      reply: result.reply,
+      reply: storable(result.reply),
       retry_at: result.retryAt,
     })),
   );
+}
+
+/** PostgreSQL keeps neither NUL nor half a surrogate pair; one such reply would sink the results of the whole batch. */
+function storable(text: string | null): string | null {
+  return text === null ? null : text.replaceAll('\0', ' ').replace(/\p{Surrogate}/gu, '\ufffd');
 }

@@ -30,7 +30,7 @@ export class ChunkRepository {
                 SELECT c.id FROM chunk c
                  WHERE c.dispatch_id = d.id AND c.state = 'pending' AND c.due_at <= $3
                  ORDER BY c.due_at, c.id LIMIT 1 FOR UPDATE SKIP LOCKED) due
-          WHERE d.state = 'running'
+          WHERE d.state = 'running' AND (d.not_after IS NULL OR d.not_after >= $3)
           ORDER BY (SELECT count(*) FROM chunk l WHERE l.dispatch_id = d.id AND l.state = 'leased'), d.id
           LIMIT 1
        ), leased AS (
@@ -65,9 +65,13 @@ export class ChunkRepository {
    * Gives a chunk back. It is done when every contact has its row and none waits for a retry; else it comes due again:
    * at once when work was left (`unfinished`), or when the first retry is. An attempt that is still open here was
    * committed but never handed to us, so what became of it cannot be known.
+   *
+   * The chunk is locked first, in a statement of its own: a deferral that a sleeper settles late (`settleLate`) is
+   * then either seen here, or finds the chunk done and makes it due.
    */
   async release(lease: Lease, unfinished: boolean, now: Date): Promise<void> {
     await this.db.transaction(async () => {
+      await this.db.query('SELECT 1 FROM chunk WHERE id = $1 FOR UPDATE', [lease.chunkId]);
       const freed = await this.db.execute(
         `UPDATE chunk c
             SET state = CASE WHEN $4::boolean OR waiting.retry_at IS NOT NULL THEN 'pending' ELSE 'done' END,
@@ -84,6 +88,19 @@ export class ChunkRepository {
         [lease.chunkId, now],
       );
     });
+  }
+
+  /**
+   * Gives a chunk back untouched, and lets all of its dispatch wait until `dueAt`: what keeps this one from being sent
+   * keeps the others too, and must not keep the runners from other dispatches.
+   */
+  async putOff(lease: Lease, dueAt: Date): Promise<void> {
+    await this.db.execute(
+      `UPDATE chunk SET state = 'pending', due_at = GREATEST(due_at, $5), lease_owner = NULL, lease_until = NULL
+        WHERE dispatch_id = $4
+          AND (state = 'pending' OR (id = $1 AND lease_owner = $2 AND lease_generation = $3 AND state = 'leased'))`,
+      [lease.chunkId, lease.owner, lease.generation, lease.dispatchId, dueAt],
+    );
   }
 
   /**

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { formatId, notFound } from '#common';
-import { SendersService } from '#consent';
+import { DomainError, formatId, notFound } from '#common';
+import { missingSenderFields, SendersService } from '#consent';
 import { TemplatesService } from '#templates';
 import { DispatchRepository } from './dispatch.repository.js';
 import { type EmailJob } from './email-composer.js';
@@ -14,13 +14,25 @@ export class DispatchLoader {
     private readonly templates: TemplatesService,
   ) {}
 
-  /** @throws DomainError DISPATCH_NOT_FOUND, and whatever keeps the template from being compiled */
+  /**
+   * @throws DomainError DISPATCH_NOT_FOUND, SENDER_INCOMPLETE when the sender lost a field the law asks for since the
+   * launch, and whatever keeps the template from being compiled
+   */
   async load(dispatchId: number): Promise<EmailJob> {
     const dispatch = await this.dispatches.find(dispatchId);
     if (!dispatch) throw notFound('dispatch', formatId('dispatch', dispatchId));
+    const sender = await this.senders.get(dispatch.senderId);
+    const missing = missingSenderFields(sender);
+    if (missing.length > 0) {
+      throw new DomainError({
+        kind: 'unprocessable',
+        code: 'SENDER_INCOMPLETE',
+        message: `The sender lacks ${missing.join(', ')}. Nothing more of it is sent until these are filled in.`,
+      });
+    }
     return {
       dispatch,
-      sender: await this.senders.get(dispatch.senderId),
+      sender,
       topic: await this.senders.getTopic(dispatch.topicId),
       template: await this.templates.compile(dispatch.templateVersionId),
     };

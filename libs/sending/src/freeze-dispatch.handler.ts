@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { LOGGER, type Logger } from '#common';
 import { type JobHandler } from '#queue';
 import { AudienceService } from './audience.service.js';
 import { DispatchRepository } from './dispatch.repository.js';
@@ -13,6 +14,7 @@ export class FreezeDispatchHandler implements JobHandler<'freeze-dispatch'> {
     private readonly audiences: AudienceService,
     private readonly dispatches: DispatchRepository,
     private readonly loop: SendingLoop,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async handle({ dispatchId }: { dispatchId: number }): Promise<void> {
@@ -20,6 +22,16 @@ export class FreezeDispatchHandler implements JobHandler<'freeze-dispatch'> {
   }
 
   async sweep(): Promise<void> {
-    for (const dispatchId of await this.dispatches.idsInState('freezing')) await this.handle({ dispatchId });
+    for (const dispatchId of await this.dispatches.idsInState('freezing')) {
+      try {
+        await this.handle({ dispatchId });
+      } catch (error) {
+        // One that cannot be frozen must not keep those behind it waiting.
+        this.logger.error(
+          { dispatch: dispatchId, err: error },
+          'an audience could not be frozen; it is tried again',
+        );
+      }
+    }
   }
 }

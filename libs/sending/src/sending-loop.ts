@@ -6,10 +6,13 @@ import { Gate } from '#consent';
 import { EMAIL_TRANSPORT, type EmailTransport } from '#transports';
 import { AttemptRepository } from './attempt.repository.js';
 import { ChunkRun, type ChunkRunTools } from './chunk-run.js';
-import { ChunkRepository } from './chunk.repository.js';
+import { ChunkRepository, type Lease } from './chunk.repository.js';
 import { DispatchLoader } from './dispatch-loader.js';
 import { DispatchRepository } from './dispatch.repository.js';
-import { EmailComposer } from './email-composer.js';
+import { EmailComposer, type EmailJob } from './email-composer.js';
+
+/** How long a dispatch waits that cannot be sent as it stands, in milliseconds. */
+const PUT_OFF_MS = 30_000;
 
 /**
  * A worker's sending: a few runners, each with one chunk in hand. `wake()` lets idle runners look for chunks; a runner
@@ -67,7 +70,9 @@ export class SendingLoop {
       const now = this.clock.now();
       const lease = await this.chunks.claim(this.#owner, this.config.SENDING_LEASE_SECONDS, now);
       if (!lease) return;
-      const run = new ChunkRun(this.#tools, lease, await this.loader.load(lease.dispatchId));
+      const job = await this.#load(lease);
+      if (!job) continue;
+      const run = new ChunkRun(this.#tools, lease, job);
       this.#runs.add(run);
       if (this.#stopping) run.stop();
       try {
@@ -76,6 +81,20 @@ export class SendingLoop {
         this.#runs.delete(run);
       }
       await this.dispatches.finishDone(lease.dispatchId, this.clock.now());
+    }
+  }
+
+  /** null: this dispatch cannot be sent as it stands. It waits a while, and the runner goes on with others. */
+  async #load(lease: Lease): Promise<EmailJob | null> {
+    try {
+      return await this.loader.load(lease.dispatchId);
+    } catch (error) {
+      this.logger.error(
+        { dispatch: lease.dispatchId, err: error },
+        'a dispatch cannot be sent as it stands; it waits',
+      );
+      await this.chunks.putOff(lease, new Date(this.clock.now().getTime() + PUT_OFF_MS));
+      return null;
     }
   }
 }

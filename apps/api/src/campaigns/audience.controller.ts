@@ -1,11 +1,20 @@
 import { Controller, Get, type MessageEvent, Param, Query, Sse } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { concatMap, distinctUntilChanged, map, type Observable, takeWhile, timer } from 'rxjs';
+import {
+  concatMap,
+  filter,
+  map,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  takeWhile,
+  timer,
+} from 'rxjs';
 import { CampaignsService } from '#campaigns';
 import { formatId, parseId } from '#common';
 import { decodeCursor, encodeCursor } from '#database';
 import { AudienceService, DispatchesService, dispatchStates, type DispatchState, isEnded } from '#sending';
 import { RequireScope } from '../http/auth.guard.js';
+import { Heavy } from '../http/heavy.interceptor.js';
 import {
   audienceView,
   type AudienceView,
@@ -20,6 +29,8 @@ import { noProgress, toAudienceView, toProgressView } from './campaigns.views.js
 
 /** How often a progress stream looks, in milliseconds. */
 const STREAM_EVERY_MS = 1000;
+/** After how many looks without news the last answer is sent again. */
+const HEARTBEAT_LOOKS = 15;
 
 @ApiTags('campaigns')
 @ApiBearerAuth()
@@ -33,6 +44,7 @@ export class AudienceController {
   ) {}
 
   @Get('audience')
+  @Heavy()
   @ApiOperation({ summary: 'Dry run: who would receive it now, and who would not and why' })
   @ApiResponse({ status: 200, standardSchema: audienceView })
   async audience(@Param('id') id: string): Promise<AudienceView> {
@@ -41,6 +53,7 @@ export class AudienceController {
   }
 
   @Get('audience/people')
+  @Heavy()
   @ApiOperation({ summary: 'The people behind one number of the dry run' })
   @ApiResponse({ status: 200, standardSchema: peopleView })
   async people(
@@ -89,11 +102,23 @@ export class AudienceController {
     await this.campaigns.get(parseId('campaign', id));
     return timer(0, STREAM_EVERY_MS).pipe(
       concatMap(() => this.progress(id)),
-      distinctUntilChanged((before, after) => JSON.stringify(before) === JSON.stringify(after)),
+      newsOrHeartbeat(),
       takeWhile(progress => !hasEnded(progress.state), true),
       map(progress => ({ type: 'progress', data: progress })),
     );
   }
+}
+
+/** Lets through what changed; and after a while also what did not, or proxies take the stream for dead. */
+function newsOrHeartbeat(): MonoTypeOperatorFunction<ProgressView> {
+  let last = '';
+  let silent = 0;
+  return filter(progress => {
+    const now = JSON.stringify(progress);
+    silent = now === last ? silent + 1 : 0;
+    last = now;
+    return silent % HEARTBEAT_LOOKS === 0;
+  });
 }
 
 function hasEnded(state: ProgressView['state']): boolean {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { dispatchStates } from '#sending';
-import { id, instant, locale, pageQuery } from '../http/schemas.js';
+import { id, instant, line, locale, pageQuery } from '../http/schemas.js';
 
 const fields = {
-  name: z.string().trim().min(1).max(200),
+  name: line(200).min(1),
   topicId: id('topic').nullable(),
   segmentId: id('segment').nullable().describe('null: everybody who agreed to the topic'),
   templateId: id('template').nullable(),

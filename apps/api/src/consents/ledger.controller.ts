@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagg
 import { formatId } from '#common';
 import { LedgerIntegrityService } from '#consent';
 import { RequireScope } from '../http/auth.guard.js';
+import { Heavy } from '../http/heavy.interceptor.js';
 import { type VerificationView, verificationView } from './consents.schemas.js';
 
 @ApiTags('consents')
@@ -13,6 +14,7 @@ export class LedgerController {
   constructor(private readonly integrity: LedgerIntegrityService) {}
 
   @Get('verification')
+  @Heavy()
   @ApiOperation({
     summary: 'Walk the consent ledger: whether anything in it was changed, removed or slipped in',
   })

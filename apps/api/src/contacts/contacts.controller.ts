@@ -17,6 +17,7 @@ import { type FastifyReply } from 'fastify';
 import { formatId, type Page, parseId } from '#common';
 import { type Contact, ContactExport, ContactsService } from '#contacts';
 import { Actor, RequireScope } from '../http/auth.guard.js';
+import { Heavy } from '../http/heavy.interceptor.js';
 import { pageOf } from '../http/schemas.js';
 import {
   contactView,
@@ -75,6 +76,7 @@ export class ContactsController {
   }
 
   @Get('export')
+  @Heavy()
   @RequireScope('contacts:read')
   @ApiOperation({
     summary: 'Export every contact as CSV or NDJSON',

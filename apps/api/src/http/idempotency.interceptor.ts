@@ -1,7 +1,7 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
 import { catchError, concatMap, from, type Observable, of, throwError } from 'rxjs';
-import { IdempotencyService } from '#access';
+import { bearerOf, IdempotencyService } from '#access';
 import { DomainError } from '#common';
 import { type AuthenticatedRequest } from './auth.guard.js';
 
@@ -24,21 +24,22 @@ export class IdempotencyInterceptor implements NestInterceptor {
         message: 'An Idempotency-Key has 1 to 255 visible ASCII characters; a random UUID is a good one.',
       });
     }
-    const apiKeyId = request.apiKey.id;
+    const caller = { apiKeyId: request.apiKey.id, secret: bearerOf(request.headers.authorization) ?? '' };
     const reply = http.getResponse<FastifyReply>();
-    const stored = await this.idempotency.begin(apiKeyId, key, fingerprintOf(request));
+    const stored = await this.idempotency.begin(caller, key, fingerprintOf(request));
     if (stored) {
       void reply.status(stored.status).header('idempotency-replayed', 'true');
       return of(stored.body);
     }
     return next.handle().pipe(
+      // Before what comes next: when only keeping the answer fails, the work is done and must not be done again.
+      catchError((error: unknown) =>
+        from(this.idempotency.release(caller, key)).pipe(concatMap(() => throwError(() => error))),
+      ),
       concatMap(async (body: unknown) => {
-        await this.idempotency.complete(apiKeyId, key, { status: reply.statusCode, body });
+        await this.idempotency.complete(caller, key, { status: reply.statusCode, body });
         return body;
       }),
-      catchError((error: unknown) =>
-        from(this.idempotency.release(apiKeyId, key)).pipe(concatMap(() => throwError(() => error))),
-      ),
     );
   }
 }

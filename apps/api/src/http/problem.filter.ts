@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { DomainError, type ErrorKind, LOGGER, type Logger } from '#common';
+import { drain } from './drain.js';
 import { internalProblem, problem, type Problem } from './problem.js';
 
 /** The one place where an error becomes an answer. */
@@ -8,12 +9,13 @@ import { internalProblem, problem, type Problem } from './problem.js';
 export class ProblemFilter implements ExceptionFilter {
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const answer = toProblem(error);
     if (answer.status >= 500) {
-      const { method, routeOptions } = http.getRequest<FastifyRequest>();
+      const { method, routeOptions } = request;
       // The route's pattern, not the URL: a URL may bear a token.
       this.logger.error({ err: error, method, route: routeOptions?.url }, 'request failed');
     }
@@ -21,6 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
+    if (!request.raw.complete) await drain(request);
     if (answer.status === 401) void reply.header('www-authenticate', 'Bearer');
     void reply
       .status(answer.status)

@@ -14,12 +14,21 @@ export const instant = z.iso
 
 export const locale = z.enum(locales);
 
-/** A text by language, at least one: `{ "en": "News", "ar": "أخبار" }`. */
+/** A text of one line, such as a name: line breaks have no place in headers, subjects and lists. */
+export const line = (longest: number) =>
+  z
+    .string()
+    .trim()
+    .max(longest)
+    // eslint-disable-next-line no-control-regex -- control characters are what is refused
+    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must be a single line');
+
+/** A line of text by language, at least one: `{ "en": "News", "ar": "أخبار" }`. */
 export const localizedText = (longest: number) =>
   z
     .strictObject({
-      ar: z.string().trim().min(1).max(longest).optional(),
-      en: z.string().trim().min(1).max(longest).optional(),
+      ar: line(longest).min(1).optional(),
+      en: line(longest).min(1).optional(),
     })
     .refine(
       text => text.ar !== undefined || text.en !== undefined,

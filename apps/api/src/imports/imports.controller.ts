@@ -19,6 +19,8 @@ import {
 } from '#contacts';
 import { type PageRequest } from '#database';
 import { Actor, RequireScope } from '../http/auth.guard.js';
+import { drain } from '../http/drain.js';
+import { Heavy } from '../http/heavy.interceptor.js';
 import { pageOf, pageQuery } from '../http/schemas.js';
 import {
   type ImportOptions,
@@ -31,7 +33,7 @@ import {
   rejectionView,
   type RejectionView,
 } from './imports.schemas.js';
-import { drain, openUpload } from './upload.js';
+import { openUpload } from './upload.js';
 
 @ApiTags('Imports')
 @ApiBearerAuth()
@@ -105,6 +107,7 @@ export class ImportsController {
   }
 
   @Get(':id/rejections')
+  @Heavy()
   @ApiOperation({
     summary: 'The rows that were left out, and why: a page as JSON, or all as a CSV file',
     description:

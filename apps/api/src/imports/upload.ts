@@ -10,9 +10,6 @@ export interface Upload {
 
 /** Bytes of the `options` field. */
 const MOST_OPTION_BYTES = 256 * 1024;
-/** What is still read of a refused upload, so that the sender gets to see the refusal. */
-const MOST_DRAINED_BYTES = 16 * 1024 * 1024;
-const DRAIN_MS = 2000;
 
 /**
  * The two ways a file arrives: multipart with the field `options` before the part `file`, or the bare CSV as the body
@@ -128,26 +125,4 @@ function cleanName(name: string | undefined): string | null {
 
 function short(text: string): string {
   return text.slice(0, 60);
-}
-
-/**
- * Reads on for a moment after a refusal: a connection closed with bytes still coming in is reset, and the sender would
- * see that instead of the answer. Whoever sends on for longer is cut off.
- */
-export async function drain({ raw }: FastifyRequest): Promise<void> {
-  if (raw.readableEnded || raw.destroyed) return;
-  await new Promise<void>(resolve => {
-    let bytes = 0;
-    const enough = setTimeout(resolve, DRAIN_MS);
-    const stop = (): void => {
-      clearTimeout(enough);
-      resolve();
-    };
-    raw.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > MOST_DRAINED_BYTES) stop();
-    });
-    raw.once('end', stop).once('close', stop).once('error', stop);
-    raw.resume();
-  });
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { scopes } from '#access';
-import { id, instant } from '../http/schemas.js';
+import { id, instant, line } from '../http/schemas.js';
 
 export const createKey = z
   .strictObject({
-    name: z.string().trim().min(1).max(100),
+    name: line(100).min(1),
     scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
   })
   .meta({ title: 'CreateApiKey' });

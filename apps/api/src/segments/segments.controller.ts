@@ -4,6 +4,7 @@ import { formatId, type Page, parseId } from '#common';
 import { type PageRequest } from '#database';
 import { type Preview, type Segment, SegmentsService } from '#segments';
 import { Actor, RequireScope } from '../http/auth.guard.js';
+import { Heavy } from '../http/heavy.interceptor.js';
 import { pageOf, pageQuery } from '../http/schemas.js';
 import {
   createSegment,
@@ -37,6 +38,7 @@ export class SegmentsController {
   }
 
   @Post('preview')
+  @Heavy()
   @HttpCode(200)
   @RequireScope('segments:read')
   @ApiOperation({ summary: 'Count whom a rule means, with a sample, without keeping it' })
@@ -74,6 +76,7 @@ export class SegmentsController {
   }
 
   @Get(':id/preview')
+  @Heavy()
   @RequireScope('segments:read')
   @ApiOperation({ summary: 'Count who is in a segment now, with a sample' })
   @ApiResponse({ status: 200, standardSchema: previewView })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, instant, locale } from '../http/schemas.js';
+import { id, instant, line, locale } from '../http/schemas.js';
 
 /** Short names in List-Id and Feedback-ID: a DNS label. */
 export const key = z
@@ -9,16 +9,12 @@ export const key = z
     'must be 1-32 lower-case letters, digits or inner hyphens',
   );
 
-const line = (longest: number) =>
-  z
-    .string()
-    .trim()
-    .max(longest)
-    // eslint-disable-next-line no-control-regex -- control characters are what is refused
-    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must be a single line');
 const email = z.email().max(254).toLowerCase();
 const link = z.url({ protocol: /^https?$/ }).max(500);
-const timeZone = z.string().refine(isTimeZone, 'must be an IANA time zone such as Asia/Riyadh');
+const timeZone = z
+  .string()
+  .refine(isTimeZone, 'must be an IANA time zone such as Asia/Riyadh')
+  .meta({ examples: ['Asia/Riyadh'] });
 
 function isTimeZone(name: string): boolean {
   try {

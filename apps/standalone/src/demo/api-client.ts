@@ -1,8 +1,15 @@
+interface Problem {
+  code?: string;
+  detail?: string;
+}
+
 /** The demo speaks to the API as any marketer's program would: over HTTP, with a key. */
 export class ApiClient {
   constructor(
     private readonly url: string,
     private readonly key: string,
+    /** Called before each request; throws when no more shall be made. */
+    private readonly goOn: () => void,
   ) {}
 
   get<T>(path: string): Promise<T> {
@@ -21,6 +28,7 @@ export class ApiClient {
   }
 
   async #send<T>(method: string, path: string, body?: string | FormData, type?: string): Promise<T> {
+    this.goOn();
     const response = await fetch(this.url + path, {
       method,
       headers: {
@@ -30,7 +38,16 @@ export class ApiClient {
       ...(body === undefined ? {} : { body }),
     });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 500)}`);
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${summary(text)}`);
     return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+}
+
+function summary(text: string): string {
+  try {
+    const { code, detail } = JSON.parse(text) as Problem;
+    return `${code}: ${detail}`;
+  } catch {
+    return text.slice(0, 300);
   }
 }

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '#common';
 import { type Program } from '../program.js';
-import { type Terminal } from '../terminal.js';
-import { ApiClient } from './api-client.js';
+import { count, type Terminal } from '../terminal.js';
+import { type ApiClient } from './api-client.js';
 import { sampleAttributes, sampleImport, sampleSender, sampleTopics } from './sample.js';
 
 export interface DemoResult {
@@ -12,6 +12,12 @@ export interface DemoResult {
   excluded: Record<string, number>;
   accepted: number;
   seconds: number;
+}
+
+export interface DemoOutcome {
+  result: DemoResult;
+  /** A page of one of the recipients, while the program stays up. */
+  preferencePage: string | null;
 }
 
 interface Named {
@@ -46,11 +52,12 @@ const SAMPLE_SUPPRESSIONS = 60;
 /** How often progress is asked for, in milliseconds, and for how long without any change. */
 const ASK_EVERY_MS = 100;
 const GIVE_UP_MS = 120_000;
+/** Requests under way at the same time. */
+const AT_ONCE = 8;
 
 /** The main job on the sample contacts, through the API alone: import, consent, audience, launch, proof. */
-export async function runDemo(program: Program, key: string, terminal: Terminal): Promise<DemoResult> {
+export async function runDemo(program: Program, api: ApiClient, terminal: Terminal): Promise<DemoOutcome> {
   const started = Date.now();
-  const api = new ApiClient(program.url, key);
   await program.inbox?.clear();
 
   terminal.heading('A shop and its customers');
@@ -60,33 +67,29 @@ export async function runDemo(program: Program, key: string, terminal: Terminal)
     topics.push(await api.post<Named>('/v1/topics', { ...topic, senderId: sender.id }));
   const topicId = (topics[0] as Named).id;
   for (const attribute of sampleAttributes) await api.post('/v1/attributes', attribute);
-  terminal.done(`${sampleSender.tradingName}, with ${topics.length} topics to subscribe to`);
+  terminal.done(`${sampleSender.tradingName} is the sender, with ${topics.length} topics to subscribe to`);
   const imported = await importContacts(api, topicId, terminal);
 
   terminal.heading('A campaign');
   const campaign = await makeCampaign(api, topicId);
   await someChangeTheirMind(api, campaign.id, terminal);
-  const audience = await api.get<AudienceView>(`/v1/campaigns/${campaign.id}/audience`);
-  terminal.done(`${audience.candidates} in the segment: ${audience.willReceive} will receive it`);
-  for (const [reason, count] of Object.entries(audience.excluded)) {
-    terminal.say(`      ${String(count).padStart(4)} will not: ${audience.reasons[reason]?.en ?? reason}`);
-  }
+  showAudience(await api.get<AudienceView>(`/v1/campaigns/${campaign.id}/audience`), terminal);
 
   terminal.heading('Sending');
   await api.post(`/v1/campaigns/${campaign.id}/launch`);
   const progress = await watch(api, campaign.id, terminal);
   const seconds = (Date.now() - started) / 1000;
+  const { accepted, rejected, unknown } = progress;
   terminal.done(
-    `${progress.accepted} accepted by the mail server, ${progress.rejected} refused, ${progress.unknown} unknown ` +
-      `(${seconds.toFixed(1)} s in all)`,
+    `${count(accepted)} accepted by the mail server, ${count(rejected)} refused, ${count(unknown)} unknown`,
   );
-  await showLinks(program, api, campaign.id, terminal);
+  terminal.done(`all of this took ${seconds.toFixed(1)} seconds`);
+  await showWhy(api, campaign.id, terminal);
+
+  const candidates = progress.candidates ?? 0;
   return {
-    imported,
-    candidates: progress.candidates ?? 0,
-    excluded: progress.excluded,
-    accepted: progress.accepted,
-    seconds,
+    result: { imported, candidates, excluded: progress.excluded, accepted, seconds },
+    preferencePage: await aPreferencePage(program),
   };
 }
 
@@ -102,13 +105,13 @@ async function importContacts(api: ApiClient, topicId: string, terminal: Termina
   const done = await poll(
     () => api.get<ImportView>(`/v1/imports/${id}`),
     view => {
-      terminal.progress('rows', view.rowsRead, rows);
+      terminal.progress('rows read', view.rowsRead, rows);
       return ['finished', 'failed', 'cancelled'].includes(view.state);
     },
   );
   if (done.state !== 'finished') throw new Error(`The import ${done.state}.`);
   const imported = done.created + done.updated;
-  terminal.done(`${imported} contacts imported, ${done.rejected} rows rejected with their reasons`);
+  terminal.done(`${count(imported)} contacts imported, ${done.rejected} rows rejected with their reasons`);
   return imported;
 }
 
@@ -133,46 +136,71 @@ async function someChangeTheirMind(api: ApiClient, campaignId: string, terminal:
   );
   const withdrawing = items.slice(0, SAMPLE_WITHDRAWALS);
   const suppressed = items.slice(SAMPLE_WITHDRAWALS, SAMPLE_WITHDRAWALS + SAMPLE_SUPPRESSIONS);
-  for (const contactId of withdrawing) {
+  await eachOf(withdrawing, async contactId => {
     await api.post('/v1/consents/withdrawals', { contactId, scope: { kind: 'everything' }, source: 'demo' });
-  }
-  for (const contactId of suppressed) {
+  });
+  await eachOf(suppressed, async contactId => {
     const { email } = await api.get<{ email: string }>(`/v1/contacts/${contactId}`);
     await api.post('/v1/suppressions', { channel: 'email', address: email });
-  }
+  });
   terminal.done(
-    `${withdrawing.length} of them changed their mind; ${suppressed.length} addresses are suppressed`,
+    `${withdrawing.length} people withdraw their consent; ${suppressed.length} addresses are suppressed`,
   );
+}
+
+async function eachOf<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const next = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, next));
+}
+
+function showAudience(
+  { candidates, willReceive, excluded, reasons }: AudienceView,
+  terminal: Terminal,
+): void {
+  terminal.done(`${count(candidates)} people are in the segment`);
+  const rows = Object.entries(excluded).filter(([, people]) => people > 0);
+  rows.sort(([, one], [, other]) => other - one);
+  const width = count(candidates).length;
+  terminal.say(`      ${count(willReceive).padStart(width)}  will receive it`);
+  for (const [reason, people] of rows) {
+    terminal.say(
+      `      ${count(people).padStart(width)}  will not: ${lowerFirst(reasons[reason]?.en ?? reason)}`,
+    );
+  }
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, '');
 }
 
 async function watch(api: ApiClient, campaignId: string, terminal: Terminal): Promise<ProgressView> {
   return poll(
     () => api.get<ProgressView>(`/v1/campaigns/${campaignId}/progress`),
     progress => {
-      if (progress.frozen !== null) terminal.progress('sent', progress.accepted, progress.frozen);
+      if (progress.frozen !== null) terminal.progress('messages sent', progress.accepted, progress.frozen);
       return progress.state === 'finished';
     },
   );
 }
 
-async function showLinks(
-  program: Program,
-  api: ApiClient,
-  campaignId: string,
-  terminal: Terminal,
-): Promise<void> {
-  const { items } = await api.get<{ items: Named[] }>(
-    `/v1/messages?campaignId=${campaignId}&state=accepted&limit=1`,
-  );
-  const message = items[0];
+async function showWhy(api: ApiClient, campaignId: string, terminal: Terminal): Promise<void> {
+  const path = `/v1/messages?campaignId=${campaignId}&state=accepted&limit=1`;
+  const [message] = (await api.get<{ items: Named[] }>(path)).items;
   if (!message) return;
   const why = await api.get<{ words: { en: string } }>(`/v1/messages/${message.id}/why`);
-  terminal.heading('Why was the first of them allowed?');
-  terminal.say(`  ${why.words.en}`);
-  const [newest] = (await program.inbox?.list({ limit: 1 })) ?? [];
-  const mail = newest && (await program.inbox?.get(newest.id));
-  const page = mail && /https?:[^>]+/.exec(mail.header('list-unsubscribe') ?? '')?.[0];
-  if (page) terminal.say(`\n  A customer's preferences  ${page.replace('/u/', '/p/')}`);
+  terminal.heading(`Why was ${message.id}, one of them, allowed?`);
+  terminal.prose(why.words.en);
+}
+
+/** Found where a customer would find it: in the header of a mail. */
+async function aPreferencePage({ inbox }: Program): Promise<string | null> {
+  const [newest] = (await inbox?.list({ limit: 1 })) ?? [];
+  const mail = newest && (await inbox?.get(newest.id));
+  const unsubscribe = mail && /https?:[^>]+/.exec(mail.header('list-unsubscribe') ?? '')?.[0];
+  return unsubscribe ? unsubscribe.replace('/u/', '/p/') : null;
 }
 
 async function poll<T>(ask: () => Promise<T>, isDone: (answer: T) => boolean): Promise<T> {

@@ -1,22 +1,23 @@
-import { ApiKeysService, scopes } from '#access';
 import { type Command } from './command.js';
-import { ApiClient } from './demo/api-client.js';
-import { runDemo } from './demo/run-demo.js';
 import { explainError } from './explain-error.js';
-import { type Program, startProgram } from './program.js';
+import { preflight } from './preflight.js';
+import { type Program } from './program.js';
 import { endSignals } from './signals.js';
+import { StartError } from './start-error.js';
 import { type Terminal } from './terminal.js';
 import { UndoStack } from './undo-stack.js';
 
 /** A terminal, npm and a launcher may each pass on the same Ctrl-C; a second one in earnest comes later. */
 const SAME_SIGNAL_MS = 700;
+/** Longer than it takes to see that the database's process is no more. */
+const NOTICE_MS = 1500;
 
 /** One run of the program, from the first step to the exit. */
 export class Session {
   readonly #undo = new UndoStack();
-  #starting: Promise<Program> | null = null;
-  #program: Program | null = null;
+  /** What is under way: the end waits for it. */
   #working: Promise<unknown> = Promise.resolve();
+  #folder: string | null = null;
   #endingSince = 0;
 
   constructor(
@@ -28,29 +29,39 @@ export class Session {
     for (const signal of endSignals) process.on(signal, () => this.#onSignal());
     // Whoever read the output has gone (`| head`): there is nobody left to work for.
     for (const stream of [process.stdout, process.stderr]) stream.on('error', () => void this.#end(0));
-    const fail = (error: unknown): void => this.#fail(error);
-    process.on('uncaughtException', fail);
-    process.on('unhandledRejection', fail);
+    // A connection that breaks with nobody waiting for an answer on it is opened again by whoever needs it next.
+    process.on('uncaughtException', error => (isLostConnection(error) ? undefined : this.#fail(error)));
+    process.on('unhandledRejection', error => (isLostConnection(error) ? undefined : this.#fail(error)));
     try {
-      this.#starting = startProgram(this.command, this.terminal, this.#undo, fail);
-      this.#program = await this.#starting;
-      this.#undo.goOn();
-      await (this.command.name === 'demo' ? this.#demo(this.#program) : this.#start(this.#program));
+      const program = await this.#do(this.#start());
+      await (this.command.name === 'demo' ? this.#runDemo(program) : this.#showKey(program));
     } catch (error) {
-      fail(error);
+      // If the database went away, that is the reason, and it is noticed in a moment.
+      if (explainError(error, this.#folder) === null)
+        await new Promise(resolve => setTimeout(resolve, NOTICE_MS));
+      this.#fail(error);
     }
   }
 
-  async #demo(program: Program): Promise<void> {
-    const keys = program.app.get(ApiKeysService, { strict: false });
-    const { secret } = await keys.create('demo', scopes, 'demo');
-    const running = runDemo(
-      program,
-      new ApiClient(program.localUrl, secret, () => this.#undo.goOn()),
-      this.terminal,
-    );
-    this.#working = running;
-    const { result, preferencePage } = await running;
+  async #start(): Promise<Program> {
+    const ready = await preflight(this.command, this.terminal, this.#undo);
+    this.#folder = ready.folder;
+    this.terminal.doing('loading');
+    const { startProgram } = await import('./program.js');
+    this.#undo.goOn();
+    const onGone = (): void => this.#fail(new StartError(databaseGone));
+    return startProgram(ready, this.command.name === 'demo', this.terminal, this.#undo, onGone);
+  }
+
+  async #runDemo(program: Program): Promise<void> {
+    const [{ scopes }, { ApiClient }, { runDemo }] = await Promise.all([
+      import('./program.js'),
+      import('./demo/api-client.js'),
+      import('./demo/run-demo.js'),
+    ]);
+    const { secret } = await program.keys.create('demo', scopes, 'demo');
+    const api = new ApiClient(program.localUrl, secret, () => this.#undo.goOn());
+    const { result, preferencePage } = await this.#do(runDemo(program, api, this.terminal));
     if (this.command.json) await write(`${JSON.stringify(result)}\n`);
     if (this.command.exit) return this.#end(0);
     this.#showLinks(program, preferencePage);
@@ -58,11 +69,11 @@ export class Session {
     this.terminal.say('\n  Press Ctrl-C to stop.');
   }
 
-  async #start(program: Program): Promise<void> {
-    const keys = program.app.get(ApiKeysService, { strict: false });
-    const first = await keys.isFirst();
+  async #showKey(program: Program): Promise<void> {
+    const { scopes } = await import('./program.js');
+    const first = await program.keys.isFirst();
     if (first || this.command.newKey) {
-      const { secret } = await keys.create(first ? 'first' : 'another', scopes, 'start');
+      const { secret } = await program.keys.create(first ? 'first' : 'another', scopes, 'start');
       this.terminal.heading(
         first ? 'Your first API key, shown this once' : 'Another API key, shown this once',
       );
@@ -83,15 +94,18 @@ export class Session {
     if (publicUrl !== localUrl) this.terminal.entry('Customers come by', publicUrl);
   }
 
+  /** Does a part of the work, unless the end has begun; the end waits for it. */
+  #do<T>(work: Promise<T>): Promise<T> {
+    this.#working = work;
+    return work.finally(() => this.#undo.goOn());
+  }
+
   #fail(error: unknown): void {
     // What fails because the end has begun is no news.
     if (this.#endingSince > 0) return;
-    const sentence = explainError(error, this.#program?.folder ?? null);
-    const whole = (error as Error | undefined)?.stack ?? String(error);
+    const sentence = explainError(error, this.#folder);
     this.terminal.clear();
-    process.stderr.write(
-      sentence === null ? `\nIthn failed, by a fault of its own:\n${whole}\n` : `\n${sentence}\n`,
-    );
+    process.stderr.write(`\n${sentence ?? `Ithn failed, by a fault of its own:\n${whole(error)}`}\n`);
     void this.#end(1);
   }
 
@@ -100,8 +114,6 @@ export class Session {
     if (this.#endingSince > 0) return;
     this.#endingSince = Date.now();
     this.#undo.close();
-    // Whatever is being started, or asked of the API, is let finish, so that nothing is cut off in the middle.
-    await this.#starting?.catch(() => undefined);
     await this.#working.catch(() => undefined);
     await this.#undo.run();
     process.exit(code);
@@ -120,4 +132,20 @@ export class Session {
 
 function write(text: string): Promise<void> {
   return new Promise(resolve => process.stdout.write(text, () => resolve()));
+}
+
+const databaseGone =
+  'PostgreSQL was ended from outside, so Ithn ends too. Start it again; what was committed is safe.';
+
+function whole(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** How pg and its server say that the connection is no more (57P..: appendix A of PostgreSQL's manual). */
+function isLostConnection(error: unknown): boolean {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  return (
+    /^(?:57P0\d|ECONNRESET|EPIPE)$/.test(code) ||
+    /connection terminated|postmaster exit|not queryable/i.test(message)
+  );
 }

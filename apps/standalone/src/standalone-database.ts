@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { connect, EmbeddedPostgres, migrate, recreateDatabase, requireServerVersion } from '#database';
-import { addressOf, whySilent } from './servers.js';
+import { addressOf } from './servers.js';
 import { StartError } from './start-error.js';
 import { type UndoStack } from './undo-stack.js';
 
@@ -18,12 +18,9 @@ export interface DatabaseOptions {
   onGone: () => void;
 }
 
-/** The server's address: the given one, when it answers, or that of the embedded server, started or found running. */
+/** The server's address: the given one, or that of the embedded server, started or found running. */
 export async function startServer(options: DatabaseOptions, undo: UndoStack): Promise<string> {
-  if (options.given !== undefined) {
-    await requireAnswer(options.given);
-    return options.given;
-  }
+  if (options.given !== undefined) return options.given;
   const postgres = new EmbeddedPostgres({
     dataDir: join(options.folder, 'postgres'),
     password: options.secret,
@@ -53,18 +50,6 @@ export async function openDatabase(
       ? explainEmbedded(error, options.folder)
       : explainGiven(error, options.given);
   }
-}
-
-async function requireAnswer(url: string): Promise<void> {
-  // No host: a socket in the file system, which the connection itself tries soon enough.
-  if (new URL(url).hostname === '') return;
-  const address = addressOf(url, 5432);
-  const reason = await whySilent(address);
-  if (reason === null) return;
-  throw new StartError(
-    `DATABASE_URL: no PostgreSQL answers at ${address.words} (${reason}). ` +
-      'Start it, correct the address, or leave DATABASE_URL out to use the embedded PostgreSQL.',
-  );
 }
 
 /** Something may listen there and say nothing. */

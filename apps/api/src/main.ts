@@ -19,7 +19,10 @@ logger.info({ host: config.HOST, port: config.PORT }, 'API listening');
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
-    // Requests under way are answered, then the connections close.
-    void app.close().then(() => dataSource.destroy());
+    // Requests under way are answered, then the connections close; a queue that is away must not keep the process.
+    void app
+      .close()
+      .then(() => dataSource.destroy())
+      .finally(() => process.exit(0));
   });
 }

@@ -6,11 +6,13 @@ import { checkHandlers, type JobHandler } from './job-handler.js';
 import { JobQueue } from './job-queue.js';
 import { type JobName, queueNames } from './jobs.js';
 import { type QueueBackend } from './queue-backend.js';
+import { QueueListener } from './queue-listener.js';
 import { QUEUE_BACKEND } from './queue.tokens.js';
 import { SweepLoop } from './sweep-loop.js';
-import { within } from './within.js';
 
 const SCHEDULER_REFRESH_MS = 60_000;
+/** Jobs of one queue that a worker does at the same time. */
+const CONCURRENCY = 4;
 /** How long a stop waits for a queue to let go, in milliseconds. What it held is done again by another worker. */
 const CLOSE_MS = 3000;
 
@@ -20,7 +22,7 @@ const CLOSE_MS = 3000;
  */
 @Injectable()
 export class JobRunner {
-  #workers: Worker[] = [];
+  #listeners: QueueListener[] = [];
   #refresh: NodeJS.Timeout | undefined;
   #sweeps: SweepLoop[] = [];
 
@@ -35,22 +37,20 @@ export class JobRunner {
   async start(handlers: readonly JobHandler[]): Promise<void> {
     checkHandlers(handlers);
     const byName = new Map<string, JobHandler>(handlers.map(handler => [handler.job, handler]));
-    this.#workers = queueNames.map(name => {
-      const worker = this.backend.worker(
-        name,
-        async job => {
-          const handler = byName.get(job.name as JobName);
-          if (!handler) throw new Error(`A job of an unknown kind is in the queue: "${job.name}".`);
-          await handler.handle(job.data as never);
-        },
-        4,
-      );
-      worker.on('error', error =>
-        this.logger.warn({ queue: name, reason: error.message }, 'queue unreachable'),
-      );
-      worker.on('failed', (job, error) => this.logger.error({ job: job?.name, err: error }, 'job failed'));
-      return worker;
+    this.#listeners = queueNames.map(name => {
+      const make = (): Worker =>
+        this.backend.worker(
+          name,
+          async job => {
+            const handler = byName.get(job.name as JobName);
+            if (!handler) throw new Error(`A job of an unknown kind is in the queue: "${job.name}".`);
+            await handler.handle(job.data as never);
+          },
+          CONCURRENCY,
+        );
+      return new QueueListener(name, make, this.logger);
     });
+    for (const listener of this.#listeners) listener.start();
     this.#sweeps = handlers.map(handler => new SweepLoop(handler, this.config.SENDING_POLL_MS, this.logger));
     for (const loop of this.#sweeps) loop.start();
     await this.queue.ensureRepeatingJobs();
@@ -62,7 +62,7 @@ export class JobRunner {
   async stop(): Promise<void> {
     clearInterval(this.#refresh);
     await Promise.allSettled(this.#sweeps.map(loop => loop.stop()));
-    await Promise.allSettled(this.#workers.map(worker => within(CLOSE_MS, worker.close())));
-    this.#workers = [];
+    await Promise.allSettled(this.#listeners.map(listener => listener.stop(CLOSE_MS)));
+    this.#listeners = [];
   }
 }

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { clearInterval, setInterval } from 'node:timers';
+import { clearInterval, setInterval, setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -20,8 +20,9 @@ export default async function prepare() {
   const onSignal = signal => {
     // npm tidies up before it ends, and until then nobody else may install here. A half installation is not taken for a
     // whole one: npm did not come to the end of it, and the next start sees that.
-    if (child) child.once('close', () => process.exit(1)).kill(signal);
-    else process.exit(1);
+    if (!child) process.exit(1);
+    child.once('close', () => process.exit(1)).kill(signal);
+    setTimeout(() => child?.kill('SIGKILL'), 5000);
   };
   for (const signal of signals) process.on(signal, onSignal);
   try {

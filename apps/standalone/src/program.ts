@@ -38,10 +38,10 @@ export async function startProgram(
   terminal.doing('starting PostgreSQL');
   const { folder, secret, localUrl } = ready;
   const given = ready.config.DATABASE_URL;
-  const database = { given, folder, secret, demo, onGone };
+  const database = { given, folder, secret, poolSize: ready.config.DATABASE_POOL, demo, onGone };
   const server = await startServer(database, undo);
   undo.goOn();
-  const { url, dataSource } = await openDatabase(server, ready.config.DATABASE_POOL, database, undo);
+  const { url, dataSource } = await openDatabase(server, database, undo);
   terminal.done(`PostgreSQL is ready${given === undefined ? '' : ` at ${addressOf(url, 5432).words}`}`);
   undo.goOn();
 

@@ -1,7 +1,8 @@
 import { type Command } from './command.js';
 import { explainError } from './explain-error.js';
 import { preflight } from './preflight.js';
-import { type Program } from './program.js';
+// Not `{ type Program }`, which would load the program: it is loaded when nothing is left to refuse.
+import type { Program } from './program.js';
 import { endSignals } from './signals.js';
 import { StartError } from './start-error.js';
 import { type Terminal } from './terminal.js';

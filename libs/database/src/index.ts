@@ -1,3 +1,4 @@
+export * from './connect-or-explain.js';
 export * from './data-source.js';
 export * from './database.js';
 export * from './database.module.js';

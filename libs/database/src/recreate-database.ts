@@ -1,4 +1,4 @@
-import { connect } from './data-source.js';
+import { connectOrExplain } from './connect-or-explain.js';
 import { unavailable } from './postgres-troubles.js';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
@@ -6,10 +6,10 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 /**
  * Drops a database of this name on the server and makes it anew.
  * @returns its connection string.
- * @throws DomainError DATABASE_MAY_NOT_CREATE when the account lacks the right to.
+ * @throws DomainError DATABASE_MAY_NOT_CREATE when the account lacks the right to; and see connectOrExplain.
  */
 export async function recreateDatabase(serverUrl: string, name: string): Promise<string> {
-  const admin = await connect(serverUrl, 1);
+  const admin = await connectOrExplain(serverUrl, 1);
   try {
     await admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
     await admin.query(`CREATE DATABASE "${name}"`);

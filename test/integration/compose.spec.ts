@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { load } from 'js-yaml';
+import { load, YAML11_SCHEMA } from 'js-yaml';
 import { projectRoot } from '#common';
 import { configSchema } from '#config';
 
@@ -15,7 +15,9 @@ interface Service {
   stop_grace_period?: string;
 }
 
-const file = load(readFileSync(join(projectRoot(), 'docker-compose.yml'), 'utf8')) as {
+const file = load(readFileSync(join(projectRoot(), 'docker-compose.yml'), 'utf8'), {
+  schema: YAML11_SCHEMA,
+}) as {
   services: Record<string, Service>;
   volumes: Record<string, unknown>;
 };

@@ -25,6 +25,13 @@ export default async function prepare() {
     setTimeout(() => child?.kill('SIGKILL'), 5000);
   };
   for (const signal of signals) process.on(signal, onSignal);
+  // npm passes a signal to the shell between it and us, which dies of it without a word.
+  const shell = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(watch);
+    onSignal('SIGTERM');
+  }, 500);
   try {
     checkOptions();
     if (!isInstalled() || !isBuilt()) {
@@ -41,6 +48,7 @@ export default async function prepare() {
     process.exitCode = 1;
     return false;
   } finally {
+    clearInterval(watch);
     for (const signal of signals) process.off(signal, onSignal);
   }
 }

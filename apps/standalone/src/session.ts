@@ -10,6 +10,7 @@ import { UndoStack } from './undo-stack.js';
 
 /** A terminal, npm and a launcher may each pass on the same Ctrl-C; a second one in earnest comes later. */
 const SAME_SIGNAL_MS = 700;
+const PARENT_EVERY_MS = 500;
 /** Longer than it takes to see that the database's process is no more. */
 const NOTICE_MS = 1500;
 
@@ -28,6 +29,7 @@ export class Session {
 
   async run(): Promise<void> {
     for (const signal of endSignals) process.on(signal, () => this.#onSignal());
+    this.#endWithNpm();
     // Whoever read the output has gone (`| head`): there is nobody left to work for.
     for (const stream of [process.stdout, process.stderr]) stream.on('error', () => void this.#end(0));
     // A connection that breaks with nobody waiting for an answer on it is opened again by whoever needs it next.
@@ -93,6 +95,18 @@ export class Session {
     if (preferencePage) this.terminal.entry("A customer's preferences", preferencePage);
     this.terminal.entry('The API, described', `${localUrl}/docs`);
     if (publicUrl !== localUrl) this.terminal.entry('Customers come by', publicUrl);
+  }
+
+  /** npm passes a signal to the shell between it and us, which dies of it without a word. */
+  #endWithNpm(): void {
+    if (process.env['npm_lifecycle_event'] === undefined) return;
+    const shell = process.ppid;
+    const watch = setInterval(() => {
+      if (process.ppid === shell) return;
+      clearInterval(watch);
+      this.#onSignal();
+    }, PARENT_EVERY_MS);
+    watch.unref();
   }
 
   /** Does a part of the work, unless the end has begun; the end waits for it. */

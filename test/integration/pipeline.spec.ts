@@ -456,22 +456,34 @@ describe('the pipeline', () => {
       const campaign = await started();
       const server = await connect(process.env['TEST_DATABASE_URL'] ?? '', 1);
       let cuts = 0;
+      let seen = -1;
       const progress = await until(
         async () => {
-          await server.query(
-            `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = $1 AND application_name = 'ithn' AND query ~ 'message|chunk'`,
-            [new URL(system.database.url).pathname.slice(1)],
-          );
-          cuts++;
-          return progressOf(system, campaign).catch(() => null);
+          const now = await progressOf(system, campaign).catch(() => null);
+          // Again whenever something was achieved; cutting by the clock would let a quick machine achieve nothing.
+          if (now && now.state !== 'finished' && now.accepted > seen) {
+            seen = now.accepted;
+            cuts++;
+            await server.query(
+              `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = $1 AND application_name = 'ithn' AND query ~ 'message|chunk'`,
+              [new URL(system.database.url).pathname.slice(1)],
+            );
+          }
+          return now;
         },
         now => now?.state === 'finished',
+        60_000,
       );
       await server.destroy();
-      expect(cuts).toBeGreaterThan(3);
+      expect(cuts).toBeGreaterThan(2);
       expect(progress).toMatchObject({ accepted: 300, unknown: 0 });
-      expect(await arrivalsOf(ids)).toEqual(ids.map(() => 1));
+      // One of the cut connections may still lie in the pool.
+      const arrivals = await until(
+        () => arrivalsOf(ids).catch(() => null),
+        found => found !== null,
+      );
+      expect(arrivals).toEqual(ids.map(() => 1));
     });
   });
 

@@ -473,7 +473,7 @@ describe('the pipeline', () => {
           return now;
         },
         now => now?.state === 'finished',
-        60_000,
+        100_000,
       );
       await server.destroy();
       expect(cuts).toBeGreaterThan(2);

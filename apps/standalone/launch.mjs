@@ -4,13 +4,13 @@
  */
 const [major, minor] = process.versions.node.split('.').map(Number);
 
-if ((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22) {
+if (major > 20 || (major === 20 && minor >= 19)) {
   import('./prepare.mjs')
     .then(prepare => prepare.default())
     .then(ready => ready && import('../../dist/apps/standalone/src/main.js'));
 } else {
   console.error(
-    `\nIthn needs Node 20.19, 22.12 or newer; this is Node ${process.versions.node}. Get a newer one from https://nodejs.org`,
+    `\nIthn needs Node 20.19 or newer; this is Node ${process.versions.node}. Get a newer one from https://nodejs.org`,
   );
   process.exitCode = 1;
 }

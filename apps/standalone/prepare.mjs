@@ -1,7 +1,16 @@
 /** Brings a fresh or a changed working copy to where the program can start. Plain JavaScript: nothing is built yet. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { clearInterval, setInterval, setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
@@ -99,6 +108,13 @@ function isInstalled() {
 }
 
 async function install() {
+  const folder = join(root, 'node_modules');
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    // npm would empty the folder behind the link, which others may live on.
+    throw new Trouble(
+      `${folder} is a link to another folder, and not up to date. Remove the link, or run npm ci there.`,
+    );
+  }
   const wanted = Object.entries(readJson('package-lock.json').packages)
     .filter(([path, entry]) => path !== '' && !entry.optional)
     .map(([path]) => join(root, path, 'package.json'));
@@ -109,7 +125,7 @@ async function install() {
   let { code, said } = await npmCi();
   // What an interrupted npm left behind can stand in its own way.
   if (code !== 0 && /ENOTEMPTY|EEXIST/.test(said)) {
-    rmSync(join(root, 'node_modules'), { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
     ({ code, said } = await npmCi());
   }
   progress.end(code === 0);

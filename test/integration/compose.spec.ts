@@ -1,72 +1,136 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { load, YAML11_SCHEMA } from 'js-yaml';
-import { projectRoot } from '#common';
-import { configSchema } from '#config';
+import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
+import { configSchema, loadConfig } from '#config';
 
 interface Service {
   image?: string;
   build?: string;
   command?: string[];
-  environment?: Record<string, string>;
+  environment?: Record<string, string | null>;
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test: string[] };
   volumes?: string[];
   stop_grace_period?: string;
+  read_only?: boolean;
 }
-
-const file = load(readFileSync(join(projectRoot(), 'docker-compose.yml'), 'utf8'), {
-  schema: YAML11_SCHEMA,
-}) as {
+interface Compose {
   services: Record<string, Service>;
   volumes: Record<string, unknown>;
-};
-const { api, worker, postgres, valkey, mailpit } = file.services as Record<string, Service>;
+}
 
-describe('docker-compose.yml', () => {
-  it('runs PostgreSQL, a queue, the API, workers and a mailbox', () => {
-    expect(Object.keys(file.services).sort()).toEqual(['api', 'mailpit', 'postgres', 'valkey', 'worker']);
-    expect(postgres?.image).toMatch(/^postgres:18/);
-    expect(valkey?.image).toMatch(/^valkey\/valkey:/);
-    expect(mailpit?.image).toMatch(/mailpit/);
-    expect([api?.build, worker?.build]).toEqual(['.', '.']);
+const root = join(import.meta.dirname, '..', '..');
+const read = (name: string): string => readFileSync(join(root, name), 'utf8');
+
+/** What only the standalone program reads, or the image sets itself. */
+const notForCompose = ['ITHN_DATA_DIR', 'INBOX_SMTP_PORT', 'HOST', 'PORT'];
+
+describe('docker-compose.yml, the production shape', () => {
+  const compose = load(read('docker-compose.yml'), { schema: CORE_SCHEMA.withTags(mergeTag) }) as Compose;
+  const service = (name: string): Service => compose.services[name] as Service;
+
+  it('has the database, the queue, the API, the workers and a mailbox for a start', () => {
+    expect(Object.keys(compose.services).sort()).toEqual(['api', 'mailpit', 'postgres', 'valkey', 'worker']);
   });
 
-  it('keeps a queue that refuses rather than forgets, and survives a restart', () => {
-    expect(valkey?.command?.join(' ')).toContain('--maxmemory-policy noeviction');
-    expect(valkey?.command?.join(' ')).toContain('--appendonly yes');
+  it.each(['api', 'worker'])('gives the %s every variable of the configuration, and no other', name => {
+    const expected = Object.keys(configSchema.shape).filter(variable => !notForCompose.includes(variable));
+    expect(Object.keys(service(name).environment ?? {}).sort()).toEqual(expected.sort());
   });
 
-  it('keeps what must be kept in volumes that are declared', () => {
-    const used = [postgres, valkey]
-      .flatMap(service => service?.volumes ?? [])
-      .map(volume => volume.split(':')[0]);
-    expect(used).toHaveLength(2);
-    expect(used.filter(name => !(String(name) in file.volumes))).toEqual([]);
+  it('is a configuration that can be used once the secret is set, and says so while it is not', () => {
+    const environment = service('api').environment ?? {};
+    expect(environment['ITHN_SECRET']).toMatch(/^\$\{ITHN_SECRET:\?.*openssl rand -hex 32.*\}$/);
+    const config = loadConfig(filled(environment, { ITHN_SECRET: 's'.repeat(64) }));
+    expect(config).toMatchObject({ smtpUrls: ['smtp://mailpit:1025'], publicUrl: 'http://localhost:3000' });
+    expect(config.DATABASE_URL).toBe(
+      `postgres://ithn:ithn@postgres:5432/${service('postgres').environment?.['POSTGRES_DB']}`,
+    );
+    expect(() => loadConfig(filled(environment, {}))).toThrow('ITHN_SECRET: is missing.');
   });
 
-  it('sets only variables that the configuration knows', () => {
-    const known = Object.keys(configSchema.shape);
-    for (const service of [api, worker]) {
-      expect(Object.keys(service?.environment ?? {}).filter(name => !known.includes(name))).toEqual([]);
-      expect(service?.environment).toMatchObject({
-        DATABASE_URL: expect.any(String),
-        REDIS_URL: expect.any(String),
-      });
+  it('reaches every server by the name and port it has here', () => {
+    const { DATABASE_URL, REDIS_URL, SMTP_URL } = filled(service('worker').environment ?? {}, {});
+    for (const url of [DATABASE_URL, REDIS_URL, SMTP_URL]) {
+      expect(Object.keys(compose.services)).toContain(new URL(url ?? '').hostname);
     }
   });
 
-  it('starts API and workers when database and queue answer, and gives workers time to settle', () => {
-    for (const service of [api, worker]) {
-      expect(service?.depends_on).toMatchObject({
-        postgres: { condition: 'service_healthy' },
-        valkey: { condition: 'service_healthy' },
-      });
+  it.each(['api', 'worker'])('starts the %s when database and queue are healthy', name => {
+    const needed = service(name).depends_on ?? {};
+    expect(Object.keys(needed).sort()).toEqual(['postgres', 'valkey']);
+    for (const [server, { condition }] of Object.entries(needed)) {
+      expect(condition).toBe('service_healthy');
+      expect(service(server).healthcheck?.test.length).toBeGreaterThan(1);
     }
-    expect(postgres?.healthcheck?.test.join(' ')).toContain('pg_isready');
-    expect(valkey?.healthcheck?.test.join(' ')).toContain('ping');
-    expect(api?.healthcheck?.test.join(' ')).toContain('/health/ready');
-    expect(worker?.command?.at(-1)).toBe('dist/apps/worker/src/main.js');
-    expect(worker?.stop_grace_period).toBe('60s');
+  });
+
+  it('asks the API whether it is ready', () => {
+    expect(service('api').healthcheck?.test.join(' ')).toContain('http://127.0.0.1:3000/health/ready');
+  });
+
+  it('has a queue that refuses rather than forgets, and survives a restart', () => {
+    expect(service('valkey').command?.join(' ')).toContain('--maxmemory-policy noeviction --appendonly yes');
+  });
+
+  it('keeps the data of database and queue in volumes', () => {
+    expect(service('postgres').volumes).toEqual(['postgres:/var/lib/postgresql']);
+    expect(service('valkey').volumes).toEqual(['valkey:/data']);
+    expect(Object.keys(compose.volumes).sort()).toEqual(['postgres', 'valkey']);
+  });
+
+  it('gives workers time to settle what they have in hand', () => {
+    expect(service('worker').stop_grace_period).toBe('60s');
+  });
+
+  it.each([
+    ['the API', () => /CMD \[.*"(dist\/\S+\.js)"\]/.exec(read('Dockerfile'))?.[1]],
+    ['the worker', () => service('worker').command?.at(-1)],
+    ['the maker of keys', () => /exec api node (dist\/\S+\.js)/.exec(read('docker-compose.yml'))?.[1]],
+  ])('starts a file for %s that the build makes', (_, file) => {
+    const source = file()
+      ?.replace(/^dist\//, '')
+      .replace(/\.js$/, '.ts');
+    expect(existsSync(join(root, source ?? ''))).toBe(true);
   });
 });
+
+describe('the image', () => {
+  const dockerfile = read('Dockerfile');
+
+  it('is built from files that .dockerignore lets through', () => {
+    const allowed = read('.dockerignore')
+      .split('\n')
+      .filter(line => line.startsWith('!'))
+      .map(line => line.slice(1));
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(match =>
+      (match[1] ?? '').split(' '),
+    );
+    expect(copied.length).toBeGreaterThan(5);
+    for (const file of copied) {
+      expect(allowed).toContain(file);
+      expect(existsSync(join(root, file))).toBe(true);
+    }
+  });
+
+  it('does not run as root', () => {
+    expect(dockerfile).toMatch(/^USER node$/m);
+  });
+});
+
+/** What Compose makes of the values: those without one are left out, `${NAME:-default}` is filled in. */
+function filled(
+  environment: Record<string, string | null>,
+  shell: Record<string, string>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => {
+      if (value === null) return name in shell ? [[name, shell[name] as string]] : [];
+      const text = value.replaceAll(
+        /\$\{(\w+)(?::[-?]([^}]*))?\}/g,
+        (whole, variable: string, rest = '') => shell[variable] ?? (whole.includes(':?') ? '' : String(rest)),
+      );
+      return [[name, text]];
+    }),
+  );
+}

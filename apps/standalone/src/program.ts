@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ApiKeysService, scopes } from '#access';
+import { LOGGER, type Logger } from '#common';
 import { SandboxInbox } from '#transports';
 import { createApi } from '../../api/src/create-api.js';
 import { WorkerModule } from '../../worker/src/worker.module.js';
@@ -18,6 +19,8 @@ export interface Program {
   localUrl: string;
   /** Where people reach it: PUBLIC_URL, or the same. */
   publicUrl: string;
+  /** What its parts write to; they have nothing to add once the end has begun with a sentence. */
+  logger: Logger;
 }
 
 export { scopes };
@@ -58,7 +61,8 @@ export async function startProgram(
   await worker.start();
   terminal.done(`the API listens on ${localUrl}`);
   const keys = app.get(ApiKeysService, { strict: false });
-  return { keys, inbox, localUrl, publicUrl: config.publicUrl };
+  const logger = app.get<Logger>(LOGGER, { strict: false });
+  return { keys, inbox, localUrl, publicUrl: config.publicUrl, logger };
 }
 
 async function startInbox(

@@ -21,6 +21,7 @@ export class Session {
   #working: Promise<unknown> = Promise.resolve();
   #folder: string | null = null;
   #endingSince = 0;
+  #program: Program | null = null;
 
   constructor(
     private readonly command: Command,
@@ -37,6 +38,7 @@ export class Session {
     process.on('unhandledRejection', error => (isLostConnection(error) ? undefined : this.#fail(error)));
     try {
       const program = await this.#do(this.#start());
+      this.#program = program;
       await (this.command.name === 'demo' ? this.#runDemo(program) : this.#showKey(program));
     } catch (error) {
       // If the database went away, that is the reason, and it is noticed in a moment.
@@ -68,7 +70,8 @@ export class Session {
     if (this.command.json) await write(`${JSON.stringify(result)}\n`);
     if (this.command.exit) return this.#end(0);
     this.#showLinks(program, preferencePage);
-    this.terminal.entry("The demo's API key", secret);
+    this.terminal.heading('Ask the API');
+    this.terminal.say(`    curl -H 'Authorization: Bearer ${secret}' ${program.localUrl}/v1/campaigns`);
     this.terminal.say('\n  Press Ctrl-C to stop.');
   }
 
@@ -120,6 +123,8 @@ export class Session {
     if (this.#endingSince > 0) return;
     const sentence = explainError(error, this.#folder);
     this.terminal.clear();
+    // Every part would now tell in its own way that the database is gone.
+    if (this.#program && sentence !== null) this.#program.logger.level = 'silent';
     process.stderr.write(`\n${sentence ?? `Ithn failed, by a fault of its own:\n${whole(error)}`}\n`);
     void this.#end(1);
   }

@@ -82,11 +82,12 @@ export class EmbeddedPostgres {
     }
   }
 
-  /** Calls back, once, when the server goes away without `stop()`: killed, or out of memory or disk. */
+  /** Calls back, once, when the server goes away without `stop()`: ended, killed, or out of memory or disk. */
   watch(onGone: () => void): void {
     const server = readPostmaster(this.#dataDir);
     this.#watch = setInterval(() => {
-      if (server && isAlive(server.pid)) return;
+      const now = readPostmaster(this.#dataDir);
+      if (server && now?.pid === server.pid && !now.isStopping && isAlive(server.pid)) return;
       clearInterval(this.#watch);
       onGone();
     }, WATCH_EVERY_MS);

@@ -6,14 +6,16 @@ import { join } from 'node:path';
 export interface Postmaster {
   pid: number;
   port: number;
+  /** It was told to end, and lets nobody in any more. */
+  isStopping: boolean;
 }
 
-/** The server's note in `postmaster.pid` (process on line 1, port on line 4); null when there is none. */
+/** The server's note in `postmaster.pid` (process on line 1, port on 4, state on 8); null when there is none. */
 export function readPostmaster(dataDir: string): Postmaster | null {
   try {
     const lines = readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n');
     const [pid, port] = [Number(lines[0]), Number(lines[3])];
-    return pid > 0 ? { pid, port: port || 0 } : null;
+    return pid > 0 ? { pid, port: port || 0, isStopping: lines[7]?.trim() === 'stopping' } : null;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

@@ -23,7 +23,7 @@ describe('consent', () => {
   const denialOf = async (contact: Contact, topic = offers): Promise<string | null> => {
     const [row] = await api.app
       .get(Gate, { strict: false })
-      .decide([contact.id], 'email', topic.senderId, topic.id);
+      .decide({ contactIds: [contact.id], channel: 'email', senderId: topic.senderId, topicId: topic.id });
     return row?.denial ?? null;
   };
   const withdraw = (contact: Contact, scope: unknown) =>

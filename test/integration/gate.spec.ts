@@ -139,12 +139,12 @@ describe('the gate', () => {
     );
 
     const gate = api.app.get(Gate, { strict: false });
-    const decided = await gate.decide(
-      rows.map(row => row.id),
-      'email',
-      sender.id,
-      topic.id,
-    );
+    const decided = await gate.decide({
+      contactIds: rows.map(row => row.id),
+      channel: 'email',
+      senderId: sender.id,
+      topicId: topic.id,
+    });
     expect(decided).toHaveLength(people.length);
     const wrong = decided
       .map((row, at) => ({ got: row.denial, want: expected(people[at]!), person: people[at] }))
@@ -158,6 +158,9 @@ describe('the gate', () => {
     const sql = gateSql({
       candidates: 'SELECT 1',
       channel: 'email',
+      messageClass: 'marketing',
+      categories: '$4',
+      dispatchId: '0',
       senderId: '$1',
       topicId: '$2',
       now: '$3',

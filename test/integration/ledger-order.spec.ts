@@ -65,8 +65,11 @@ describe('the ledger, whatever order things arrive in', () => {
   const at = (minutes: number): Date => new Date(Date.parse('2026-11-20T00:00:00Z') + minutes * 60_000);
   const evidence = { textShown: 'Yes, write to me.', method: 'checkbox', source: 'tests' };
   const denialOf = async (contactId: number, of: Topic): Promise<string | null> =>
-    (await api.app.get(Gate, { strict: false }).decide([contactId], 'email', of.senderId, of.id))[0]
-      ?.denial ?? null;
+    (
+      await api.app
+        .get(Gate, { strict: false })
+        .decide({ contactIds: [contactId], channel: 'email', senderId: of.senderId, topicId: of.id })
+    )[0]?.denial ?? null;
   const grant = (contactId: number, of: Topic, occurredAt: Date | null) =>
     consents.grant({
       ...{ contactId, channel: 'email', topicId: of.id, basis: 'express', evidence, actor: 'tests' },

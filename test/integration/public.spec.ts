@@ -93,7 +93,12 @@ describe('the customer pages', () => {
 
   async function denialOf(contact: Contact, topic: Topic): Promise<string | null> {
     const gate = api.app.get(Gate, { strict: false });
-    const [row] = await gate.decide([contact.id], 'email', sender.id, topic.id);
+    const [row] = await gate.decide({
+      contactIds: [contact.id],
+      channel: 'email',
+      senderId: sender.id,
+      topicId: topic.id,
+    });
     return row === undefined ? 'NO_CONTACT' : row.denial;
   }
 

@@ -27,6 +27,10 @@ export class Campaign {
   @Column('bigint', { name: 'template_id', nullable: true })
   templateId!: number | null;
 
+  /** What it offers, e.g. `shoes`: who is only a customer (soft opt-in) gets offers of similar things alone. */
+  @Column('text', { name: 'product_categories', array: true })
+  productCategories!: string[];
+
   @Column('bigint', { name: 'dispatch_id', nullable: true })
   dispatchId!: number | null;
 

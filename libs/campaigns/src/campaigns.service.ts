@@ -10,9 +10,12 @@ import { type Campaign } from './campaign.entity.js';
 import { campaignState, notReady, tooLate, unknownReference } from './campaign.errors.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { type CampaignState, canMove, isEditable } from './campaign-state.js';
-import { missingForLaunch } from './readiness.js';
+import { classOf, missingForLaunch } from './readiness.js';
 
-export type CampaignFields = Pick<Campaign, 'name' | 'topicId' | 'segmentId' | 'templateId'>;
+export type CampaignFields = Pick<
+  Campaign,
+  'name' | 'topicId' | 'segmentId' | 'templateId' | 'productCategories'
+>;
 
 export interface Schedule {
   at: Date;
@@ -178,6 +181,8 @@ export class CampaignsService {
     const topic = await this.senders.getTopic(campaign.topicId);
     return {
       channel: campaign.channel,
+      messageClass: classOf(topic),
+      productCategories: campaign.productCategories,
       senderId: topic.senderId,
       topicId: topic.id,
       rule: await this.#rule(campaign),
@@ -195,7 +200,8 @@ export class CampaignsService {
     const audience = await this.audience(campaign);
     await this.templates.markUsed(templateVersionId, this.clock.now());
     return this.dispatches.create({
-      ...{ name: campaign.name, channel: campaign.channel, messageClass: 'marketing' },
+      ...{ name: campaign.name, channel: campaign.channel, messageClass: audience.messageClass },
+      productCategories: campaign.productCategories,
       ...{ senderId: audience.senderId, topicId: audience.topicId, templateVersionId },
       ...{ audience: audience.rule, notAfter: campaign.notAfter },
     });

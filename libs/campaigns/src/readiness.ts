@@ -1,5 +1,5 @@
-import { type ErrorDetail } from '#common';
-import { missingSenderFields, type Sender } from '#consent';
+import { type ErrorDetail, type MessageClass } from '#common';
+import { missingSenderFields, type Sender, type Topic } from '#consent';
 
 /** What a campaign refers to, as far as it is there. */
 export interface CampaignParts {
@@ -21,4 +21,9 @@ export function missingForLaunch(parts: CampaignParts): ErrorDetail[] {
   }
   for (const part of parts.missingTemplateParts) add(`template.${part}`, `The template has no ${part}.`);
   return missing;
+}
+
+/** What a topic's messages are. One of tracking bears none; until readiness refuses it, it counts as marketing. */
+export function classOf({ purpose }: Topic): MessageClass {
+  return purpose === 'service' || purpose === 'transactional' ? purpose : 'marketing';
 }

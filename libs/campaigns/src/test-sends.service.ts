@@ -7,6 +7,7 @@ import { TemplatesService } from '#templates';
 import { EMAIL_TRANSPORT, type EmailTransport, type Outcome } from '#transports';
 import { type Campaign } from './campaign.entity.js';
 import { notReady } from './campaign.errors.js';
+import { classOf } from './readiness.js';
 
 /** Shows when no contact is chosen to render as. */
 const SAMPLE_PERSON = {
@@ -50,7 +51,7 @@ export class TestSendsService {
         ...person,
         ...{ contactId: 0, attempt: 1, address: grant.address, email: grant.address },
         ...{ addressHash: this.hasher.hash('email', grant.address), consentEventId: 0 },
-        ...{ basis: 'express', consentSince: this.clock.now() },
+        ...{ basis: 'express', consentSince: this.clock.now(), law: 'none' },
       });
       const outcome = await this.transport.send({ ...email, subject: `[Test] ${email.subject}` }, grant);
       answers.push({ to: grant.address, outcome });
@@ -72,7 +73,8 @@ export class TestSendsService {
         name: campaign.name,
         state: 'running',
         channel: campaign.channel,
-        messageClass: 'marketing',
+        messageClass: classOf(topic),
+        productCategories: campaign.productCategories,
       },
       ...{ senderId: topic.senderId, topicId, templateVersionId: version.id, audience: null, notAfter: null },
       ...{ frozen: null, excluded: null, createdAt: this.clock.now(), frozenAt: null, endedAt: null },

@@ -37,8 +37,8 @@ export function consentConditionSql(
 }
 
 const statusSql: Record<Exclude<ConsentStatus, 'none'>, (now: string) => string> = {
-  granted: now => `s.status = 'granted' AND (s.expires_at IS NULL OR s.expires_at > ${now}::timestamptz)`,
-  expired: now => `s.status = 'granted' AND s.expires_at <= ${now}::timestamptz`,
+  granted: now => `(s.status = 'granted' AND (s.expires_at IS NULL OR s.expires_at > ${now}::timestamptz))`,
+  expired: now => `s.status = 'expired' OR (s.status = 'granted' AND s.expires_at <= ${now}::timestamptz)`,
   withdrawn: () => `s.status = 'withdrawn'`,
-  unknown: () => `s.status = 'unknown'`,
+  unknown: () => `s.status IN ('unknown', 'requested', 'refused')`,
 };

@@ -1,9 +1,43 @@
 import { type Channel } from '#common';
 
-export const bases = ['express', 'double_opt_in', 'soft_opt_in', 'implied'] as const;
+/** What a permission rests on. Which of them suffices, for which message and where, the law packs say. */
+export const bases = [
+  'express',
+  'double_opt_in',
+  'soft_opt_in',
+  'implied_purchase',
+  'implied_inquiry',
+  'service',
+  'transactional',
+] as const;
 export type Basis = (typeof bases)[number];
 
-export type ConsentAction = 'granted' | 'withdrawn' | 'voided' | 'imported_unknown';
+export const consentActions = [
+  'requested',
+  'granted',
+  'confirmed',
+  'refused',
+  'withdrawn',
+  'expired',
+  'voided',
+  'imported_unknown',
+] as const;
+export type ConsentAction = (typeof consentActions)[number];
+
+/**
+ * What makes a soft opt-in one: PECR reg 22(3), ePrivacy art 13(2). Any part that is missing makes it worth nothing.
+ */
+export interface SoftOptIn {
+  /** The sale, or the negotiation of one. */
+  orderId?: string | undefined;
+  /** What was bought: only offers of similar products may follow. */
+  productCategories?: string[] | undefined;
+  /** Who took the details down; only the sender's own customers count. */
+  collectedBy?: 'self' | 'other' | undefined;
+  /** The refusal that was offered then: its wording and its time. */
+  refusalText?: string | undefined;
+  refusalOfferedAt?: Date | undefined;
+}
 
 /** Where and how it happened: what makes an event a proof. */
 export interface Evidence {
@@ -17,6 +51,12 @@ export interface Evidence {
   source: string;
   ip?: string | undefined;
   userAgent?: string | undefined;
+  /** ISO 3166-1 alpha-2: where the person was; their country when absent. */
+  country?: string | undefined;
+  privacyNoticeVersion?: string | undefined;
+  /** Where more of it is kept: a scan, a recording. */
+  evidenceUrl?: string | undefined;
+  softOptIn?: SoftOptIn | undefined;
   /** Anything further, e.g. a link to a scan. */
   more?: Record<string, unknown> | undefined;
 }
@@ -59,11 +99,14 @@ export interface ConsentEvent {
   expiresAt: Date | null;
 }
 
+export const stateStatuses = ['granted', 'withdrawn', 'unknown', 'requested', 'refused', 'expired'] as const;
+export type StateStatus = (typeof stateStatuses)[number];
+
 /** What the ledger amounts to for one channel and topic. */
 export interface ConsentState {
   channel: Channel;
   topicId: number;
-  status: 'granted' | 'withdrawn' | 'unknown';
+  status: StateStatus;
   basis: Basis | null;
   eventId: number;
   since: Date;

@@ -1,6 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import { AccessModule } from '#access';
 import { CONSENT_RECORDER } from '#contacts';
+import { LawRepository } from './law.repository.js';
+import { LawPacksService } from './law-packs.service.js';
 import { LedgerConsentRecorder } from './consent-recorder.js';
 import { ConsentsService } from './consents.service.js';
 import { GateRepository } from './gate.repository.js';
@@ -25,6 +27,8 @@ import { TeamAddressesService } from './team-addresses.service.js';
     ConsentsService,
     Gate,
     GateRepository,
+    LawPacksService,
+    LawRepository,
     LedgerConsentRecorder,
     LedgerIntegrityService,
     LedgerRepository,
@@ -43,6 +47,7 @@ import { TeamAddressesService } from './team-addresses.service.js';
     CONSENT_RECORDER,
     ConsentsService,
     Gate,
+    LawPacksService,
     LedgerIntegrityService,
     SealLedgerHandler,
     SendersService,

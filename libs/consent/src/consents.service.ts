@@ -10,7 +10,9 @@ import {
 } from './consent-event.js';
 import { LedgerRepository } from './ledger.repository.js';
 import { SendersService } from './senders.service.js';
+import { basesOfPurpose, earliest, impliedExpiry, isAffirmative } from './bases.js';
 import { SuppressionRepository } from './suppression.repository.js';
+import { type TopicPurpose } from './topic.entity.js';
 
 /** Clocks of other systems run ahead; more than this is a mistake. */
 const CLOCK_SKEW_MS = 5 * 60 * 1000;
@@ -25,6 +27,9 @@ export interface GrantRequest {
   occurredAt: Date | null;
   expiresAt: Date | null;
 }
+
+/** Somebody typed an address into a form: nothing is agreed until whoever reads that address confirms. */
+export type ConsentRequest = Pick<GrantRequest, 'contactId' | 'channel' | 'topicId' | 'evidence' | 'actor'>;
 
 export interface WithdrawalRequest {
   contactId: number;
@@ -50,45 +55,91 @@ export class ConsentsService {
   /**
    * Records a consent with its evidence.
    * @returns the event, and whether it took effect (an older consent than the last withdrawal is kept but changes nothing).
-   * @throws DomainError CONTACT_NOT_FOUND, TOPIC_NOT_FOUND, ADDRESS_MISSING, EVIDENCE_MISSING, TIME_IN_FUTURE
+   * @throws DomainError CONTACT_NOT_FOUND, TOPIC_NOT_FOUND, ADDRESS_MISSING, EVIDENCE_MISSING, TIME_IN_FUTURE,
+   * BASIS_NOT_FOR_TOPIC
    */
-  async grant(request: GrantRequest): Promise<{ event: ConsentEvent; effective: boolean }> {
+  grant(request: GrantRequest): Promise<{ event: ConsentEvent; effective: boolean }> {
+    return this.#grant(request, 'granted');
+  }
+
+  /** Records that whoever reads the address confirmed a request (double opt-in). Throws as `grant`. */
+  confirm(request: ConsentRequest): Promise<{ event: ConsentEvent; effective: boolean }> {
+    const confirmed = { ...request, basis: 'double_opt_in', occurredAt: null, expiresAt: null } as const;
+    return this.#grant(confirmed, 'confirmed');
+  }
+
+  /** Records that somebody asked to be subscribed. Throws as `grant`. */
+  request(request: ConsentRequest): Promise<ConsentEvent> {
+    return this.#note(request, 'requested');
+  }
+
+  /** Records that whoever reads the address said no to a request. It takes away nothing they had granted. */
+  refuse(request: ConsentRequest): Promise<ConsentEvent> {
+    return this.#note(request, 'refused');
+  }
+
+  async #grant(
+    request: GrantRequest,
+    action: 'granted' | 'confirmed',
+  ): Promise<{ event: ConsentEvent; effective: boolean }> {
     const now = this.clock.now();
     const occurredAt = notInFuture(request.occurredAt ?? now, now);
-    if (!request.evidence.textShown?.trim()) {
+    const { basis, channel, topicId } = request;
+    return this.db.transaction(async () => {
+      const { purpose, ...prepared } = await this.#prepare(request);
+      if (!basesOfPurpose[purpose].includes(basis)) throw basisNotForTopic(basis, purpose);
+      const expiresAt = earliest(request.expiresAt, impliedExpiry(basis, occurredAt));
+      const [id] = await this.ledger.append(
+        [{ ...request, ...prepared, action, occurredAt, expiresAt }],
+        now,
+      );
+      const effective = (await this.ledger.projectGrants([id as number], false)).length > 0;
+      if (effective && isAffirmative(basis)) {
+        const { addressHash, senderId } = prepared;
+        await this.suppressions.liftUnsubscribed(addressHash, channel, senderId, topicId, occurredAt);
+      }
+      return { event: await this.event(id as number), effective };
+    });
+  }
+
+  async #note(request: ConsentRequest, action: 'requested' | 'refused'): Promise<ConsentEvent> {
+    const now = this.clock.now();
+    return this.db.transaction(async () => {
+      const { purpose: _, ...prepared } = await this.#prepare(request);
+      const noted = { action, basis: 'double_opt_in', occurredAt: now, expiresAt: null } as const;
+      const [id] = await this.ledger.append([{ ...request, ...prepared, ...noted }], now);
+      await this.ledger.projectRequests([id as number]);
+      return this.event(id as number);
+    });
+  }
+
+  /** What the ledger knows better than the caller: whose topic it is, which address, and where the person is. */
+  async #prepare({ contactId, channel, topicId, evidence }: ConsentRequest): Promise<{
+    senderId: number;
+    purpose: TopicPurpose;
+    addressHash: Buffer;
+    evidence: Evidence;
+  }> {
+    if (!evidence.textShown?.trim()) {
       throw new DomainError({
         kind: 'unprocessable',
         code: 'EVIDENCE_MISSING',
         message: 'A consent needs the wording the person saw (textShown); without it nothing can be proven.',
       });
     }
-    return this.db.transaction(async () => {
-      const senderId = await this.#senderOf(request.topicId);
-      const addressHash = await this.ledger.addressHashOf(request.contactId, request.channel);
-      if (addressHash === undefined) throw notFound('contact', formatId('contact', request.contactId));
-      if (addressHash === null) {
-        throw new DomainError({
-          kind: 'unprocessable',
-          code: 'ADDRESS_MISSING',
-          message: `The contact has no address for ${request.channel}; add it before recording consent for it.`,
-        });
-      }
-      const [id] = await this.ledger.append(
-        [{ ...request, addressHash, senderId, action: 'granted', occurredAt }],
-        now,
-      );
-      const effective = (await this.ledger.projectGrants([id as number], false)).length > 0;
-      if (effective) {
-        await this.suppressions.liftUnsubscribed(
-          addressHash,
-          request.channel,
-          senderId,
-          request.topicId,
-          occurredAt,
-        );
-      }
-      return { event: await this.event(id as number), effective };
-    });
+    const topic = await this.ledger.findTopic(topicId);
+    if (!topic) throw notFound('topic', formatId('topic', topicId));
+    const place = await this.ledger.placeOf(contactId, channel);
+    if (place === undefined) throw notFound('contact', formatId('contact', contactId));
+    if (place.addressHash === null) {
+      throw new DomainError({
+        kind: 'unprocessable',
+        code: 'ADDRESS_MISSING',
+        message: `The contact has no address for ${channel}; add it before recording consent for it.`,
+      });
+    }
+    const country = evidence.country ?? place.country ?? undefined;
+    return { ...topic, addressHash: place.addressHash, evidence: { ...evidence, country } };
   }
 
   /**
@@ -168,6 +219,14 @@ export class ConsentsService {
     if (senderId === undefined) throw notFound('topic', formatId('topic', topicId));
     return senderId;
   }
+}
+
+function basisNotForTopic(basis: Basis, purpose: TopicPurpose): DomainError {
+  return new DomainError({
+    kind: 'unprocessable',
+    code: 'BASIS_NOT_FOR_TOPIC',
+    message: `"${basis}" cannot be the basis of a ${purpose.replace('_', ' ')} topic. There is: ${basesOfPurpose[purpose].join(', ')}.`,
+  });
 }
 
 function notInFuture(time: Date, now: Date): Date {

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Channel, Clock, type MessageClass } from '#common';
-import { LAW_PACK } from './gate.sql.js';
-import { GateRepository, type GateRow } from './gate.repository.js';
+import { type GateQuestion, GateRepository, type GateRow } from './gate.repository.js';
 import { Grant } from './grant.js';
 
 /** A row the gate let through, as the pipeline's statement returns it. */
@@ -10,6 +9,7 @@ export interface AllowedRow {
   address: string;
   consentEventId: number;
   basis: string;
+  law: string;
 }
 
 /** Asks the gate, and mints grants from what it allowed. */
@@ -20,8 +20,9 @@ export class Gate {
     private readonly clock: Clock,
   ) {}
 
-  decide(contactIds: number[], channel: Channel, senderId: number, topicId: number): Promise<GateRow[]> {
-    return this.repository.decide(contactIds, channel, senderId, topicId, this.clock.now());
+  /** A decision for each of these contacts that exists, as of `at` (now). */
+  decide(question: GateQuestion, at: Date = this.clock.now()): Promise<GateRow[]> {
+    return this.repository.decide(question, at);
   }
 
   /** Only for rows that the gate's SQL returned with no denial, in the transaction that recorded the attempt. */
@@ -33,7 +34,7 @@ export class Gate {
       messageClass,
       row.consentEventId,
       row.basis,
-      LAW_PACK,
+      row.law,
     );
   }
 }

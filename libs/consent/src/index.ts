@@ -1,11 +1,14 @@
+export * from './bases.js';
 export * from './consent-condition.sql.js';
 export * from './consent-event.js';
 export * from './consent.module.js';
 export * from './consents.service.js';
-export { type GateRow } from './gate.repository.js';
+export { type GateQuestion, type GateRow } from './gate.repository.js';
 export * from './gate.service.js';
 export * from './gate.sql.js';
 export { type Grant, isGenuineGrant } from './grant.js';
+export * from './law-pack.js';
+export * from './law-packs.service.js';
 export * from './ledger-integrity.service.js';
 export { type Breach, type ChainFacts } from './ledger-seal.repository.js';
 export * from './reasons.js';
@@ -18,4 +21,4 @@ export { type Suppression, suppressionReasons, type SuppressionReason } from './
 export * from './suppressions.service.js';
 export { type TeamAddress } from './team-address.repository.js';
 export * from './team-addresses.service.js';
-export { Topic } from './topic.entity.js';
+export * from './topic.entity.js';

@@ -57,6 +57,9 @@ export class LedgerIntegrityService {
       for await (const run of this.ledger.runs()) {
         if (run.kind === 'granted') await this.ledger.projectGrants(run.ids, false);
         else if (run.kind === 'imported') await this.ledger.projectGrants(run.ids, true);
+        else if (run.kind === 'requested' || run.kind === 'refused')
+          await this.ledger.projectRequests(run.ids);
+        else if (run.kind === 'expired') await this.ledger.projectExpired(run.ids);
         else if (run.kind === 'voided') await this.ledger.projectVoided(run.ids);
         else for (const id of run.ids) await this.ledger.projectWithdrawal(id);
         applied += run.ids.length;

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type Channel } from '#common';
 import { Database, decodeCursor, type PageRequest } from '#database';
-import { type ConsentEvent, type ConsentState, type NewConsentEvent } from './consent-event.js';
+import {
+  type Basis,
+  type ConsentEvent,
+  type ConsentState,
+  type Evidence,
+  type NewConsentEvent,
+} from './consent-event.js';
+import { type TopicPurpose } from './topic.entity.js';
 
 const EVENT_COLUMNS = `
   id, contact_id AS "contactId", channel, sender_id AS "senderId", topic_id AS "topicId", action, basis,
@@ -11,7 +18,18 @@ const EVENT_COLUMNS = `
   expires_at AS "expiresAt"`;
 
 /** How a run of events is projected: an import never lifts a withdrawal. */
-export type RunKind = 'granted' | 'imported' | 'withdrawn' | 'voided';
+export type RunKind = 'granted' | 'imported' | 'requested' | 'refused' | 'expired' | 'withdrawn' | 'voided';
+
+/** A grant whose time ran out. */
+export interface ExpiredGrant {
+  contactId: number;
+  channel: Channel;
+  topicId: number;
+  senderId: number;
+  basis: Basis;
+  eventId: number;
+  expiresAt: Date;
+}
 
 const RUN_LENGTH = 5000;
 
@@ -37,7 +55,7 @@ export class LedgerRepository {
       locale: event.evidence.locale ?? null,
       method: event.evidence.method,
       source: event.evidence.source,
-      evidence: event.evidence.more ?? {},
+      evidence: furtherEvidence(event.evidence),
       ip: event.evidence.ip ?? null,
       user_agent: event.evidence.userAgent?.slice(0, 500) ?? null,
       actor: event.actor,
@@ -64,8 +82,9 @@ export class LedgerRepository {
   }
 
   /**
-   * Projects grants (and unproven imports) onto the state. A grant replaces what is older than it; at the same instant
-   * a withdrawal stays. With `neverOverWithdrawal` (imports) a withdrawal stays whatever the dates say, and an
+   * Projects grants and confirmations (and unproven imports) onto the state. A grant replaces what is older than it; at the same instant
+   * a withdrawal stays. Only what a person said themselves lifts a withdrawal or stands over another such word: a later
+   * purchase weakens no express consent. With `neverOverWithdrawal` (imports) a withdrawal stays whatever the dates say, and an
    * unproven record replaces nothing at all. A grant from before the address changed was for the old address; an
    * import names the address it is about.
    * @returns the ids of the events that took effect.
@@ -73,23 +92,31 @@ export class LedgerRepository {
   async projectGrants(eventIds: number[], neverOverWithdrawal: boolean): Promise<number[]> {
     await this.#projectOntoNewTopics(eventIds);
     const rows = await this.db.query<{ event_id: number }>(
-      `INSERT INTO consent_state AS s (contact_id, channel, topic_id, status, basis, event_id, since, expires_at)
+      `INSERT INTO consent_state AS s (contact_id, channel, topic_id, status, basis, event_id, since, expires_at, country,
+                                       categories)
        SELECT DISTINCT ON (contact_id, channel, topic_id)
-              contact_id, channel, topic_id, CASE action WHEN 'granted' THEN 'granted' ELSE 'unknown' END,
-              basis, id, occurred_at, expires_at
+              contact_id, channel, topic_id, CASE WHEN action IN ('granted', 'confirmed') THEN 'granted' ELSE 'unknown' END,
+              basis, id, occurred_at, expires_at, evidence ->> 'country', ${SOFT_CATEGORIES}
          FROM consent_event e
         WHERE id = ANY($1::bigint[])
           AND ($2::boolean OR NOT EXISTS (SELECT FROM consent_event v
                            WHERE v.contact_id = e.contact_id AND v.action = 'voided' AND v.channel = e.channel
                              AND v.id < e.id AND v.occurred_at > e.occurred_at))
-        ORDER BY contact_id, channel, topic_id, action = 'granted' DESC, occurred_at DESC, id DESC
+        ORDER BY contact_id, channel, topic_id, action IN ('granted', 'confirmed') DESC, occurred_at DESC, id DESC
        ON CONFLICT (contact_id, channel, topic_id) DO UPDATE
           SET status = excluded.status, basis = excluded.basis, event_id = excluded.event_id,
-              since = excluded.since, expires_at = excluded.expires_at
+              since = excluded.since, expires_at = excluded.expires_at, country = excluded.country,
+              categories = CASE WHEN s.basis = 'soft_opt_in' AND excluded.basis = 'soft_opt_in'
+                                THEN ARRAY(SELECT DISTINCT unnest(s.categories || excluded.categories) ORDER BY 1)
+                                ELSE excluded.categories END
         WHERE excluded.status = 'granted'
-          AND CASE s.status WHEN 'withdrawn' THEN NOT $2::boolean AND s.since < excluded.since
-                            WHEN 'granted' THEN s.since <= excluded.since
-                            ELSE true END
+          AND CASE s.status
+                WHEN 'withdrawn' THEN NOT $2::boolean AND s.since < excluded.since AND excluded.basis IN ${AFFIRMATIVE}
+                WHEN 'granted' THEN CASE
+                  WHEN excluded.basis IN ${AFFIRMATIVE} THEN s.since <= excluded.since OR s.basis NOT IN ${AFFIRMATIVE}
+                  WHEN s.basis IN ${AFFIRMATIVE} THEN s.expires_at <= excluded.since
+                  ELSE s.since <= excluded.since AND (excluded.basis <> 'soft_opt_in' OR excluded.categories IS NOT NULL) END
+                ELSE true END
        RETURNING event_id`,
       [eventIds, neverOverWithdrawal],
     );
@@ -109,6 +136,7 @@ export class LedgerRepository {
          JOIN consent_event w ON w.contact_id = e.contact_id AND w.id < e.id AND w.action = 'withdrawn'
               AND w.topic_id IS NULL
               AND (w.channel IS NULL OR w.channel = e.channel) AND (w.sender_id IS NULL OR w.sender_id = e.sender_id)
+         JOIN topic t ON t.id = e.topic_id AND t.purpose <> 'transactional'
         WHERE e.id = ANY($1::bigint[])
         ORDER BY e.contact_id, e.channel, e.topic_id, w.occurred_at DESC, w.id DESC
        ON CONFLICT DO NOTHING`,
@@ -117,7 +145,8 @@ export class LedgerRepository {
   }
 
   /**
-   * Projects one withdrawal onto every channel and topic it covers. A grant later than it stands, unless an import
+   * Projects one withdrawal onto every channel and topic it covers; receipts and the like (transactional) are covered
+   * only when they are named. A grant later than it stands, unless an import
    * brought it: learnt in the other order, the import would have yielded too. In the order of imports, so that the two
    * wait for each other instead of blocking each other.
    */
@@ -128,13 +157,13 @@ export class LedgerRepository {
          FROM consent_event e
          JOIN (VALUES ('email'), ('sms')) AS ch (channel) ON e.channel IS NULL OR e.channel = ch.channel
          JOIN topic t ON (e.topic_id IS NULL OR t.id = e.topic_id) AND (e.sender_id IS NULL OR t.sender_id = e.sender_id)
-                    AND (t.id = e.topic_id OR t.created_at <= e.recorded_at)
+                    AND (t.id = e.topic_id OR (t.created_at <= e.recorded_at AND t.purpose <> 'transactional'))
         WHERE e.id = $1
         ORDER BY ch.channel, t.id
        ON CONFLICT (contact_id, channel, topic_id) DO UPDATE
           SET status = 'withdrawn', basis = NULL, event_id = excluded.event_id, since = excluded.since,
-              expires_at = NULL
-        WHERE s.since <= excluded.since OR s.status = 'unknown'
+              expires_at = NULL, country = NULL, categories = NULL
+        WHERE s.since <= excluded.since OR s.status IN ('unknown', 'requested', 'refused')
            OR (s.status = 'granted'
                AND EXISTS (SELECT FROM consent_event g WHERE g.id = s.event_id AND g.method = 'import'))`,
       [eventId],
@@ -144,11 +173,54 @@ export class LedgerRepository {
   /** Consent given for an address that is gone is void; a withdrawal outlives the change. */
   async projectVoided(eventIds: number[]): Promise<void> {
     await this.db.execute(
-      `UPDATE consent_state s SET status = 'unknown', basis = NULL, event_id = e.id, since = e.occurred_at, expires_at = NULL
+      `UPDATE consent_state s SET status = 'unknown', basis = NULL, event_id = e.id, since = e.occurred_at, expires_at = NULL,
+                                 country = NULL, categories = NULL
          FROM consent_event e
         WHERE e.id = ANY($1::bigint[]) AND s.contact_id = e.contact_id AND s.channel = e.channel
-          AND s.status = 'granted'`,
+          AND s.status IN ('granted', 'requested', 'expired')`,
       [eventIds],
+    );
+  }
+
+  /**
+   * Projects requests (somebody typed an address into a form) and refusals ("that was not me"). Neither is proof of who
+   * typed, so neither takes anything away from what a person granted or withdrew.
+   */
+  async projectRequests(eventIds: number[]): Promise<void> {
+    await this.db.query(
+      `INSERT INTO consent_state AS s (contact_id, channel, topic_id, status, basis, event_id, since)
+       SELECT DISTINCT ON (contact_id, channel, topic_id)
+              contact_id, channel, topic_id, action, basis, id, occurred_at
+         FROM consent_event WHERE id = ANY($1::bigint[])
+        ORDER BY contact_id, channel, topic_id, id DESC
+       ON CONFLICT (contact_id, channel, topic_id) DO UPDATE
+          SET status = excluded.status, basis = excluded.basis, event_id = excluded.event_id, since = excluded.since,
+              expires_at = NULL, country = NULL, categories = NULL
+        WHERE s.status IN ('unknown', 'expired', 'requested', 'refused')`,
+      [eventIds],
+    );
+  }
+
+  /** Projects expiries onto the grants that had expired by then; one that was renewed meanwhile stays. */
+  async projectExpired(eventIds: number[]): Promise<void> {
+    await this.db.execute(
+      `UPDATE consent_state s SET status = 'expired', event_id = e.id
+         FROM consent_event e
+        WHERE e.id = ANY($1::bigint[]) AND s.contact_id = e.contact_id AND s.channel = e.channel
+          AND s.topic_id = e.topic_id AND s.status = 'granted' AND s.expires_at <= e.occurred_at`,
+      [eventIds],
+    );
+  }
+
+  /** Grants whose time ran out and that no event says so of yet, the longest first; locked, each for one worker. */
+  expiring(now: Date, most: number): Promise<ExpiredGrant[]> {
+    return this.db.query<ExpiredGrant>(
+      `SELECT s.contact_id AS "contactId", s.channel, s.topic_id AS "topicId", t.sender_id AS "senderId", s.basis,
+              s.event_id AS "eventId", s.expires_at AS "expiresAt"
+         FROM consent_state s JOIN topic t ON t.id = s.topic_id
+        WHERE s.status = 'granted' AND s.expires_at <= $1
+        ORDER BY s.expires_at LIMIT $2 FOR UPDATE OF s SKIP LOCKED`,
+      [now, most],
     );
   }
 
@@ -175,7 +247,7 @@ export class LedgerRepository {
     let run: { kind: RunKind; ids: number[] } | null = null;
     for (let after = 0; ;) {
       const rows = await this.db.query<{ id: number; kind: RunKind }>(
-        `SELECT id, CASE WHEN method = 'import' THEN 'imported' ELSE action END AS kind
+        `SELECT id, CASE WHEN method = 'import' THEN 'imported' WHEN action = 'confirmed' THEN 'granted' ELSE action END AS kind
            FROM consent_event WHERE id > $1 ORDER BY id LIMIT ${RUN_LENGTH}`,
         [after],
       );
@@ -217,11 +289,28 @@ export class LedgerRepository {
    * contact is held until the transaction ends: what is decided for an address must not meet its change or deletion.
    */
   async addressHashOf(contactId: number, channel: Channel): Promise<Buffer | null | undefined> {
-    const row = await this.db.queryOne<{ email_hash: Buffer | null; phone_hash: Buffer | null }>(
-      'SELECT email_hash, phone_hash FROM contact WHERE id = $1 FOR SHARE',
+    return (await this.placeOf(contactId, channel))?.addressHash;
+  }
+
+  /** The same with the contact's country: the postal one, or else the phone's. */
+  async placeOf(
+    contactId: number,
+    channel: Channel,
+  ): Promise<{ addressHash: Buffer | null; country: string | null } | undefined> {
+    const row = await this.db.queryOne<{
+      email_hash: Buffer | null;
+      phone_hash: Buffer | null;
+      country: string | null;
+    }>(
+      'SELECT email_hash, phone_hash, COALESCE(country, phone_country) AS country FROM contact WHERE id = $1 FOR SHARE',
       [contactId],
     );
-    return row === null ? undefined : channel === 'email' ? row.email_hash : row.phone_hash;
+    if (row === null) return undefined;
+    return { addressHash: channel === 'email' ? row.email_hash : row.phone_hash, country: row.country };
+  }
+
+  async findTopic(id: number): Promise<{ senderId: number; purpose: TopicPurpose } | null> {
+    return this.db.queryOne('SELECT sender_id AS "senderId", purpose FROM topic WHERE id = $1', [id]);
   }
 
   /** Which of these topics are there, and whose. */
@@ -233,6 +322,29 @@ export class LedgerRepository {
     return new Map(rows.map(row => [row.id, row.sender_id]));
   }
 }
+
+/** Evidence that has no column of its own; what the product itself reads wins over what a caller added. */
+function furtherEvidence(evidence: Evidence): Record<string, unknown> {
+  const { country, privacyNoticeVersion, evidenceUrl, softOptIn, more } = evidence;
+  const known = { country, privacyNoticeVersion, url: evidenceUrl, softOptIn };
+  return {
+    ...more,
+    ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
+  };
+}
+
+/** Bases that are the person's own clear act (`isAffirmative`). */
+const AFFIRMATIVE = `('express', 'double_opt_in')`;
+
+/** What was bought, of a soft opt-in whose evidence is whole; else null, and it is worth nothing. */
+const SOFT_CATEGORIES = `
+              CASE WHEN basis = 'soft_opt_in' AND evidence -> 'softOptIn' ->> 'orderId' <> ''
+                    AND evidence -> 'softOptIn' ->> 'collectedBy' = 'self'
+                    AND evidence -> 'softOptIn' ->> 'refusalText' <> ''
+                    AND evidence -> 'softOptIn' ->> 'refusalOfferedAt' IS NOT NULL
+                    AND jsonb_typeof(evidence -> 'softOptIn' -> 'productCategories') = 'array'
+                    AND evidence -> 'softOptIn' -> 'productCategories' <> '[]'
+                   THEN ARRAY(SELECT jsonb_array_elements_text(evidence -> 'softOptIn' -> 'productCategories')) END`;
 
 export function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();

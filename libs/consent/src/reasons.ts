@@ -6,13 +6,23 @@ export const denials = [
   'SUPPRESSED',
   'WITHDRAWN',
   'NO_CONSENT',
+  'NOT_CONFIRMED',
+  'CONSENT_REFUSED',
   'CONSENT_UNPROVEN',
   'BASIS_NOT_ACCEPTED',
   'CONSENT_EXPIRED',
+  'SOFT_OPT_IN_INCOMPLETE',
+  'NOT_SIMILAR',
+  'PAUSED',
+  'NO_SENDING_HOURS',
 ] as const;
 export type Denial = (typeof denials)[number];
 
-const words: Record<Denial, Record<Locale, string>> = {
+/** Why the gate said "later". */
+export const deferrals = ['QUIET_HOURS', 'FREQUENCY'] as const;
+export type Deferral = (typeof deferrals)[number];
+
+const words: Record<Denial | Deferral, Record<Locale, string>> = {
   NO_ADDRESS: {
     en: 'There is no address for this channel.',
     ar: 'لا يوجد عنوان لهذه القناة.',
@@ -41,9 +51,41 @@ const words: Record<Denial, Record<Locale, string>> = {
     en: 'The consent has expired.',
     ar: 'انتهت مدة الموافقة.',
   },
+  NOT_CONFIRMED: {
+    en: 'Somebody entered this address in a form, and whoever reads it has not confirmed.',
+    ar: 'أُدخل هذا العنوان في نموذج ولم يؤكده صاحبه بعد.',
+  },
+  CONSENT_REFUSED: {
+    en: 'The person was asked to confirm and said no.',
+    ar: 'طُلب من الشخص التأكيد فرفض.',
+  },
+  SOFT_OPT_IN_INCOMPLETE: {
+    en: 'The person bought something, but the record lacks the order, what was bought, who took the address down, or the refusal that was offered.',
+    ar: 'اشترى الشخص شيئًا، لكن السجل ينقصه الطلب أو ما تم شراؤه أو من أخذ العنوان أو خيار الرفض الذي عُرض.',
+  },
+  NOT_SIMILAR: {
+    en: 'The person bought something, and this message does not say that it offers only similar products.',
+    ar: 'اشترى الشخص شيئًا، وهذه الرسالة لا تبيّن أنها تعرض منتجات مشابهة فقط.',
+  },
+  PAUSED: {
+    en: 'The person asked for a pause.',
+    ar: 'طلب الشخص التوقف مدة.',
+  },
+  NO_SENDING_HOURS: {
+    en: 'No hour suits every rule and time zone that may apply to this person; their own time zone would help.',
+    ar: 'لا توجد ساعة تناسب كل القواعد والمناطق الزمنية التي قد تنطبق على هذا الشخص؛ معرفة منطقته الزمنية تحل ذلك.',
+  },
+  QUIET_HOURS: {
+    en: 'It is outside the hours or days at which the rules allow such messages.',
+    ar: 'الوقت خارج الساعات أو الأيام التي تسمح فيها القواعد بهذه الرسائل.',
+  },
+  FREQUENCY: {
+    en: 'The person asked to be written to less often, and it is too soon.',
+    ar: 'طلب الشخص رسائل أقل، ولم يحن الوقت بعد.',
+  },
 };
 
-/** A denial in a sentence a customer or a regulator understands. */
-export function denialText(denial: Denial, locale: Locale): string {
+/** A denial (or a deferral) in a sentence a customer or a regulator understands. */
+export function denialText(denial: Denial | Deferral, locale: Locale): string {
   return words[denial][locale];
 }

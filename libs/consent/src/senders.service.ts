@@ -4,7 +4,7 @@ import { Clock, DomainError, formatId, type LocalizedText, notFound, type Page }
 import { brokenForeignKey, brokenUnique, type PageRequest, toPage } from '#database';
 import { type Sender } from './sender.entity.js';
 import { SenderRepository } from './sender.repository.js';
-import { type Topic } from './topic.entity.js';
+import { type Topic, type TopicPurpose } from './topic.entity.js';
 
 export type SenderFields = Omit<Sender, 'id' | 'createdAt' | 'updatedAt' | 'key'>;
 
@@ -67,13 +67,18 @@ export class SendersService {
     name: LocalizedText,
     description: LocalizedText,
     actor: string,
+    purpose: TopicPurpose = 'marketing',
   ): Promise<Topic> {
     await this.get(senderId);
     const now = this.clock.now();
     const topic = await refuseTaken(
       'TOPIC_KEY_TAKEN',
       `This sender has a topic with the key "${key}" already. Choose another key.`,
-      () => this.repository.insertTopic({ senderId, key, name, description, createdAt: now, updatedAt: now }),
+      () =>
+        this.repository.insertTopic({
+          ...{ senderId, key, purpose, name, description },
+          ...{ createdAt: now, updatedAt: now },
+        }),
     );
     await this.audit.record(actor, 'topic.created', formatId('topic', topic.id), {});
     return topic;

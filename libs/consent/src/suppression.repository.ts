@@ -20,13 +20,13 @@ export interface Suppression {
 const COLUMNS = `id, channel, NULLIF(sender_id, 0) AS "senderId", NULLIF(topic_id, 0) AS "topicId", reason, source,
                  created_at AS "createdAt"`;
 
-/** Addresses that must not be written to, kept as keyed hashes so that they outlive the contact. */
 /** Pressed again, a withdrawal is as young as the last press: a consent dated between the two must not lift it. */
 const LATEST_STAYS = `
        ON CONFLICT (address_hash, channel, sender_id, topic_id) DO UPDATE
           SET created_at = GREATEST(suppression.created_at, excluded.created_at)
         WHERE suppression.reason = 'unsubscribed'`;
 
+/** Addresses that must not be written to, kept as keyed hashes so that they outlive the contact. */
 @Injectable()
 export class SuppressionRepository {
   constructor(private readonly db: Database) {}
@@ -106,8 +106,8 @@ export class SuppressionRepository {
   }
 
   /**
-   * A new, later consent lifts what the same person took back before it; never a bounce, a complaint or a manual row.
-   * Where everything was taken back, it stays so for each of the other topics.
+   * A new, later consent lifts what the same person took back or had erased before it; never a bounce, a complaint or a
+   * manual row. Where everything was taken back, it stays so for each of the other topics.
    */
   async liftUnsubscribed(
     addressHash: Buffer,
@@ -120,7 +120,7 @@ export class SuppressionRepository {
       `WITH everything AS (
          DELETE FROM suppression
           WHERE address_hash = $1 AND channel = $2 AND sender_id IN (0, $3) AND topic_id = 0
-            AND reason = 'unsubscribed' AND created_at < $5
+            AND reason IN ('unsubscribed', 'erased') AND created_at < $5
          RETURNING address_hash, channel, sender_id, reason, source, created_at
        )
        INSERT INTO suppression (address_hash, channel, sender_id, topic_id, reason, source, created_at)
@@ -133,7 +133,7 @@ export class SuppressionRepository {
     await this.db.execute(
       `DELETE FROM suppression
         WHERE address_hash = $1 AND channel = $2 AND sender_id = $3 AND topic_id = $4
-          AND reason = 'unsubscribed' AND created_at < $5`,
+          AND reason IN ('unsubscribed', 'erased') AND created_at < $5`,
       [addressHash, channel, senderId, topicId, grantedAt],
     );
   }

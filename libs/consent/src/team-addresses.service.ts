@@ -11,7 +11,6 @@ import {
   TokenSigner,
 } from '#common';
 import { type PageRequest, toPage } from '#database';
-import { LAW_PACK } from './gate.sql.js';
 import { Grant } from './grant.js';
 import { type TeamAddress, TeamAddressRepository } from './team-address.repository.js';
 
@@ -97,7 +96,7 @@ export class TeamAddressesService {
   }
 
   #grant(address: TeamAddress): Grant {
-    return new Grant(0, 'email', address.email, 'transactional', 0, 'team', LAW_PACK);
+    return new Grant(0, 'email', address.email, 'transactional', 0, 'team', 'none');
   }
 
   #read(token: string): number | null {

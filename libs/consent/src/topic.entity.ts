@@ -1,6 +1,16 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { type LocalizedText } from '#common';
 
+/** What a topic's messages are for; the tracking purposes bear no messages, people agree to being measured there. */
+export const topicPurposes = [
+  'marketing',
+  'service',
+  'transactional',
+  'open_tracking',
+  'link_tracking',
+] as const;
+export type TopicPurpose = (typeof topicPurposes)[number];
+
 /** What a person subscribes to, e.g. "Offers". It belongs to one sender. */
 @Entity('topic')
 export class Topic {
@@ -13,6 +23,9 @@ export class Topic {
   /** A short name for List-Id; it never changes. */
   @Column('text')
   key!: string;
+
+  @Column('text')
+  purpose!: TopicPurpose;
 
   @Column('jsonb')
   name!: LocalizedText;

@@ -15,7 +15,14 @@ export interface ImportedConsent {
   line: number;
 }
 
-export const consentBases = ['express', 'double_opt_in', 'soft_opt_in', 'implied'] as const;
+/** Bases a row of a file can give; a soft opt-in needs more evidence than a row holds and never suffices from a file. */
+export const consentBases = [
+  'express',
+  'double_opt_in',
+  'soft_opt_in',
+  'implied_purchase',
+  'implied_inquiry',
+] as const;
 export type ConsentBasis = (typeof consentBases)[number];
 
 /**

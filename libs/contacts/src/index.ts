@@ -26,6 +26,6 @@ export { Import } from './import.entity.js';
 export { type StoredRejection } from './import.repository.js';
 export { ImportLimits, ImportsService } from './imports.service.js';
 export { normalizePhone } from './phone-number.js';
-export { parseCountry, parseLocale } from './place-and-language.js';
+export { COUNTRIES, parseCountry, parseLocale } from './place-and-language.js';
 export { RunImportHandler } from './run-import.handler.js';
 export { parseTimeZone, timeZoneOf } from './time-zone.js';

@@ -1,7 +1,7 @@
 import { bad, good, type Parsed } from './parsed.js';
 
 /** ISO 3166-1 alpha-2, as of 2026, and XK (Kosovo), which posts and phones use. */
-const COUNTRIES = new Set(
+export const COUNTRIES = new Set(
   (
     'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ ' +
     'CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO ' +

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Channel } from '#common';
+import { type Channel, type MessageClass } from '#common';
 import { gateSql } from '#consent';
 import { Database } from '#database';
 import { laneSql } from './lane.sql.js';
@@ -10,13 +10,15 @@ export const CHUNK_SIZE = 1000;
 /** Whom a dispatch may be for: the segment's predicate over `c`, its parameters numbered from FIRST_PREDICATE_PARAMETER. */
 export interface AudienceQuery {
   channel: Channel;
+  messageClass: MessageClass;
+  productCategories: readonly string[];
   senderId: number;
   topicId: number;
   predicate: { sql: string; parameters: unknown[] };
 }
 
-/** $1 sender, $2 topic, $3 now; then the predicate's own; then what a statement needs besides. */
-export const FIRST_PREDICATE_PARAMETER = 4;
+/** $1 sender, $2 topic, $3 now, $4 categories; then the predicate's own; then what a statement needs besides. */
+export const FIRST_PREDICATE_PARAMETER = 5;
 
 export interface AudienceCounts {
   candidates: number;
@@ -121,10 +123,13 @@ export class AudienceRepository {
 }
 
 /** Segment, then gate: contact_id, address, denial... for everybody the segment names. */
-function decidedSql({ channel, predicate }: AudienceQuery): string {
+function decidedSql({ channel, messageClass, predicate }: AudienceQuery): string {
   return gateSql({
     candidates: `SELECT c.id AS contact_id FROM contact c WHERE ${predicate.sql}`,
     channel,
+    messageClass,
+    categories: '$4::text[]',
+    dispatchId: '0',
     senderId: '$1',
     topicId: '$2',
     now: '$3',
@@ -132,5 +137,5 @@ function decidedSql({ channel, predicate }: AudienceQuery): string {
 }
 
 function parameters(query: AudienceQuery, now: Date): unknown[] {
-  return [query.senderId, query.topicId, now, ...query.predicate.parameters];
+  return [query.senderId, query.topicId, now, query.productCategories, ...query.predicate.parameters];
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Channel, Clock } from '#common';
+import { type Channel, Clock, type MessageClass } from '#common';
 import { SegmentsService } from '#segments';
 import { JobQueue } from '#queue';
 import {
@@ -13,6 +13,8 @@ import { DispatchRepository } from './dispatch.repository.js';
 /** Whom a dispatch would be for: the segment's rule (null: everybody), and what the gate needs to know. */
 export interface AudienceRequest {
   channel: Channel;
+  messageClass: MessageClass;
+  productCategories: readonly string[];
   senderId: number;
   topicId: number;
   rule: unknown;

@@ -83,6 +83,8 @@ export class ChunkRun {
     const { dispatch } = this.job;
     const scope = {
       channel: dispatch.channel,
+      messageClass: dispatch.messageClass,
+      productCategories: dispatch.productCategories,
       senderId: dispatch.senderId,
       topicId: dispatch.topicId,
       leaseSeconds: this.tools.leaseSeconds,

@@ -11,6 +11,8 @@ export interface Dispatch {
   senderId: number;
   topicId: number;
   templateVersionId: number;
+  /** What it offers; a soft opt-in covers nothing else. */
+  productCategories: string[];
   /** The segment's rule as it was at launch; null is everybody. */
   audience: unknown;
   notAfter: Date | null;
@@ -25,5 +27,13 @@ export interface Dispatch {
 
 export type NewDispatch = Pick<
   Dispatch,
-  'name' | 'channel' | 'messageClass' | 'senderId' | 'topicId' | 'templateVersionId' | 'audience' | 'notAfter'
+  | 'name'
+  | 'channel'
+  | 'messageClass'
+  | 'senderId'
+  | 'topicId'
+  | 'templateVersionId'
+  | 'productCategories'
+  | 'audience'
+  | 'notAfter'
 >;

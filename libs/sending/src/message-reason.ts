@@ -1,4 +1,4 @@
-import { type Denial, denials, denialText } from '#consent';
+import { deferrals, denials, denialText } from '#consent';
 import { type Locale } from '#common';
 
 /** Why a message is in its state, when the gate was not the reason. */
@@ -36,6 +36,7 @@ const words: Record<string, Record<Locale, string>> = {
 
 /** A stored reason in words; the code itself for one that an older release stored. */
 export function reasonText(reason: string, locale: Locale): string {
-  if (denials.includes(reason as Denial)) return denialText(reason as Denial, locale);
+  const ofGate = [...denials, ...deferrals].find(known => known === reason);
+  if (ofGate !== undefined) return denialText(ofGate, locale);
   return words[reason]?.[locale] ?? reason;
 }

@@ -16,6 +16,7 @@ const dispatch = (more: Partial<Dispatch>): Dispatch => ({
   },
   ...{
     templateVersionId: 1,
+    productCategories: [],
     audience: null,
     notAfter: null,
     frozen: 0,

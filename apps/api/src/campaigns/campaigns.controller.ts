@@ -40,7 +40,7 @@ export class CampaignsController {
     @Body({ schema: createCampaign }) body: CreateCampaign,
     @Actor() actor: string,
   ): Promise<CampaignView> {
-    const blank = { topicId: null, segmentId: null, templateId: null };
+    const blank = { topicId: null, segmentId: null, templateId: null, productCategories: [] };
     return this.#view(await this.campaigns.create({ ...blank, name: body.name, ...toFields(body) }, actor));
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dispatchStates } from '#sending';
+import { category } from '../consents/consents.schemas.js';
 import { id, instant, line, locale, pageQuery } from '../http/schemas.js';
 
 const fields = {
@@ -7,6 +8,12 @@ const fields = {
   topicId: id('topic').nullable(),
   segmentId: id('segment').nullable().describe('null: everybody who agreed to the topic'),
   templateId: id('template').nullable(),
+  productCategories: z
+    .array(category)
+    .max(50)
+    .describe(
+      'What it offers; customers without express consent (soft opt-in) get offers of similar products alone',
+    ),
 };
 
 export const createCampaign = z

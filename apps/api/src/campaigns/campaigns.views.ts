@@ -16,6 +16,7 @@ export function toCampaignView(campaign: Campaign, dispatch: Dispatch | null): C
     topicId: idOrNull('topic', campaign.topicId),
     segmentId: idOrNull('segment', campaign.segmentId),
     templateId: idOrNull('template', campaign.templateId),
+    productCategories: campaign.productCategories,
     scheduledAt: campaign.scheduledAt?.toISOString() ?? null,
     timeZone: campaign.timeZone,
     notLaterThan: campaign.notAfter?.toISOString() ?? null,

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type Page, parseId } from '#common';
-import { ConsentsService, type Evidence, type WithdrawalScope } from '#consent';
+import { ConsentsService, type Evidence, type SoftOptIn, type WithdrawalScope } from '#consent';
 import { type PageRequest } from '#database';
 import { Actor, RequireScope } from '../http/auth.guard.js';
 import { pageOf, pageQuery } from '../http/schemas.js';
@@ -38,7 +38,14 @@ export class ConsentsController {
       channel: body.channel,
       topicId: parseId('topic', body.topicId),
       basis: body.basis,
-      evidence: { ...toEvidence(body), textShown: body.textShown },
+      evidence: {
+        ...toEvidence(body),
+        textShown: body.textShown,
+        country: body.country,
+        privacyNoticeVersion: body.privacyNoticeVersion,
+        evidenceUrl: body.evidenceUrl,
+        softOptIn: body.softOptIn && toSoftOptIn(body.softOptIn),
+      },
       actor,
       occurredAt: toDate(body.occurredAt),
       expiresAt: toDate(body.expiresAt),
@@ -97,6 +104,10 @@ export class ConsentsController {
 
 function toDate(text: string | undefined): Date | null {
   return text === undefined ? null : new Date(text);
+}
+
+function toSoftOptIn({ refusalOfferedAt, ...rest }: NonNullable<GrantConsent['softOptIn']>): SoftOptIn {
+  return { ...rest, refusalOfferedAt: toDate(refusalOfferedAt) ?? undefined };
 }
 
 function toEvidence(body: GrantConsent | WithdrawConsent): Evidence {

@@ -1,9 +1,33 @@
 import { z } from 'zod';
 import { channels } from '#common';
-import { bases } from '#consent';
+import { bases, consentActions, stateStatuses } from '#consent';
 import { id, instant, locale } from '../http/schemas.js';
 
 const channel = z.enum(channels);
+
+/** A product category, e.g. `shoes`. */
+export const category = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._/-]{0,59}$/u, 'must be a short name such as shoes');
+
+const softOptIn = z
+  .strictObject({
+    orderId: z.string().trim().min(1).max(200).describe('The sale, or the negotiation of one').optional(),
+    productCategories: z.array(category).min(1).max(50).optional(),
+    collectedBy: z.enum(['self', 'other']).optional().describe('Who took the details down; only self counts'),
+    refusalText: z
+      .string()
+      .trim()
+      .min(1)
+      .max(10_000)
+      .optional()
+      .describe('The refusal that was offered then'),
+    refusalOfferedAt: instant.optional(),
+  })
+  .describe(
+    'What a soft opt-in needs (PECR reg 22(3), ePrivacy art 13(2)); with any part missing nothing is sent on it',
+  )
+  .meta({ title: 'SoftOptIn' });
 
 const evidence = {
   textVersion: z.string().max(100).optional(),
@@ -26,6 +50,18 @@ export const grantConsent = z
     basis: z.enum(bases).default('express'),
     textShown: z.string().trim().min(1).max(10_000).describe('The full wording the person agreed to'),
     ...evidence,
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/, 'must be ISO 3166-1 alpha-2')
+      .optional()
+      .describe('Where the person was then'),
+    privacyNoticeVersion: z.string().trim().min(1).max(100).optional(),
+    evidenceUrl: z
+      .url({ protocol: /^https?$/ })
+      .max(2000)
+      .optional()
+      .describe('Where more is kept: a scan, a recording'),
+    softOptIn: softOptIn.optional(),
     occurredAt: instant.optional().describe('When the person agreed; now when absent'),
     expiresAt: instant.optional(),
   })
@@ -55,7 +91,7 @@ export const consentEventView = z
     channel: channel.nullable().describe('null: every channel'),
     senderId: id('sender').nullable().describe('null: every sender'),
     topicId: id('topic').nullable().describe('null: every topic of the sender'),
-    action: z.enum(['granted', 'withdrawn', 'voided', 'imported_unknown']),
+    action: z.enum(consentActions),
     basis: z.enum(bases).nullable(),
     textShown: z.string().nullable(),
     textHash: z.string().nullable().describe('SHA-256 of textShown, hex'),
@@ -84,7 +120,7 @@ export const consentStateView = z
   .object({
     channel,
     topicId: id('topic'),
-    status: z.enum(['granted', 'withdrawn', 'unknown']),
+    status: z.enum(stateStatuses),
     basis: z.enum(bases).nullable(),
     eventId: id('consentEvent'),
     since: instant,

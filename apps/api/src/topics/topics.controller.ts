@@ -27,7 +27,9 @@ export class TopicsController {
   @ApiResponse({ status: 201, standardSchema: topicView })
   async create(@Body({ schema: createTopic }) body: CreateTopic, @Actor() actor: string): Promise<TopicView> {
     const senderId = parseId('sender', body.senderId);
-    return toView(await this.senders.createTopic(senderId, body.key, body.name, body.description, actor));
+    return toView(
+      await this.senders.createTopic(senderId, body.key, body.name, body.description, actor, body.purpose),
+    );
   }
 
   @Get()

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { topicPurposes } from '#consent';
 import { id, instant, localizedText, pageQuery } from '../http/schemas.js';
 import { key } from '../senders/senders.schemas.js';
 
@@ -13,6 +14,10 @@ export const createTopic = z
     key,
     name: localizedText(100),
     description: description.default({}),
+    purpose: z
+      .enum(['marketing', 'service', 'transactional'])
+      .default('marketing')
+      .describe('What its messages are for; it decides which permission they need, and never changes'),
   })
   .meta({ title: 'CreateTopic' });
 export type CreateTopic = z.infer<typeof createTopic>;
@@ -31,6 +36,7 @@ export const topicView = z
     id: id('topic'),
     senderId: id('sender'),
     key: z.string(),
+    purpose: z.enum(topicPurposes),
     name: localizedText(100),
     description,
     createdAt: instant,

@@ -5,6 +5,7 @@ import { Content1764000000004 } from './4-content.js';
 import { Sending1764000000005 } from './5-sending.js';
 import { Campaigns1764000000006 } from './6-campaigns.js';
 import { LedgerSeal1764000000007 } from './7-ledger-seal.js';
+import { Permission1764000000008 } from './8-permission.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Sending1764000000005,
   Campaigns1764000000006,
   LedgerSeal1764000000007,
+  Permission1764000000008,
 ];

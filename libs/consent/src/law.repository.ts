@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '#database';
+import { type LawRule } from './law-pack.js';
+import { type AppliedOverride } from './law-rules.js';
+
+/** Serialises whoever writes the rules: two processes that start at once write the same. */
+const RULES_LOCK = 4862008;
+
+@Injectable()
+export class LawRepository {
+  constructor(private readonly db: Database) {}
+
+  overrides(): Promise<AppliedOverride[]> {
+    return this.db.query<AppliedOverride>(
+      'SELECT id, pack, cell, value FROM law_override WHERE removed_at IS NULL ORDER BY id',
+    );
+  }
+
+  /** Waits for whoever writes the rules; held until the transaction ends. */
+  async lockRules(): Promise<void> {
+    await this.db.query('SELECT pg_advisory_xact_lock($1)', [RULES_LOCK]);
+  }
+
+  /** Writes the rules that differ, and only those: the gate reads the table all the while. */
+  async replaceRules(rules: readonly LawRule[]): Promise<void> {
+    const rows = JSON.stringify(
+      rules.map(rule => ({
+        ...{ country: rule.country, channel: rule.channel, message_class: rule.messageClass },
+        ...{ effective_from: rule.effectiveFrom, effective_to: rule.effectiveTo, pack: rule.pack },
+        ...{ bases: rule.bases, purchase_months: rule.purchaseMonths, inquiry_months: rule.inquiryMonths },
+        ...{ hours: rule.hours, days_off: rule.daysOff },
+      })),
+    );
+    const wanted = `jsonb_to_recordset($1::jsonb) AS r (country text, channel text, message_class text,
+            effective_from timestamptz, effective_to timestamptz, pack text, bases text[], purchase_months int,
+            inquiry_months int, hours int4multirange, days_off date[])`;
+    await this.db.execute(
+      `DELETE FROM law_rule l WHERE NOT EXISTS (
+         SELECT FROM ${wanted} WHERE (r.country, r.channel, r.message_class, r.effective_from)
+                                   = (l.country, l.channel, l.message_class, l.effective_from))`,
+      [rows],
+    );
+    await this.db.query(
+      `INSERT INTO law_rule AS l (country, channel, message_class, effective_from, effective_to, pack, bases,
+                                  purchase_months, inquiry_months, hours, days_off)
+       SELECT r.* FROM ${wanted}
+       ON CONFLICT (country, channel, message_class, effective_from) DO UPDATE
+          SET effective_to = excluded.effective_to, pack = excluded.pack, bases = excluded.bases,
+              purchase_months = excluded.purchase_months, inquiry_months = excluded.inquiry_months,
+              hours = excluded.hours, days_off = excluded.days_off
+        WHERE (l.effective_to, l.pack, l.bases, l.purchase_months, l.inquiry_months, l.hours, l.days_off)
+              IS DISTINCT FROM (excluded.effective_to, excluded.pack, excluded.bases, excluded.purchase_months,
+                                excluded.inquiry_months, excluded.hours, excluded.days_off)`,
+      [rows],
+    );
+  }
+
+  /** The zones of each country, as far as this server knows them. */
+  async replaceZones(zones: Record<string, readonly string[]>): Promise<void> {
+    await this.db.query(`INSERT INTO time_zone SELECT name FROM pg_timezone_names ON CONFLICT DO NOTHING`);
+    await this.db.query(
+      `INSERT INTO country_zone AS k (country, zones)
+       SELECT r.key, array_agg(zone ORDER BY zone)
+         FROM jsonb_each($1::jsonb) AS r CROSS JOIN jsonb_array_elements_text(r.value) AS zone
+        WHERE zone IN (SELECT name FROM time_zone)
+        GROUP BY r.key
+       ON CONFLICT (country) DO UPDATE SET zones = excluded.zones WHERE k.zones IS DISTINCT FROM excluded.zones`,
+      [JSON.stringify(zones)],
+    );
+  }
+}

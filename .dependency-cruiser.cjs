@@ -15,8 +15,10 @@ const order = [
   'templates',
   'transports',
   'sending',
+  'subjects',
   'feedback',
   'campaigns',
+  'sign-ups',
   'sequences',
   'insights',
 ];

@@ -42,12 +42,13 @@ export async function testApi(
   imports: ApiOptions['imports'] = [],
   shared?: TestDatabase,
 ): Promise<TestApi> {
-  const database = shared ? await sameDatabase(shared) : await testDatabase();
+  const keys = testConfig('postgres://localhost/unknown-yet', more).addressKeys.length;
+  const database = shared ? await sameDatabase(shared, keys) : await testDatabase(keys);
   const config = testConfig(database.url, more);
   const clock = new TestClock();
   const app = await createApi(config, database.dataSource, { clock, imports });
-  const keys = app.get(ApiKeysService, { strict: false });
-  const { secret } = await keys.create('tests', scopes, 'tests');
+  const apiKeys = app.get(ApiKeysService, { strict: false });
+  const { secret } = await apiKeys.create('tests', scopes, 'tests');
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
 
@@ -78,7 +79,7 @@ export async function testApi(
         text,
       };
     },
-    keyWith: async (...granted) => (await keys.create('limited', granted, 'tests')).secret,
+    keyWith: async (...granted) => (await apiKeys.create('limited', granted, 'tests')).secret,
     close: async () => {
       await app.close();
       await database.close();

@@ -10,8 +10,11 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-/** A migrated, empty database of its own for a test file: a copy of the template, made in a fraction of a second. */
-export async function testDatabase(): Promise<TestDatabase> {
+/**
+ * A migrated, empty database of its own for a test file: a copy of the template, made in a fraction of a second.
+ * @param addressKeys how many the process under test has
+ */
+export async function testDatabase(addressKeys = 1): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const server = new URL(process.env['TEST_DATABASE_URL'] ?? '');
   const admin = await connect(server.href, 1);
@@ -19,7 +22,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   await admin.destroy();
   const url = new URL(server);
   url.pathname = `/${name}`;
-  const dataSource = await connect(url.href, 10);
+  const dataSource = await connect(url.href, 10, addressKeys);
   return {
     url: url.href,
     dataSource,
@@ -34,7 +37,7 @@ export async function testDatabase(): Promise<TestDatabase> {
 }
 
 /** Connections of their own to the database of another; closing them leaves it there. */
-export async function sameDatabase({ url }: TestDatabase): Promise<TestDatabase> {
-  const dataSource = await connect(url, 10);
+export async function sameDatabase({ url }: TestDatabase, addressKeys = 1): Promise<TestDatabase> {
+  const dataSource = await connect(url, 10, addressKeys);
   return { url, dataSource, db: new Database(dataSource), close: () => dataSource.destroy() };
 }

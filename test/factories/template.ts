@@ -52,6 +52,7 @@ export function aRenderContext(fields: Partial<RenderContext> = {}): RenderConte
     campaignName: 'Autumn',
     unsubscribeUrl: 'https://ithn.test/u/token',
     preferencesUrl: 'https://ithn.test/p/token',
+    tracking: { opens: false, links: false },
     ...fields,
   };
 }

@@ -17,7 +17,11 @@ export default async function setup() {
     const postgres = new EmbeddedPostgres({
       dataDir: join(folder, 'postgres'),
       password: 'test',
-      settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' },
+      settings: {
+        ...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' },
+        // Tells what was committed before what, for the tests of withdrawals that race a campaign.
+        track_commit_timestamp: 'on',
+      },
     });
     process.env.TEST_DATABASE_URL = await postgres.start();
     globalThis.testPostgres = { postgres, folder };

@@ -55,6 +55,8 @@ const scopeOf: Record<string, Scope> = {
   'GET /v1/consents/{id}': 'consents:read',
   'GET /v1/contacts/{id}/consents': 'consents:read',
   'GET /v1/contacts/{id}/consent-events': 'consents:read',
+  'GET /v1/contacts/{id}/preferences': 'contacts:read',
+  'PUT /v1/contacts/{id}/preferences': 'consents:write',
   'POST /v1/contacts': 'contacts:write',
   'PUT /v1/contacts': 'contacts:write',
   'GET /v1/contacts': 'contacts:read',
@@ -62,6 +64,12 @@ const scopeOf: Record<string, Scope> = {
   'GET /v1/contacts/{id}': 'contacts:read',
   'PATCH /v1/contacts/{id}': 'contacts:write',
   'DELETE /v1/contacts/{id}': 'contacts:write',
+  'POST /v1/decisions': 'consents:read',
+  'GET /v1/law-overrides': 'law:read',
+  'GET /v1/law-packs': 'law:read',
+  'GET /v1/law-packs/{code}': 'law:read',
+  'PUT /v1/law-packs/{code}/overrides/{cell}': 'law:write',
+  'DELETE /v1/law-packs/{code}/overrides/{cell}': 'law:write',
   'GET /v1/ledger/verification': 'consents:read',
   'POST /v1/imports': 'contacts:write',
   'GET /v1/imports': 'contacts:read',
@@ -84,6 +92,9 @@ const scopeOf: Record<string, Scope> = {
   'GET /v1/senders/{id}': 'senders:read',
   'PATCH /v1/senders/{id}': 'senders:write',
   'DELETE /v1/senders/{id}': 'senders:write',
+  'GET /v1/senders/{id}/similar-categories': 'senders:read',
+  'PUT /v1/senders/{id}/similar-categories': 'senders:write',
+  'PUT /v1/senders/{id}/tracking-topics': 'senders:write',
   'POST /v1/suppressions': 'consents:write',
   'POST /v1/suppressions/search': 'consents:read',
   'GET /v1/suppressions': 'consents:read',
@@ -181,13 +192,14 @@ describe('a hostile caller of', () => {
   }
 
   const pathOf = ({ path }: Place, id?: string): string =>
-    path.replace('{id}', id ?? ids[prefixes[path.split('/')[2] ?? ''] ?? ''] ?? 'x').replace('{number}', '1');
+    path.replace('{id}', id ?? ids[prefixes[path.split('/')[2] ?? ''] ?? ''] ?? 'x').replace('{number}', '1').replace('{code}', 'GB').replace('{cell}', 'hours.sms');
 
   const requiredQuery = ({ operation }: Place): string => {
     const names = (operation.parameters ?? []).filter(
       ({ in: where, required }) => where === 'query' && required,
     );
-    return names.length === 0 ? '' : `?${names.map(({ name }) => `${name}=because+of+tests`).join('&')}`;
+    const valueOf = (name: string): string => (name === 'senderId' ? ids['snd'] : 'because+of+tests') ?? '';
+    return names.length === 0 ? '' : `?${names.map(({ name }) => `${name}=${valueOf(name)}`).join('&')}`;
   };
 
   const bodies = ({ operation }: Place): fc.Arbitrary<unknown> | null => {

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { TokenSigner } from '#common';
+import { AddressHasher, TokenSigner } from '#common';
 import { type Contact, ContactsService } from '#contacts';
 import {
   ConsentsService,
@@ -392,7 +392,7 @@ describe('the customer pages', () => {
   describe('the preference page', () => {
     const boxesOf = (html: string): Record<string, boolean> =>
       Object.fromEntries(
-        [...html.matchAll(/type="checkbox" name="want" value="([^"]+)"( checked)?/g)].map(
+        [...html.matchAll(/type="checkbox" name="want" value="(\d+[.][^"]+)"( checked)?/g)].map(
           ([, value, checked]) => [value, checked !== undefined],
         ),
       );
@@ -706,7 +706,10 @@ describe('the customer pages', () => {
     it('a link signed with the old key works', async () => {
       const topic = await addTopic(proxied.app, await addSender(proxied.app));
       const contact = await addContact(proxied.app);
-      const old = new SubscriptionLinks(new TokenSigner([proxied.config.tokenKeys[1]!]));
+      const old = new SubscriptionLinks(
+        new TokenSigner([proxied.config.tokenKeys[1]!]),
+        new AddressHasher(proxied.config.addressKeys),
+      );
       const link = { contactId: contact.id, channel: 'email' as const, topicId: topic.id, dispatchId: 1 };
       const token = old.sign({ ...link, addressHash: contact.emailHash! });
       expect(token).not.toBe(linkToken(proxied.app, contact, topic, 'email', 1));

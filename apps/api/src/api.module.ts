@@ -9,13 +9,17 @@ import { HealthController } from './health/health.controller.js';
 import { HttpModule } from './http/http.module.js';
 import { ImportsApiModule } from './imports/imports-api.module.js';
 import { KeysController } from './keys/keys.controller.js';
+import { DecisionsApiModule } from './decisions/decisions-api.module.js';
+import { LawApiModule } from './law/law-api.module.js';
 import { DocsController } from './openapi/docs.controller.js';
 import { OpenApiHolder } from './openapi/openapi.holder.js';
 import { SegmentsApiModule } from './segments/segments-api.module.js';
 import { SendersController } from './senders/senders.controller.js';
+import { SimilarCategoriesController } from './senders/similar-categories.controller.js';
 import { SuppressionsController } from './suppressions/suppressions.controller.js';
 import { TemplatesApiModule } from './templates/templates-api.module.js';
 import { TopicsController } from './topics/topics.controller.js';
+import { PreferencesApiModule } from './preferences/preferences-api.module.js';
 import { PublicModule } from './public/public.module.js';
 
 /** Every concept of the API, a folder each. */
@@ -25,9 +29,12 @@ import { PublicModule } from './public/public.module.js';
     CampaignsApiModule,
     AttributesApiModule,
     ContactsApiModule,
+    DecisionsApiModule,
     ImportsApiModule,
+    LawApiModule,
     SegmentsApiModule,
     ConsentModule,
+    PreferencesApiModule,
     PublicModule,
     TemplatesApiModule,
   ],
@@ -38,6 +45,7 @@ import { PublicModule } from './public/public.module.js';
     KeysController,
     LedgerController,
     SendersController,
+    SimilarCategoriesController,
     SuppressionsController,
     TopicsController,
   ],

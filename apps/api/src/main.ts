@@ -10,7 +10,7 @@ if (config.DATABASE_URL === undefined) {
   logger.fatal('DATABASE_URL is missing. Set it, or use `npm start`, which brings its own PostgreSQL.');
   process.exit(1);
 }
-const dataSource = await connect(config.DATABASE_URL, config.DATABASE_POOL);
+const dataSource = await connect(config.DATABASE_URL, config.DATABASE_POOL, config.addressKeys.length);
 const ran = await migrate(dataSource);
 if (ran.length > 0) logger.info({ migrations: ran }, 'database brought up to date');
 const app = await createApi(config, dataSource);

@@ -16,7 +16,7 @@ if (config.DATABASE_URL === undefined) {
   process.stderr.write('DATABASE_URL is missing. With the embedded database use: npm start -- --new-key\n');
   process.exit(1);
 }
-const dataSource = await connect(config.DATABASE_URL, 2);
+const dataSource = await connect(config.DATABASE_URL, 2, config.addressKeys.length);
 try {
   await migrate(dataSource);
   const modules = [ConfigModule.forRoot(config), DatabaseModule.forRoot(dataSource), AccessModule];

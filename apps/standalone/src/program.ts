@@ -41,7 +41,8 @@ export async function startProgram(
   terminal.doing('starting PostgreSQL');
   const { folder, secret, localUrl } = ready;
   const given = ready.config.DATABASE_URL;
-  const database = { given, folder, secret, poolSize: ready.config.DATABASE_POOL, demo, onGone };
+  const { DATABASE_POOL: poolSize, addressKeys } = ready.config;
+  const database = { given, folder, secret, poolSize, addressKeys: addressKeys.length, demo, onGone };
   const server = await startServer(database, undo);
   undo.goOn();
   const { url, dataSource } = await openDatabase(server, database, undo);

@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   folder: string;
   secret: string;
   poolSize: number;
+  /** How many address keys there are. */
+  addressKeys: number;
   /** A database of its own, emptied at each start. */
   demo: boolean;
   /** The embedded server went away by itself. */
@@ -38,9 +40,13 @@ export async function startServer(options: DatabaseOptions, undo: UndoStack): Pr
 }
 
 /** A connected and migrated database on the server. */
-export async function openDatabase(server: string, { poolSize, demo }: DatabaseOptions, undo: UndoStack) {
+export async function openDatabase(
+  server: string,
+  { poolSize, addressKeys, demo }: DatabaseOptions,
+  undo: UndoStack,
+) {
   const url = demo ? await recreateDatabase(server, DEMO_DATABASE) : server;
-  const dataSource = await connectOrExplain(url, poolSize);
+  const dataSource = await connectOrExplain(url, poolSize, addressKeys);
   undo.add(() => dataSource.destroy());
   await explaining(url, () => migrate(dataSource));
   return { url, dataSource };

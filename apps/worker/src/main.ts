@@ -11,7 +11,7 @@ if (config.DATABASE_URL === undefined) {
   logger.fatal('DATABASE_URL is missing. Set it, or use `npm start`, which brings its own PostgreSQL.');
   process.exit(1);
 }
-const dataSource = await connect(config.DATABASE_URL, config.DATABASE_POOL);
+const dataSource = await connect(config.DATABASE_URL, config.DATABASE_POOL, config.addressKeys.length);
 await migrate(dataSource);
 const app = await createWorker(config, dataSource);
 const worker = app.get(WorkerService);

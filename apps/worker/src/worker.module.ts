@@ -2,11 +2,12 @@ import { Module } from '@nestjs/common';
 import { CampaignsModule } from '#campaigns';
 import { ContactsModule } from '#contacts';
 import { SendingModule } from '#sending';
+import { SignUpsModule } from '#sign-ups';
 import { WorkerService } from './worker.service.js';
 
 /** Everything that works without being asked over HTTP. */
 @Module({
-  imports: [CampaignsModule, ContactsModule, SendingModule],
+  imports: [CampaignsModule, ContactsModule, SendingModule, SignUpsModule],
   providers: [WorkerService],
   exports: [WorkerService],
 })

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { LaunchDueCampaignsHandler } from '#campaigns';
-import { SealLedgerHandler } from '#consent';
+import { ExpireConsentsHandler, SealLedgerHandler } from '#consent';
 import { ImportRunner, RunImportHandler } from '#contacts';
 import { JobRunner } from '#queue';
 import { FreezeDispatchHandler, SendDispatchHandler, SendingLoop } from '#sending';
+import { PurgeUnconfirmedHandler, SendConfirmationsHandler } from '#sign-ups';
 
 /** Starts and stops a worker: every job's one handler, and the sending. */
 @Injectable()
@@ -16,7 +17,10 @@ export class WorkerService {
     private readonly imports: ImportRunner,
     private readonly runImport: RunImportHandler,
     private readonly sealLedger: SealLedgerHandler,
+    private readonly expireConsents: ExpireConsentsHandler,
     private readonly launchDueCampaigns: LaunchDueCampaignsHandler,
+    private readonly sendConfirmations: SendConfirmationsHandler,
+    private readonly purgeUnconfirmed: PurgeUnconfirmedHandler,
   ) {}
 
   start(): Promise<void> {
@@ -25,7 +29,10 @@ export class WorkerService {
       this.sendDispatch,
       this.runImport,
       this.sealLedger,
+      this.expireConsents,
       this.launchDueCampaigns,
+      this.sendConfirmations,
+      this.purgeUnconfirmed,
     ]);
   }
 

@@ -10,10 +10,15 @@ export const scopes = [
   'segments:write',
   'templates:read',
   'templates:write',
+  'law:read',
+  'law:write',
   'campaigns:read',
   'campaigns:write',
   'campaigns:send',
   'messages:read',
+  'forms:read',
+  'forms:write',
+  'sign-ups:write',
   'keys:write',
 ] as const;
 

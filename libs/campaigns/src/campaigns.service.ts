@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
 import { Clock, DomainError, formatId, notFound, type Page } from '#common';
-import { SendersService } from '#consent';
+import { LawInForce, SendersService } from '#consent';
 import { brokenForeignKey, Database, type PageRequest, toPage } from '#database';
 import { SegmentsService } from '#segments';
 import { type AudienceRequest, type Dispatch, DispatchesService } from '#sending';
@@ -30,6 +30,7 @@ export class CampaignsService {
     private readonly db: Database,
     private readonly repository: CampaignRepository,
     private readonly senders: SendersService,
+    private readonly laws: LawInForce,
     private readonly segments: SegmentsService,
     private readonly templates: TemplatesService,
     private readonly dispatches: DispatchesService,
@@ -214,6 +215,7 @@ export class CampaignsService {
       campaign.templateId === null ? null : (await this.templates.get(campaign.templateId)).version;
     const missing = missingForLaunch({
       sender: topic && (await this.senders.get(topic.senderId)),
+      requiredOfSender: await this.laws.senderRequirements(),
       topicChosen: topic !== null,
       templateChosen: version !== null,
       missingTemplateParts: version ? missingParts(version) : [],

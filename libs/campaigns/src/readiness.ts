@@ -1,9 +1,11 @@
 import { type ErrorDetail, type MessageClass } from '#common';
-import { missingSenderFields, type Sender, type Topic } from '#consent';
+import { missingSenderFields, type Sender, type SenderRequirement, type Topic } from '#consent';
 
 /** What a campaign refers to, as far as it is there. */
 export interface CampaignParts {
   sender: Sender | null;
+  /** What the laws in force want a sender to say of itself. */
+  requiredOfSender: readonly SenderRequirement[];
   topicChosen: boolean;
   templateChosen: boolean;
   /** Parts the template lacks, e.g. `en.subject`. */
@@ -16,7 +18,7 @@ export function missingForLaunch(parts: CampaignParts): ErrorDetail[] {
   const add = (path: string, message: string): void => void missing.push({ path, code: 'MISSING', message });
   if (!parts.topicChosen) add('topicId', 'Choose the topic people agreed to.');
   if (!parts.templateChosen) add('templateId', 'Choose a template.');
-  for (const field of parts.sender ? missingSenderFields(parts.sender) : []) {
+  for (const field of parts.sender ? missingSenderFields(parts.sender, parts.requiredOfSender) : []) {
     add(`sender.${field}`, `The sender's ${field} is empty; the law asks for it in every message.`);
   }
   for (const part of parts.missingTemplateParts) add(`template.${part}`, `The template has no ${part}.`);

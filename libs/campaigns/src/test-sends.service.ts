@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AddressHasher, Clock, type Locale } from '#common';
-import { SendersService, TeamAddressesService } from '#consent';
+import { SendersService, TeamAddressesService, untracked } from '#consent';
 import { ContactsService } from '#contacts';
 import { type Dispatch, EmailComposer, type EmailJob } from '#sending';
 import { TemplatesService } from '#templates';
@@ -52,6 +52,7 @@ export class TestSendsService {
         ...{ contactId: 0, attempt: 1, address: grant.address, email: grant.address },
         ...{ addressHash: this.hasher.hash('email', grant.address), consentEventId: 0 },
         ...{ basis: 'express', consentSince: this.clock.now(), law: 'none' },
+        tracking: untracked,
       });
       const outcome = await this.transport.send({ ...email, subject: `[Test] ${email.subject}` }, grant);
       answers.push({ to: grant.address, outcome });

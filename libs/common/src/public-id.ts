@@ -8,10 +8,13 @@ export const idPrefixes = {
   apiKey: 'key',
   attribute: 'att',
   campaign: 'cam',
+  confirmationRequest: 'cnf',
   consentEvent: 'cev',
   contact: 'con',
   dispatch: 'dsp',
+  form: 'frm',
   import: 'imp',
+  lawOverride: 'ovr',
   segment: 'seg',
   sender: 'snd',
   suppression: 'sup',
@@ -25,7 +28,9 @@ export type IdKind = keyof typeof idPrefixes;
 
 const nouns: Partial<Record<IdKind, string>> = {
   apiKey: 'API key',
+  confirmationRequest: 'confirmation request',
   consentEvent: 'consent event',
+  lawOverride: 'law override',
   teamAddress: 'team address',
   templateVersion: 'template version',
 };

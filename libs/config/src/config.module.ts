@@ -15,7 +15,7 @@ export class ConfigModule {
       { provide: LOGGER, useValue: createLogger(config.LOG_LEVEL) },
       { provide: Clock, useValue: clock },
       { provide: TokenSigner, useValue: new TokenSigner(config.tokenKeys) },
-      { provide: AddressHasher, useValue: new AddressHasher(config.addressKey) },
+      { provide: AddressHasher, useValue: new AddressHasher(config.addressKeys) },
     ];
     return { module: ConfigModule, providers, exports: providers.map(provider => provider.provide) };
   }

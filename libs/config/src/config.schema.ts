@@ -52,10 +52,10 @@ export const configSchema = z.object({
     .describe('At least 32 characters. Signs links; "new,old" rotates. Required unless standalone.'),
   ITHN_ADDRESS_KEY: z
     .string()
-    .min(32, 'must have at least 32 characters')
     .optional()
     .describe(
-      'At least 32 characters. Keys the suppression list. Never change it. Empty: derived from ITHN_SECRET.',
+      'At least 32 characters. Keys the suppression list. "new,old" rotates at the next start; an old key is never taken ' +
+        'out. Empty: the oldest of ITHN_SECRET, which must then stay in that list; to rotate, name it here as the old key.',
     ),
   ITHN_DATA_DIR: z
     .string()

@@ -15,7 +15,8 @@ export interface Config extends Omit<
   trustedProxies: string[];
   /** The first signs, all verify. */
   tokenKeys: Buffer[];
-  addressKey: Buffer;
+  /** Newest first. An address is hashed with all of them, the oldest first. */
+  addressKeys: Buffer[];
 }
 
 /** A wrong or missing variable; the message names each one and says how to mend it. */
@@ -39,13 +40,16 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
   }
   const { SMTP_URL, TRUSTED_PROXIES, ITHN_SECRET, ITHN_ADDRESS_KEY, ...rest } = parsed.data;
   const secrets = list(ITHN_SECRET);
+  const addressSecrets = list(ITHN_ADDRESS_KEY);
   const problems = [
     ...secretProblems(secrets),
+    ...addressKeyProblems(addressSecrets),
     ...smtpProblems(list(SMTP_URL)),
     ...dkimProblems(parsed.data),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
-  const oldest = secrets.at(-1) as string;
+  // The oldest secret is the one that stays when secrets are rotated.
+  if (addressSecrets.length === 0) addressSecrets.push(secrets.at(-1) as string);
   return {
     ...rest,
     publicUrl: (
@@ -54,7 +58,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     smtpUrls: list(SMTP_URL),
     trustedProxies: list(TRUSTED_PROXIES),
     tokenKeys: secrets.map(secret => derive(secret, 'ithn link tokens')),
-    addressKey: derive(ITHN_ADDRESS_KEY ?? oldest, 'ithn address hashes'),
+    addressKeys: addressSecrets.map(secret => derive(secret, 'ithn address hashes')),
   };
 }
 
@@ -79,6 +83,15 @@ function secretProblems(secrets: string[]): string[] {
   return secrets.some(secret => secret.length < MIN_SECRET_LENGTH)
     ? [`ITHN_SECRET: every secret needs at least ${MIN_SECRET_LENGTH} characters.`]
     : [];
+}
+
+function addressKeyProblems(secrets: string[]): string[] {
+  const problems: string[] = [];
+  if (secrets.some(secret => secret.length < MIN_SECRET_LENGTH))
+    problems.push(`ITHN_ADDRESS_KEY: every key needs at least ${MIN_SECRET_LENGTH} characters.`);
+  if (new Set(secrets).size < secrets.length)
+    problems.push('ITHN_ADDRESS_KEY: a key stands in it twice. Name each once, the newest first.');
+  return problems;
 }
 
 function smtpProblems(urls: string[]): string[] {

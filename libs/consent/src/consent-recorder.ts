@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type ConsentRecorder, type ImportedConsent } from '#contacts';
 import { type Channel, channels, Clock, formatId } from '#common';
+import { earliest, impliedExpiry } from './bases.js';
 import { type NewConsentEvent } from './consent-event.js';
 import { LedgerRepository } from './ledger.repository.js';
 import { SuppressionRepository } from './suppression.repository.js';
@@ -24,6 +25,7 @@ export class LedgerConsentRecorder implements ConsentRecorder {
     const senders = await this.ledger.sendersOfTopics([...new Set(items.map(item => item.topicId))]);
     const events = items.map((item): NewConsentEvent => {
       const proven = item.basis !== null && hasEvidence(item);
+      const occurredAt = item.occurredAt !== null && item.occurredAt < now ? item.occurredAt : now;
       return {
         contactId: item.contactId,
         addressHash: item.addressHash,
@@ -44,8 +46,11 @@ export class LedgerConsentRecorder implements ConsentRecorder {
           },
         },
         actor: source.actor,
-        occurredAt: item.occurredAt !== null && item.occurredAt < now ? item.occurredAt : now,
-        expiresAt: item.expiresAt,
+        occurredAt,
+        expiresAt:
+          proven && item.basis !== null
+            ? earliest(item.expiresAt, impliedExpiry(item.basis, occurredAt))
+            : item.expiresAt,
       };
     });
     const ids = await this.ledger.append(events, now);

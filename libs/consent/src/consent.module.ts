@@ -1,32 +1,67 @@
 import { Global, Module } from '@nestjs/common';
 import { AccessModule } from '#access';
 import { CONSENT_RECORDER } from '#contacts';
+import { DecisionRepository } from './decision.repository.js';
+import { DecisionsService } from './decisions.service.js';
+import { LawInForce } from './law-in-force.js';
 import { LawRepository } from './law.repository.js';
 import { LawPacksService } from './law-packs.service.js';
 import { LedgerConsentRecorder } from './consent-recorder.js';
+import { ConfirmationLinks } from './confirmation-link.js';
+import { ConfirmationRepository } from './confirmation.repository.js';
+import { ConfirmationsService } from './confirmations.service.js';
 import { ConsentsService } from './consents.service.js';
+import { ExpireConsentsHandler } from './expire-consents.handler.js';
 import { GateRepository } from './gate.repository.js';
 import { Gate } from './gate.service.js';
 import { LedgerIntegrityService } from './ledger-integrity.service.js';
 import { LedgerRepository } from './ledger.repository.js';
 import { LedgerSealRepository } from './ledger-seal.repository.js';
+import { ConsentProofRepository } from './consent-proof.repository.js';
+import { LedgerRetentionRepository } from './ledger-retention.repository.js';
+import { LedgerRetention } from './ledger-retention.service.js';
+import { ProofsService } from './proofs.service.js';
+import { ReceiptRepository } from './receipt.repository.js';
+import { ReceiptsService } from './receipts.service.js';
+import { RightsLaw } from './rights-law.js';
 import { SealLedgerHandler } from './seal-ledger.handler.js';
 import { SenderRepository } from './sender.repository.js';
 import { SendersService } from './senders.service.js';
+import { SimilarCategoriesService } from './similar-categories.service.js';
+import { SimilarCategoryRepository } from './similar-category.repository.js';
 import { SubscriptionLinks } from './subscription-link.js';
 import { SuppressionRepository } from './suppression.repository.js';
+import { SubscriptionPreferenceRepository } from './subscription-preference.repository.js';
+import { SubscriptionPreferencesService } from './subscription-preferences.service.js';
 import { SuppressionsService } from './suppressions.service.js';
 import { TeamAddressRepository } from './team-address.repository.js';
 import { TeamAddressesService } from './team-addresses.service.js';
+
+import { TrackingRepository } from './tracking.repository.js';
+import { TrackingService } from './tracking.service.js';
 
 /** Global, because contacts (which stands above) asks for its recorder by token. */
 @Global()
 @Module({
   imports: [AccessModule],
   providers: [
+    ConsentProofRepository,
+    LedgerRetention,
+    LedgerRetentionRepository,
+    ProofsService,
+    ReceiptRepository,
+    ReceiptsService,
+    RightsLaw,
+    ConfirmationLinks,
+    ConfirmationRepository,
+    ConfirmationsService,
     ConsentsService,
+    ExpireConsentsHandler,
+    DecisionRepository,
+    DecisionsService,
     Gate,
     GateRepository,
+    LawInForce,
     LawPacksService,
     LawRepository,
     LedgerConsentRecorder,
@@ -36,24 +71,42 @@ import { TeamAddressesService } from './team-addresses.service.js';
     SealLedgerHandler,
     SenderRepository,
     SendersService,
+    SimilarCategoriesService,
+    SimilarCategoryRepository,
     SubscriptionLinks,
+    SubscriptionPreferenceRepository,
+    SubscriptionPreferencesService,
     SuppressionRepository,
     SuppressionsService,
     TeamAddressRepository,
     TeamAddressesService,
+    TrackingRepository,
+    TrackingService,
     { provide: CONSENT_RECORDER, useExisting: LedgerConsentRecorder },
   ],
   exports: [
+    ExpireConsentsHandler,
+    LedgerRetention,
+    ProofsService,
+    ReceiptsService,
+    RightsLaw,
     CONSENT_RECORDER,
+    ConfirmationLinks,
+    ConfirmationsService,
     ConsentsService,
+    DecisionsService,
     Gate,
+    LawInForce,
     LawPacksService,
     LedgerIntegrityService,
     SealLedgerHandler,
     SendersService,
+    SimilarCategoriesService,
     SubscriptionLinks,
+    SubscriptionPreferencesService,
     SuppressionsService,
     TeamAddressesService,
+    TrackingService,
   ],
 })
 export class ConsentModule {}

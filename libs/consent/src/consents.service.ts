@@ -17,6 +17,9 @@ import { type TopicPurpose } from './topic.entity.js';
 /** Clocks of other systems run ahead; more than this is a mistake. */
 const CLOCK_SKEW_MS = 5 * 60 * 1000;
 
+/** Expired consents recorded in one transaction. */
+const EXPIRED_AT_ONCE = 1000;
+
 export interface GrantRequest {
   contactId: number;
   channel: Channel;
@@ -165,7 +168,7 @@ export class ConsentsService {
               channel,
               senderId,
               topicId,
-              evidence: request.evidence,
+              evidence: current === undefined ? impersonal(request.evidence) : request.evidence,
               actor: request.actor,
               occurredAt,
             },
@@ -192,12 +195,49 @@ export class ConsentsService {
     });
   }
 
+  /**
+   * Records of every consent whose time ran out that it did. Safe to run twice at once: each grant is locked by one.
+   * @returns how many.
+   */
+  async noteExpired(): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const noted = await this.db.transaction(() => this.#noteSomeExpired());
+      total += noted;
+      if (noted < EXPIRED_AT_ONCE) return total;
+    }
+  }
+
+  async #noteSomeExpired(): Promise<number> {
+    const now = this.clock.now();
+    const grants = await this.ledger.expiring(now, EXPIRED_AT_ONCE);
+    if (grants.length === 0) return 0;
+    const events = grants.map(({ eventId, expiresAt, ...grant }) => ({
+      ...{
+        ...grant,
+        addressHash: null,
+        action: 'expired' as const,
+        actor: 'system',
+        occurredAt: expiresAt,
+        expiresAt,
+      },
+      evidence: { method: 'expiry', source: formatId('consentEvent', eventId) },
+    }));
+    await this.ledger.projectExpired(await this.ledger.append(events, now));
+    return grants.length;
+  }
+
   states(contactId: number): Promise<ConsentState[]> {
     return this.ledger.statesOf(contactId);
   }
 
   async events(contactId: number, request: PageRequest): Promise<Page<ConsentEvent>> {
     return toPage(await this.ledger.eventsOf(contactId, request), request.limit, event => event);
+  }
+
+  /** Those of these events that still stand in the ledger. */
+  eventsByIds(ids: readonly number[]): Promise<ConsentEvent[]> {
+    return this.ledger.findEvents(ids);
   }
 
   /** @throws DomainError CONSENT_EVENT_NOT_FOUND */
@@ -219,6 +259,11 @@ export class ConsentsService {
     if (senderId === undefined) throw notFound('topic', formatId('topic', topicId));
     return senderId;
   }
+}
+
+/** Of somebody whom we do not know any more, we do not get to know from where and with what they pressed. */
+function impersonal({ ip: _ip, userAgent: _userAgent, ...rest }: Evidence): Evidence {
+  return rest;
 }
 
 function basisNotForTopic(basis: Basis, purpose: TopicPurpose): DomainError {

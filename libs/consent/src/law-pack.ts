@@ -74,13 +74,16 @@ export interface LawPack {
   /** `GB`, `EU`...; `strict` is the default for a jurisdiction that is not known. */
   code: string;
   version: number;
-  /** First day it applies, UTC. */
+  /** First day it applies, UTC. A pack's first version stands for the time before it as well. */
   effectiveFrom: string;
   name: LocalizedText;
   /** ISO 3166-1 alpha-2. */
   countries: readonly string[];
   cells: LawCells;
 }
+
+/** The default's code. */
+export const STRICT = 'strict';
 
 /** A pack's rule for one kind of message, as the gate reads it. */
 export interface LawRule {

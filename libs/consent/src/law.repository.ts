@@ -1,11 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '#database';
+import { Database, decodeCursor, type PageRequest } from '#database';
+import { type LawOverride, type NewLawOverride } from './law-override.js';
 import { type LawRule } from './law-pack.js';
 import { type AppliedOverride } from './law-rules.js';
 
 /** Serialises whoever writes the rules: two processes that start at once write the same. */
 const RULES_LOCK = 4862008;
 
+const COLUMNS = `id, pack, cell, value, reason, actor, created_at AS "createdAt", removed_at AS "removedAt",
+                 removed_by AS "removedBy"`;
+
+/** The table the gate reads, and the overrides it is made with. */
 @Injectable()
 export class LawRepository {
   constructor(private readonly db: Database) {}
@@ -14,6 +19,38 @@ export class LawRepository {
     return this.db.query<AppliedOverride>(
       'SELECT id, pack, cell, value FROM law_override WHERE removed_at IS NULL ORDER BY id',
     );
+  }
+
+  activeOverrides(): Promise<LawOverride[]> {
+    return this.db.query<LawOverride>(
+      `SELECT ${COLUMNS} FROM law_override WHERE removed_at IS NULL ORDER BY id`,
+    );
+  }
+
+  listOverrides({ limit, cursor }: PageRequest, pack: string | null): Promise<LawOverride[]> {
+    return this.db.query<LawOverride>(
+      `SELECT ${COLUMNS} FROM law_override WHERE id > $1 AND ($2::text IS NULL OR pack = $2) ORDER BY id LIMIT $3`,
+      [decodeCursor(cursor) ?? 0, pack, limit + 1],
+    );
+  }
+
+  async insertOverride({ pack, cell, value, ...more }: NewLawOverride): Promise<LawOverride> {
+    const [made] = await this.db.query<LawOverride>(
+      `INSERT INTO law_override (pack, cell, value, reason, actor, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+       RETURNING ${COLUMNS}`,
+      [pack, cell, JSON.stringify(value), more.reason, more.actor, more.createdAt],
+    );
+    return made as LawOverride;
+  }
+
+  /** Ends the override of a cell; null when there is none. */
+  async removeOverride(pack: string, cell: string, actor: string, now: Date): Promise<LawOverride | null> {
+    const [removed] = await this.db.query<LawOverride>(
+      `UPDATE law_override SET removed_at = $3, removed_by = $4
+        WHERE pack = $1 AND cell = $2 AND removed_at IS NULL RETURNING ${COLUMNS}`,
+      [pack, cell, now, actor],
+    );
+    return removed ?? null;
   }
 
   /** Waits for whoever writes the rules; held until the transaction ends. */

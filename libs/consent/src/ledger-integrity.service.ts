@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock, LOGGER, type Logger } from '#common';
 import { Database } from '#database';
 import { LedgerRepository } from './ledger.repository.js';
-import { type Breach, type ChainFacts, LedgerSealRepository } from './ledger-seal.repository.js';
+import { type Breach, type ChainFacts, LedgerSealRepository, type Link } from './ledger-seal.repository.js';
 
 const SEALED_AT_ONCE = 5000;
 const REPORTED_AT_MOST = 100;
@@ -37,6 +37,16 @@ export class LedgerIntegrityService {
     if (total > 0)
       this.logger.info({ sealed: total, head: (await this.seals.facts()).head }, 'consent ledger sealed');
     return total;
+  }
+
+  /** The links of these events, each recomputed; an event of the last moment has none yet. */
+  linksOf(eventIds: readonly number[]): Promise<Link[]> {
+    return this.seals.linksOf(eventIds);
+  }
+
+  /** The newest link; null while nothing is sealed. */
+  head(): Promise<{ number: number; hash: string } | null> {
+    return this.seals.head();
   }
 
   async verify(): Promise<Verification> {

@@ -277,6 +277,13 @@ export class LedgerRepository {
     return this.db.queryOne<ConsentEvent>(`SELECT ${EVENT_COLUMNS} FROM consent_event WHERE id = $1`, [id]);
   }
 
+  findEvents(ids: readonly number[]): Promise<ConsentEvent[]> {
+    return this.db.query<ConsentEvent>(
+      `SELECT ${EVENT_COLUMNS} FROM consent_event WHERE id = ANY($1::bigint[]) ORDER BY id`,
+      [ids],
+    );
+  }
+
   eventsOf(contactId: number, { limit, cursor }: PageRequest): Promise<ConsentEvent[]> {
     return this.db.query<ConsentEvent>(
       `SELECT ${EVENT_COLUMNS} FROM consent_event WHERE contact_id = $1 AND id > $2 ORDER BY id LIMIT $3`,

@@ -1,22 +1,19 @@
+import { footerFields, type FooterField, type LawCells } from './law-pack.js';
 import { type Sender } from './sender.entity.js';
 
-/** What a sender must say of itself before anything may be sent in its name. */
-const required = [
-  'legalName',
-  'registeredAddress',
-  'registrationNumber',
-  'registrationPlace',
-  'contactEmail',
-  'privacyUrl',
-  'fromName',
-  'fromEmail',
-] as const satisfies (keyof Sender)[];
+/** A field of a sender that must not be empty. */
+export type SenderRequirement = FooterField | 'fromName' | 'fromEmail';
 
-/**
- * The fields a campaign of this sender still lacks, by their API names.
- * The strict default: the union of what the law packs' footers ask for (E-Commerce Regulations 2002 reg 6, Companies
- * (Trading Disclosures) Regulations 2015 reg 25, CAN-SPAM 16 CFR 316, CASL SOR/2012-36 s.2, Egypt's Law 151/2020 art 17).
- */
-export function missingSenderFields(sender: Sender): string[] {
+/** What these laws' footers ask for, and the name and address that every mail comes from. */
+export function senderRequirements(laws: readonly LawCells[]): SenderRequirement[] {
+  const asked = new Set(laws.flatMap(cells => [...cells['footer.email'].value, ...cells['footer.sms'].value]));
+  return [...footerFields.filter(field => asked.has(field)), 'fromName', 'fromEmail'];
+}
+
+/** The fields this sender still lacks, by their API names. */
+export function missingSenderFields(
+  sender: Pick<Sender, SenderRequirement>,
+  required: readonly SenderRequirement[],
+): SenderRequirement[] {
   return required.filter(field => !sender[field]?.trim());
 }

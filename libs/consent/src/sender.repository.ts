@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { In, MoreThan } from 'typeorm';
 import { Database, decodeCursor, type PageRequest } from '#database';
 import { Sender } from './sender.entity.js';
-import { Topic } from './topic.entity.js';
+import { Topic, type TopicPurpose } from './topic.entity.js';
 
 /** Senders and their topics. */
 @Injectable()
@@ -54,6 +54,21 @@ export class SenderRepository {
   /** A sender's topics; a sender has few. */
   topicsOf(senderId: number): Promise<Topic[]> {
     return this.db.repository(Topic).find({ where: { senderId }, order: { id: 'ASC' } });
+  }
+
+  /** A topic that there is at most one of for a sender; false when it or its key is there already. */
+  async insertSingle(topic: Omit<Topic, 'id'>): Promise<boolean> {
+    const { senderId, key, purpose, name, description, createdAt, updatedAt } = topic;
+    const rows = await this.db.query(
+      `INSERT INTO topic (sender_id, key, purpose, name, description, created_at, updated_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING 1`,
+      [senderId, key, purpose, name, description, createdAt, updatedAt],
+    );
+    return rows.length > 0;
+  }
+
+  findSingle(senderId: number, purpose: TopicPurpose): Promise<Topic | null> {
+    return this.db.repository(Topic).findOneBy({ senderId, purpose });
   }
 
   listTopics({ limit, cursor }: PageRequest, senderId: number | null): Promise<Topic[]> {

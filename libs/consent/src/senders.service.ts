@@ -5,6 +5,7 @@ import { brokenForeignKey, brokenUnique, type PageRequest, toPage } from '#datab
 import { type Sender } from './sender.entity.js';
 import { SenderRepository } from './sender.repository.js';
 import { type Topic, type TopicPurpose } from './topic.entity.js';
+import { type TrackingPurpose, trackingPurposes, trackingTopicDrafts } from './tracking.js';
 
 export type SenderFields = Omit<Sender, 'id' | 'createdAt' | 'updatedAt' | 'key'>;
 
@@ -104,6 +105,29 @@ export class SendersService {
 
   topicsOf(senderId: number): Promise<Topic[]> {
     return this.repository.topicsOf(senderId);
+  }
+
+  /**
+   * The topics that people agree to be measured for, made when they are first asked for.
+   * @throws DomainError SENDER_NOT_FOUND
+   */
+  async trackingTopics(senderId: number): Promise<Record<TrackingPurpose, Topic>> {
+    await this.get(senderId);
+    const topics = [];
+    for (const purpose of trackingPurposes) topics.push([purpose, await this.#single(senderId, purpose)]);
+    return Object.fromEntries(topics) as Record<TrackingPurpose, Topic>;
+  }
+
+  async #single(senderId: number, purpose: TrackingPurpose): Promise<Topic> {
+    const { key, name, description } = trackingTopicDrafts[purpose];
+    const now = this.clock.now();
+    for (let n = 1; ; n++) {
+      const found = await this.repository.findSingle(senderId, purpose);
+      if (found) return found;
+      // The key may be that of a topic of another kind; then the next one is tried.
+      const draft = { senderId, purpose, name, description, key: n === 1 ? key : `${key}-${n}` };
+      await this.repository.insertSingle({ ...draft, createdAt: now, updatedAt: now });
+    }
   }
 
   async listTopics(request: PageRequest, senderId: number | null): Promise<Page<Topic>> {

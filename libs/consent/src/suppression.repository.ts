@@ -24,7 +24,7 @@ const COLUMNS = `id, channel, NULLIF(sender_id, 0) AS "senderId", NULLIF(topic_i
 const LATEST_STAYS = `
        ON CONFLICT (address_hash, channel, sender_id, topic_id) DO UPDATE
           SET created_at = GREATEST(suppression.created_at, excluded.created_at)
-        WHERE suppression.reason = 'unsubscribed'`;
+        WHERE suppression.reason IN ('unsubscribed', 'erased')`;
 
 /** Addresses that must not be written to, kept as keyed hashes so that they outlive the contact. */
 @Injectable()
@@ -48,6 +48,19 @@ export class SuppressionRepository {
       [addressHash, channel, senderId ?? 0, reason, source, now],
     );
     return rows[0] as Suppression;
+  }
+
+  /** The address of somebody who was erased: nobody writes to it about anything, until they say so anew. */
+  async addErased(addressHash: Buffer, channel: Channel, source: string, now: Date): Promise<void> {
+    await this.db.query(
+      `INSERT INTO suppression AS s (address_hash, channel, sender_id, topic_id, reason, source, created_at)
+       VALUES ($1, $2, 0, 0, 'erased', $3, $4)
+       ON CONFLICT (address_hash, channel, sender_id, topic_id) DO UPDATE
+          SET reason = CASE WHEN s.reason = 'unsubscribed' THEN excluded.reason ELSE s.reason END,
+              created_at = CASE WHEN s.reason IN ('unsubscribed', 'erased')
+                                THEN GREATEST(s.created_at, excluded.created_at) ELSE s.created_at END`,
+      [addressHash, channel, source, now],
+    );
   }
 
   /**

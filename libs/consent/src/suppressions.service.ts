@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
 import { AddressHasher, type Channel, Clock, formatId, notFound, type Page } from '#common';
-import { Database, type PageRequest, toPage } from '#database';
+import { AddressKeys, Database, type PageRequest, toPage } from '#database';
 import { SendersService } from './senders.service.js';
 import { type Suppression, type SuppressionReason, SuppressionRepository } from './suppression.repository.js';
 
@@ -12,6 +12,7 @@ export class SuppressionsService {
     private readonly db: Database,
     private readonly repository: SuppressionRepository,
     private readonly hasher: AddressHasher,
+    private readonly addressKeys: AddressKeys,
     private readonly senders: SendersService,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
@@ -38,8 +39,16 @@ export class SuppressionsService {
     });
   }
 
-  find(channel: Channel, address: string): Promise<Suppression[]> {
-    return this.repository.find(this.hasher.hash(channel, address), channel);
+  /** @throws DomainError ADDRESS_KEY_OUTDATED rather than say that nothing was found */
+  async find(channel: Channel, address: string): Promise<Suppression[]> {
+    const found = await this.repository.find(this.hasher.hash(channel, address), channel);
+    await this.addressKeys.requireCurrent();
+    return found;
+  }
+
+  /** What is on the list for an address of which only the keyed hash is known, of the newest generation of keys. */
+  ofHash(channel: Channel, hash: Buffer): Promise<Suppression[]> {
+    return this.repository.find(hash, channel);
   }
 
   async list(request: PageRequest): Promise<Page<Suppression>> {

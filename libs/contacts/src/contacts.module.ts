@@ -9,6 +9,7 @@ import { ImportBatchRepository } from './import-batch.repository.js';
 import { ImportBatches } from './import-batches.js';
 import { ImportRunner } from './import-runner.js';
 import { ImportRepository } from './import.repository.js';
+import { ImportTraceRepository } from './import-trace.repository.js';
 import { ImportLimits, ImportsService } from './imports.service.js';
 import { RunImportHandler } from './run-import.handler.js';
 
@@ -26,6 +27,7 @@ import { RunImportHandler } from './run-import.handler.js';
     ImportLimits,
     ImportRepository,
     ImportRunner,
+    ImportTraceRepository,
     ImportsService,
     RunImportHandler,
   ],

@@ -11,6 +11,7 @@ import { type ContactFields, keyNameOf, type MatchKey, matchKeys, noFields } fro
 import { type Contact } from './contact.entity.js';
 import { invalidContact, takenCodes } from './contact.errors.js';
 import { type ContactFilter, ContactRepository } from './contact.repository.js';
+import { ImportTraceRepository } from './import-trace.repository.js';
 
 /** Two upserts of the same new person at once: one inserts, the other finds that and updates. */
 const UPSERT_TRIES = 3;
@@ -21,6 +22,7 @@ export class ContactsService {
     private readonly db: Database,
     private readonly contacts: ContactRepository,
     private readonly attributes: AttributesService,
+    private readonly traces: ImportTraceRepository,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
     @Inject(CONSENT_RECORDER) private readonly consents: ConsentRecorder,
@@ -80,6 +82,27 @@ export class ContactsService {
     }
   }
 
+  /**
+   * The person with this key exactly as they are, or a new one with these fields: what a stranger typed into a form
+   * changes nobody. A phone that belongs to somebody else is left out. The person is held until the transaction ends.
+   * @throws DomainError EMAIL_TAKEN, PHONE_TAKEN when another request was quicker (do it again), and as `create`
+   */
+  async findOrCreate(
+    matchBy: MatchKey,
+    input: ContactInput,
+  ): Promise<{ contact: Contact; created: boolean }> {
+    const key = parseKeyOf(matchBy, input);
+    return this.db.transaction(async () => {
+      const found = await this.contacts.lock({ [matchBy]: key });
+      if (found) return { contact: found, created: false };
+      const fields = checked(noFields, input, await this.#types(input));
+      if (matchBy !== 'phone' && fields.phone !== null && (await this.contacts.lock({ phone: fields.phone }))) {
+        fields.phone = null;
+      }
+      return { contact: await this.contacts.insert(fields, this.clock.now()), created: true };
+    });
+  }
+
   /** The profile goes; what was agreed and withdrawn stays in the ledger. @throws DomainError CONTACT_NOT_FOUND */
   async delete(id: number, actor: string): Promise<void> {
     await this.db.transaction(async () => {
@@ -89,6 +112,21 @@ export class ContactsService {
       await this.contacts.delete(id);
       await this.audit.record(actor, 'contact.deleted', formatId('contact', id), {});
     });
+  }
+
+  /** Holds a contact until the open transaction ends; null when there is none. */
+  hold(id: number): Promise<Contact | null> {
+    return this.contacts.lock({ id });
+  }
+
+  /** Blanks what uploaded files left behind of a person: refused rows, and the notes of dry runs. */
+  forgetTraces(contact: Contact): Promise<void> {
+    return this.traces.forget(contact);
+  }
+
+  /** Removes the row alone, inside a transaction that has seen to everything else: for an erasure. */
+  remove(id: number): Promise<void> {
+    return this.contacts.delete(id);
   }
 
   /** @throws DomainError for a filter that is no email, phone or external id */

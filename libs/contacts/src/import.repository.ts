@@ -1,7 +1,7 @@
 import { type Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { Database, decodeCursor, type PageRequest } from '#database';
-import { LessThan } from 'typeorm';
+import { In, LessThan } from 'typeorm';
 import { Import } from './import.entity.js';
 import { type ImportWarning, type Rejection } from './import-row.js';
 import { type ImportState, statesBefore } from './import-state.js';
@@ -50,6 +50,10 @@ export class ImportRepository {
 
   find(id: number): Promise<Import | null> {
     return this.db.repository(Import).findOneBy({ id });
+  }
+
+  findAll(ids: readonly number[]): Promise<Import[]> {
+    return this.db.repository(Import).find({ where: { id: In([...ids]) }, order: { id: 'ASC' } });
   }
 
   /** Newest first. */
@@ -105,20 +109,23 @@ export class ImportRepository {
     const row = await this.db.queryOne<{ id: number }>(
       `SELECT id FROM import
         WHERE state IN ('uploading', 'ready', 'running')
-          AND (state = 'ready' OR (state = 'running' AND lease_until < $1))
+          AND (state = 'ready' OR (state = 'running' AND lease_until < $1)) AND address_keys_current()
         ORDER BY id LIMIT 1`,
       [now],
     );
     return row?.id ?? null;
   }
 
-  /** Takes an import that is ready, or whose worker was not heard of any more. Null: there is nothing to take. */
+  /**
+   * Takes an import that is ready, or whose worker was not heard of any more. Null: there is nothing to take, or this
+   * process lacks the newest address key and could write nobody.
+   */
   async lease(id: number, now: Date, until: Date): Promise<Import | null> {
     const leased = await this.db.execute(
       `UPDATE import
           SET state = 'running', started_at = COALESCE(started_at, $2), lease_until = $3,
               lease_generation = lease_generation + 1, attempts = attempts + 1
-        WHERE id = $1 AND (state = 'ready' OR (state = 'running' AND lease_until < $2))`,
+        WHERE id = $1 AND (state = 'ready' OR (state = 'running' AND lease_until < $2)) AND address_keys_current()`,
       [id, now, until],
     );
     return leased > 0 ? this.find(id) : null;

@@ -8,6 +8,7 @@ import { planImport } from './column-mapping.js';
 import { readHeader } from './csv-header.js';
 import { type Import } from './import.entity.js';
 import { type ImportRequest } from './import-options.js';
+import { ImportTraceRepository } from './import-trace.repository.js';
 import { ImportRepository, type StoredRejection } from './import.repository.js';
 import { importError } from './import.errors.js';
 import { notCancellable } from './import-state.js';
@@ -18,6 +19,10 @@ export const PIECE_BYTES = 1024 * 1024;
 
 /** An upload that sent no piece for this long is taken for broken off. */
 const UPLOAD_SILENCE_MS = 10 * 60 * 1000;
+
+/** How long the rows that were refused can be fetched, and how many are forgotten in one statement. */
+const REJECTIONS_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+const REJECTIONS_AT_ONCE = 5000;
 
 /** Injectable, so that a test need not send two gigabytes. */
 export class ImportLimits {
@@ -31,6 +36,7 @@ export class ImportsService {
   constructor(
     private readonly db: Database,
     private readonly imports: ImportRepository,
+    private readonly traces: ImportTraceRepository,
     private readonly attributes: AttributesService,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
@@ -100,6 +106,26 @@ export class ImportsService {
       await this.audit.record(actor, 'import.cancelled', formatId('import', id), {});
       return this.get(id);
     });
+  }
+
+  /** Imports by their numbers, those that are still known. */
+  named(ids: readonly number[]): Promise<Import[]> {
+    return this.imports.findAll(ids);
+  }
+
+  /**
+   * Forgets the rows that imports refused, a month after their end: they hold people's data, and by then nobody mends
+   * the file any more. The counts stay.
+   * @returns how many rows
+   */
+  async forgetOldRejections(): Promise<number> {
+    const before = new Date(this.clock.now().getTime() - REJECTIONS_KEPT_MS);
+    let total = 0;
+    for (let forgotten = REJECTIONS_AT_ONCE; forgotten === REJECTIONS_AT_ONCE;) {
+      forgotten = await this.traces.forgetRejections(before, REJECTIONS_AT_ONCE);
+      total += forgotten;
+    }
+    return total;
   }
 
   /** @throws DomainError IMPORT_NOT_FOUND */

@@ -4,8 +4,9 @@ import { migrations } from './migrations/index.js';
 /**
  * A connected DataSource that knows every `@Entity` of the rooms this process imported.
  * Row numbers (bigint) arrive as JavaScript numbers: they stay below 2^53.
+ * @param addressKeys how many address keys this process has; the database refuses fingerprints of one that lacks a key.
  */
-export async function connect(url: string, poolSize: number): Promise<DataSource> {
+export async function connect(url: string, poolSize: number, addressKeys = 1): Promise<DataSource> {
   const dataSource = new DataSource({
     type: 'postgres',
     url,
@@ -14,7 +15,7 @@ export async function connect(url: string, poolSize: number): Promise<DataSource
     migrationsTransactionMode: 'each',
     parseInt8: true,
     applicationName: 'ithn',
-    extra: { max: poolSize, options: '-c timezone=UTC' },
+    extra: { max: poolSize, options: `-c timezone=UTC -c ithn.address_generation=${addressKeys}` },
     logging: false,
   });
   await dataSource.initialize();

@@ -1,16 +1,26 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { AddressKeys } from './address-keys.js';
+import { AddressRotationRepository } from './address-rotation.repository.js';
 import { Database } from './database.js';
 
-/** Gives every room the one Database. The app connects and migrates first, so that a failure is a sentence at boot. */
+/**
+ * Gives every room the one Database. The app connects and migrates first, so that a failure is a sentence at boot; the
+ * address keys are seen to here, before anything is served.
+ */
 @Global()
 @Module({})
 export class DatabaseModule {
   static forRoot(dataSource: DataSource): DynamicModule {
     return {
       module: DatabaseModule,
-      providers: [{ provide: DataSource, useValue: dataSource }, Database],
-      exports: [Database],
+      providers: [
+        { provide: DataSource, useValue: dataSource },
+        Database,
+        AddressKeys,
+        AddressRotationRepository,
+      ],
+      exports: [AddressKeys, Database],
     };
   }
 }

@@ -1,3 +1,5 @@
+export { addressColumns, type AddressColumns, keptHashes } from './address-columns.js';
+export * from './address-keys.js';
 export * from './connect-or-explain.js';
 export * from './data-source.js';
 export * from './database.js';

@@ -11,8 +11,14 @@ export interface JobPayloads {
   'run-import': { importId: number };
   /** Consent events wait for their link in the ledger's chain. */
   'seal-ledger': Record<string, never>;
+  /** Consents whose time ran out wait to be recorded as expired. */
+  'expire-consents': Record<string, never>;
   /** Look for campaigns whose hour has come. */
   'launch-due-campaigns': Record<string, never>;
+  /** Somebody signed up and waits for the mail that asks them to confirm. */
+  'send-confirmations': Record<string, never>;
+  /** Forget people who signed up and never confirmed. */
+  'purge-unconfirmed': Record<string, never>;
 }
 
 export type JobName = keyof JobPayloads;
@@ -31,12 +37,17 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
   'send-dispatch': { queue: 'sending', attempts: 3, backoffMs: 1000 },
   'run-import': { queue: 'imports', attempts: 3, backoffMs: 2000 },
   'seal-ledger': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'expire-consents': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'launch-due-campaigns': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'send-confirmations': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'purge-unconfirmed': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
 };
 
 /** Jobs that come round by themselves, and how often in milliseconds. */
 export const repeatingJobs: Partial<Record<JobName, number>> = {
+  'expire-consents': 60_000,
   'launch-due-campaigns': 10_000,
+  'purge-unconfirmed': 3_600_000,
 };
 
 export const queueNames = ['sending', 'imports', 'schedule'] as const;

@@ -19,7 +19,8 @@ export class ChunkRepository {
 
   /**
    * Leases one due chunk of a running dispatch: of the dispatch with the fewest chunks in work, so that a small one is
-   * not starved by a large one. SKIP LOCKED keeps workers out of each other's way.
+   * not starved by a large one. SKIP LOCKED keeps workers out of each other's way. A process that lacks the newest
+   * address key gets none.
    */
   async claim(owner: string, leaseSeconds: number, now: Date): Promise<Lease | null> {
     return this.db.queryOne<Lease>(
@@ -30,7 +31,7 @@ export class ChunkRepository {
                 SELECT c.id FROM chunk c
                  WHERE c.dispatch_id = d.id AND c.state = 'pending' AND c.due_at <= $3
                  ORDER BY c.due_at, c.id LIMIT 1 FOR UPDATE SKIP LOCKED) due
-          WHERE d.state = 'running' AND (d.not_after IS NULL OR d.not_after >= $3)
+          WHERE d.state = 'running' AND (d.not_after IS NULL OR d.not_after >= $3) AND address_keys_current()
           ORDER BY (SELECT count(*) FROM chunk l WHERE l.dispatch_id = d.id AND l.state = 'leased'), d.id
           LIMIT 1
        ), leased AS (

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError, formatId, notFound } from '#common';
-import { missingSenderFields, SendersService } from '#consent';
+import { LawInForce, missingSenderFields, SendersService } from '#consent';
 import { TemplatesService } from '#templates';
 import { DispatchRepository } from './dispatch.repository.js';
 import { type EmailJob } from './email-composer.js';
@@ -11,6 +11,7 @@ export class DispatchLoader {
   constructor(
     private readonly dispatches: DispatchRepository,
     private readonly senders: SendersService,
+    private readonly laws: LawInForce,
     private readonly templates: TemplatesService,
   ) {}
 
@@ -22,7 +23,7 @@ export class DispatchLoader {
     const dispatch = await this.dispatches.find(dispatchId);
     if (!dispatch) throw notFound('dispatch', formatId('dispatch', dispatchId));
     const sender = await this.senders.get(dispatch.senderId);
-    const missing = missingSenderFields(sender);
+    const missing = missingSenderFields(sender, await this.laws.senderRequirements());
     if (missing.length > 0) {
       throw new DomainError({
         kind: 'unprocessable',

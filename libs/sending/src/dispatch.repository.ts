@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '#database';
 import { type Dispatch, type NewDispatch } from './dispatch.js';
 import { type DispatchState, statesBefore } from './dispatch-state.js';
+import { laneSql } from './lane.sql.js';
 
 const COLUMNS = `
   id, name, state, channel, message_class AS "messageClass", sender_id AS "senderId", topic_id AS "topicId",
@@ -24,6 +25,37 @@ export class DispatchRepository {
       ],
     );
     return rows[0] as Dispatch;
+  }
+
+  /** The same for one person who is known beforehand: nothing to freeze, a chunk of one, ready to be claimed. */
+  async insertForOne(
+    dispatch: Omit<NewDispatch, 'audience'>,
+    contactId: number,
+    now: Date,
+  ): Promise<Dispatch | null> {
+    return this.db.queryOne<Dispatch>(
+      `WITH person AS (
+         SELECT id, CASE $2::text WHEN 'sms' THEN phone ELSE email END AS address FROM contact WHERE id = $10
+       ), new AS (
+         INSERT INTO dispatch (name, state, channel, message_class, sender_id, topic_id, template_version_id, audience,
+                               not_after, created_at, product_categories, frozen, excluded, frozen_at, started_at)
+         SELECT $1, 'running', $2, $3, $4, $5, $6, jsonb_build_object('contact', id), $7, $8, $9, 1, '{}', $8, $8
+           FROM person
+         RETURNING *
+       ), chunks AS (
+         INSERT INTO chunk (dispatch_id, lane, contact_ids, size, due_at)
+         SELECT new.id, ${laneSql(dispatch.channel, 'person.address')}, ARRAY[person.id], 1, $8 FROM new, person
+       )
+       SELECT ${COLUMNS} FROM new`,
+      [
+        ...[dispatch.name, dispatch.channel, dispatch.messageClass, dispatch.senderId, dispatch.topicId],
+        ...[dispatch.templateVersionId, dispatch.notAfter, now, dispatch.productCategories, contactId],
+      ],
+    );
+  }
+
+  findAll(ids: readonly number[]): Promise<Dispatch[]> {
+    return this.db.query<Dispatch>(`SELECT ${COLUMNS} FROM dispatch WHERE id = ANY($1::bigint[])`, [ids]);
   }
 
   find(id: number): Promise<Dispatch | null> {

@@ -22,6 +22,19 @@ export class DispatchesService {
     return this.dispatches.insert(dispatch, this.clock.now());
   }
 
+  /**
+   * Records a dispatch to one person. The gate is asked at the attempt, as ever. Call it inside the transaction that
+   * decides it, then `beginForOne` after the commit.
+   * @returns null when the contact is gone.
+   */
+  createForOne(dispatch: Omit<NewDispatch, 'audience'>, contactId: number): Promise<Dispatch | null> {
+    return this.dispatches.insertForOne(dispatch, contactId, this.clock.now());
+  }
+
+  beginForOne(dispatchId: number): Promise<void> {
+    return this.queue.wake('send-dispatch', { dispatchId });
+  }
+
   /** Wakes a worker for a new dispatch; without this a sweep finds it a moment later. */
   begin(dispatchId: number): Promise<void> {
     return this.queue.wake('freeze-dispatch', { dispatchId });

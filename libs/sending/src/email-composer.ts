@@ -45,6 +45,7 @@ export class EmailComposer {
       unsubscribeUrl,
       preferencesUrl,
       reason: { topicName: topic.name, basis: person.basis, since: person.consentSince },
+      tracking: person.tracking,
     });
     const locale = toLocale(rendered.locale, sender.defaultLocale);
     const name = [person.firstName, person.lastName].filter(part => part?.trim()).join(' ');

@@ -7,6 +7,8 @@ export * from './email-composer.js';
 export * from './freeze-dispatch.handler.js';
 export { formatMessageId, type MessageKey, parseMessageId, readMessageIdHeader } from './message-key.js';
 export { reasonText } from './message-reason.js';
+export * from './why.js';
+export * from './why-words.js';
 export { type Message, type MessageState, messageStates } from './message.repository.js';
 export * from './messages.service.js';
 export { type Progress } from './progress.js';

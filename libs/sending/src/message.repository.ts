@@ -26,6 +26,8 @@ export interface Message extends MessageKey {
   allowedAt: Date;
   settledAt: Date | null;
   retryAt: Date | null;
+  /** Of the address it was for; null once the person was erased. */
+  addressHash: Buffer | null;
 }
 
 export interface MessageFilter {
@@ -40,7 +42,9 @@ const COLUMNS = `
   dispatch_id AS "dispatchId", contact_id AS "contactId", state, reason, attempt,
   consent_event_id AS "consentEventId", basis, law_pack AS "lawPack", relay,
   provider_message_id AS "providerMessageId", reply, allowed_at AS "allowedAt", settled_at AS "settledAt",
-  retry_at AS "retryAt"`;
+  retry_at AS "retryAt", address_hash AS "addressHash"`;
+
+const LEADS_BACK = `(address_hash IS NOT NULL OR reply IS NOT NULL OR provider_message_id IS NOT NULL)`;
 
 @Injectable()
 export class MessageRepository {
@@ -69,6 +73,23 @@ export class MessageRepository {
             ORDER BY contact_id LIMIT $5`,
           [dispatchId, contactId, state, after?.contactId ?? 0, limit + 1],
         );
+  }
+
+  /**
+   * Takes from a person's rows what could lead back to them; the rows stay, so that the numbers balance. Locked without
+   * waiting: a step of the pipeline holds rows of many people, and whoever waits for it while holding others would block it.
+   * @throws an error that `isLockUnavailable` tells, when one of them is being written this moment
+   */
+  async forget(contactIds: readonly number[]): Promise<number> {
+    await this.db.query(
+      `SELECT 1 FROM message WHERE contact_id = ANY($1::bigint[]) AND ${LEADS_BACK} FOR UPDATE NOWAIT`,
+      [contactIds],
+    );
+    return this.db.execute(
+      `UPDATE message SET address_hash = NULL, reply = NULL, provider_message_id = NULL
+        WHERE contact_id = ANY($1::bigint[]) AND ${LEADS_BACK}`,
+      [contactIds],
+    );
   }
 
   /** How the rows of a dispatch stand: state, reason, number. Counted from the rows themselves, so it cannot drift. */

@@ -1,20 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { notFound, type Page } from '#common';
-import { type ConsentEvent, ConsentsService } from '#consent';
+import {
+  ConsentsService,
+  LedgerRetention,
+  type Sender,
+  SendersService,
+  SuppressionsService,
+  type Topic,
+} from '#consent';
+import { type Dispatch } from './dispatch.js';
+import { DispatchRepository } from './dispatch.repository.js';
 import { formatMessageId, type MessageKey, parseMessageId } from './message-key.js';
 import { type Message, type MessageFilter, MessageRepository } from './message.repository.js';
+import { suppressionThen, type Why } from './why.js';
 
-/** Why a message was or was not sent: the ledger row and the consent event that decided it. */
-export interface Why {
-  message: Message;
-  consent: ConsentEvent | null;
-}
+/** Messages explained in one go: their events and dispatches are read in sets. */
+const EXPLAINED_AT_ONCE = 200;
 
 @Injectable()
 export class MessagesService {
   constructor(
     private readonly repository: MessageRepository,
+    private readonly dispatches: DispatchRepository,
     private readonly consents: ConsentsService,
+    private readonly retention: LedgerRetention,
+    private readonly suppressions: SuppressionsService,
+    private readonly senders: SendersService,
   ) {}
 
   /** @throws DomainError MESSAGE_NOT_FOUND */
@@ -36,9 +47,74 @@ export class MessagesService {
 
   /** @throws DomainError MESSAGE_NOT_FOUND */
   async why(key: MessageKey): Promise<Why> {
-    const message = await this.get(key);
-    const consent =
-      message.consentEventId === null ? null : await this.consents.event(message.consentEventId);
-    return { message, consent };
+    const [why] = await this.#explain([await this.get(key)]);
+    return why as Why;
   }
+
+  /** Every message to a contact, newest dispatch first, each with what decided it. */
+  async whyOfContact(contactId: number): Promise<Why[]> {
+    const told: Why[] = [];
+    let after: MessageKey | null = null;
+    for (;;) {
+      const filter: MessageFilter = {
+        ...{ dispatchId: null, contactId, state: null, after, limit: EXPLAINED_AT_ONCE },
+      };
+      const rows: Message[] = await this.repository.list(filter);
+      const page = rows.slice(0, EXPLAINED_AT_ONCE);
+      told.push(...(await this.#explain(page)));
+      if (rows.length <= EXPLAINED_AT_ONCE) return told;
+      after = page.at(-1) as Message;
+    }
+  }
+
+  /** Whether anything was ever to be sent to this contact. */
+  async knows(contactId: number): Promise<boolean> {
+    const filter = { dispatchId: null, contactId, state: null, after: null, limit: 1 };
+    return (await this.repository.list(filter)).length > 0;
+  }
+
+  /**
+   * Takes from these people's messages what could lead back to them. The rows stay: the numbers balance.
+   * @throws an error that `isLockUnavailable` tells, when one of them is being written this moment: begin anew.
+   */
+  forget(contactIds: readonly number[]): Promise<number> {
+    return this.repository.forget(contactIds);
+  }
+
+  async #explain(messages: readonly Message[]): Promise<Why[]> {
+    const dispatches = new Map(
+      (await this.dispatches.findAll(distinct(messages.map(({ dispatchId }) => dispatchId)))).map(
+        dispatch => [dispatch.id, dispatch],
+      ),
+    );
+    const eventIds = distinct(messages.map(({ consentEventId }) => consentEventId));
+    const events = new Map((await this.consents.eventsByIds(eventIds)).map(event => [event.id, event]));
+    const senders = new Map<number, Sender>();
+    const topics = new Map<number, Topic>();
+    const explained: Why[] = [];
+    for (const message of messages) {
+      const dispatch = dispatches.get(message.dispatchId) as Dispatch;
+      const sender = senders.get(dispatch.senderId) ?? (await this.senders.get(dispatch.senderId));
+      senders.set(sender.id, sender);
+      const topic = topics.get(dispatch.topicId) ?? (await this.senders.getTopic(dispatch.topicId));
+      topics.set(topic.id, topic);
+      const { consentEventId } = message;
+      const consent = consentEventId === null ? null : (events.get(consentEventId) ?? null);
+      const purge =
+        consentEventId === null || consent ? null : await this.retention.purgeOf(consentEventId);
+      const suppression = await this.#suppressionOf(message, dispatch);
+      explained.push({ message, dispatch, sender, topic, consent, purge, suppression });
+    }
+    return explained;
+  }
+
+  async #suppressionOf(message: Message, dispatch: Dispatch): Promise<Why['suppression']> {
+    if (message.state !== 'skipped' || message.addressHash === null) return null;
+    const found = await this.suppressions.ofHash(dispatch.channel, message.addressHash);
+    return suppressionThen(found, dispatch, message.allowedAt);
+  }
+}
+
+function distinct(numbers: readonly (number | null)[]): number[] {
+  return [...new Set(numbers.filter(number => number !== null))];
 }

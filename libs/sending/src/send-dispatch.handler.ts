@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#common';
+import { AddressKeys } from '#database';
 import { type JobHandler } from '#queue';
 import { ChunkRepository } from './chunk.repository.js';
 import { DispatchRepository } from './dispatch.repository.js';
@@ -14,6 +15,7 @@ export class SendDispatchHandler implements JobHandler<'send-dispatch'> {
     private readonly loop: SendingLoop,
     private readonly chunks: ChunkRepository,
     private readonly dispatches: DispatchRepository,
+    private readonly addressKeys: AddressKeys,
     private readonly clock: Clock,
   ) {}
 
@@ -26,6 +28,7 @@ export class SendDispatchHandler implements JobHandler<'send-dispatch'> {
     await this.chunks.reap(now);
     await this.dispatches.expireLate(now);
     await this.dispatches.finishDone(null, now);
-    this.loop.wake();
+    // The statements that claim and allow ask this too; here it is said in the log.
+    if (await this.addressKeys.isCurrent()) this.loop.wake();
   }
 }

@@ -3,7 +3,7 @@ import { type ErrorDetail, type Locale } from '#common';
 import { type Direction, directionOf } from './bidi.js';
 import { cleanLine, cleanText, escapeHtml } from './clean-text.js';
 import { deriveText } from './derived-text.js';
-import { expandSource, type ExpandedSource, type LiquidSign, restoreSigns, signOf } from './expand-source.js';
+import { expandSource, lineFinder, type LiquidSign, restoreSigns, signOf } from './expand-source.js';
 import { finishHtml } from './finish-html.js';
 import { lintMarkup, lintVariables } from './lint.js';
 import {
@@ -222,19 +222,4 @@ function cleanLiterals(source: string, clean: (text: string) => string): string 
         : clean(token.getText()),
     )
     .join('');
-}
-
-function lineFinder({ text, lines }: ExpandedSource): (offset: number) => number | undefined {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return offset => {
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return lines[low];
-  };
 }

@@ -45,6 +45,22 @@ export function expandSource(source: string, files: MailFiles): ExpandedSource |
   return expansion.run(source.replace(privateUse, '')) ?? expansion.result();
 }
 
+/** The author's line behind a place in the expanded text. */
+export function lineFinder({ text, lines }: ExpandedSource): (offset: number) => number | undefined {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return offset => {
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return lines[low];
+  };
+}
+
 /** A body without a layout gets this one. */
 const DEFAULT_LAYOUT = 'standard';
 

@@ -41,4 +41,9 @@ export interface FooterFacts {
 /** What one message is rendered with, besides the person. */
 export interface RenderContext extends FooterFacts {
   campaignName: string;
+  /**
+   * What may be measured of this person. Rendering is the one place that may add a picture or change a link for it, and
+   * only where it says so; never the links of the footer.
+   */
+  tracking: { opens: boolean; links: boolean };
 }

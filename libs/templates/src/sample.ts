@@ -48,5 +48,6 @@ export function sampleContext(locale: Locale, since: Date, sender: SenderIdentit
     campaignName: locale === 'ar' ? 'حملة تجريبية' : 'Sample campaign',
     unsubscribeUrl: 'https://example.com/unsubscribe/preview',
     preferencesUrl: 'https://example.com/preferences/preview',
+    tracking: { opens: false, links: false },
   };
 }

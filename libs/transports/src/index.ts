@@ -12,3 +12,4 @@ export {
 } from './email/smtp/relay-options.js';
 export { SmtpTransport } from './email/smtp/smtp-transport.js';
 export * from './transports.module.js';
+export * from './served-channels.js';

@@ -3,6 +3,7 @@ import { LOGGER, type Logger } from '#common';
 import { CONFIG, type Config } from '#config';
 import { type EmailTransport } from './email/email-transport.js';
 import { createEmailTransport } from './email/create-email-transport.js';
+import { SERVED_CHANNELS, type ServedChannels } from './served-channels.js';
 
 /** Injection token of the way mail leaves (`EmailTransport`). */
 export const EMAIL_TRANSPORT = Symbol('EMAIL_TRANSPORT');
@@ -17,7 +18,7 @@ class TransportCloser implements OnApplicationShutdown {
   }
 }
 
-/** Gives EMAIL_TRANSPORT: the configured relays, or the sandbox inbox when there is none. */
+/** Gives EMAIL_TRANSPORT: the configured relays, or the sandbox inbox when there is none; and SERVED_CHANNELS. */
 @Module({
   providers: [
     {
@@ -25,8 +26,9 @@ class TransportCloser implements OnApplicationShutdown {
       inject: [CONFIG, LOGGER],
       useFactory: (config: Config, logger: Logger) => createEmailTransport(config, logger),
     },
+    { provide: SERVED_CHANNELS, useValue: ['email'] satisfies ServedChannels },
     TransportCloser,
   ],
-  exports: [EMAIL_TRANSPORT],
+  exports: [EMAIL_TRANSPORT, SERVED_CHANNELS],
 })
 export class TransportsModule {}

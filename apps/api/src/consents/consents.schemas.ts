@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { channels } from '#common';
-import { bases, consentActions, stateStatuses } from '#consent';
+import { bases, breachKinds, consentActions, purgeReasons, stateStatuses } from '#consent';
 import { id, instant, locale } from '../http/schemas.js';
 
 const channel = z.enum(channels);
@@ -139,12 +139,15 @@ export const verificationView = z
       .string()
       .nullable()
       .describe('The newest link; keep it elsewhere, and a chain made anew shows too'),
+    purged: z
+      .record(z.enum(purgeReasons), z.number().int())
+      .describe('Events that left by the one way there is; their links stay and are proven'),
     breaches: z
       .array(
         z.object({
           number: z.number().int(),
           eventId: id('consentEvent'),
-          problem: z.enum(['CHANGED', 'MISSING', 'GAP']),
+          problem: z.enum(breachKinds),
         }),
       )
       .describe('The first places where the ledger is not what it was'),

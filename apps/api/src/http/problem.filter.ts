@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { DomainError, type ErrorKind, LOGGER, type Logger } from '#common';
+import { isOutdatedFingerprint, outdatedAddressKey } from '#database';
 import { drain } from './drain.js';
 import { internalProblem, problem, type Problem } from './problem.js';
 
@@ -33,6 +34,7 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 export function toProblem(error: unknown): Problem {
+  if (isOutdatedFingerprint(error)) return toProblem(outdatedAddressKey(error));
   if (error instanceof DomainError) {
     return problem(error.kind, error.code, error.message, error.retryable, error.details);
   }

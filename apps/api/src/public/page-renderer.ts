@@ -12,7 +12,15 @@ export const pageNames = [
   'resubscribed',
   'preferences',
   'gone',
+  'held',
+  'erase',
+  'erased',
   'confirm',
+  'sign-up',
+  'sign-up-sent',
+  'opt-in',
+  'opted-in',
+  'opt-in-closed',
   'problem',
 ] as const;
 export type PageName = (typeof pageNames)[number];

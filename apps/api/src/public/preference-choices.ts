@@ -1,11 +1,20 @@
 import { createHash } from 'node:crypto';
 import { type Channel } from '#common';
-import { type ConsentState } from '#consent';
+import { type ConsentState, type TrackingPurpose } from '#consent';
 
-/** One box: a topic on a channel. */
+/** One box: a topic, or a kind of measuring, on a channel. */
 export interface Choice {
-  topicId: number;
+  /** The topic's id; a kind of measuring may have no topic yet. */
+  about: number | TrackingPurpose;
   channel: Channel;
+}
+
+/** A box as things stand. */
+export interface Standing {
+  /** Whether the person agreed: the box is shown ticked. */
+  ticked: boolean;
+  /** Whether it is being done: ticked, or else what the law allows without asking. An empty box ends it. */
+  inForce: boolean;
 }
 
 /** What a posted preference form says. Values are `valueOf(choice)`. */
@@ -16,8 +25,8 @@ export interface PostedChoices {
   shown: string[];
 }
 
-export function valueOf({ topicId, channel }: Choice): string {
-  return `${topicId}.${channel}`;
+export function valueOf({ about, channel }: Choice): string {
+  return `${about}.${channel}`;
 }
 
 /** Whether the ledger says yes at this moment. */
@@ -28,22 +37,30 @@ export function isSubscribed(states: ConsentState[], channel: Channel, topicId: 
 
 /**
  * What to record of a posted form: differences only.
- * An empty box takes back what is granted now, even what was granted while the page was open. A ticked box grants only
+ * An empty box takes back what is in force now, even what was granted while the page was open. A ticked box grants only
  * if the person ticked it: one that was ticked when the page was shown, and was taken back elsewhere since, stays
  * taken back. Values that name no box on the page mean nothing.
  */
-export function preferenceChanges<T extends Choice>(
+export function preferenceChanges<T extends Choice & Standing>(
   choices: T[],
-  isGranted: (choice: T) => boolean,
   { want, shown }: PostedChoices,
 ): { withdraw: T[]; grant: T[] } {
   const isWanted = (choice: T): boolean => want.includes(valueOf(choice));
   return {
-    withdraw: choices.filter(choice => !isWanted(choice) && isGranted(choice)),
+    withdraw: choices.filter(choice => !isWanted(choice) && choice.inForce),
     grant: choices.filter(
-      choice => isWanted(choice) && !isGranted(choice) && !shown.includes(valueOf(choice)),
+      choice => isWanted(choice) && !choice.ticked && !shown.includes(valueOf(choice)),
     ),
   };
+}
+
+/** What a radio button says: null unless the person chose another than the page showed, so that no stale page undoes anything. */
+export function chosen<T extends string>(
+  values: readonly T[],
+  posted: string | undefined,
+  shown: string | undefined,
+): T | null {
+  return posted === shown ? null : (values.find(value => value === posted) ?? null);
 }
 
 /**

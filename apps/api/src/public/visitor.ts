@@ -6,6 +6,8 @@ import { type Locale, locales } from '#common';
 export interface Visitor {
   ip: string | undefined;
   userAgent: string | undefined;
+  /** The site that a form was posted from, as the browser says (RFC 6454 section 7); proof of nothing. */
+  origin: string | undefined;
   /** What `?lang=` asks for. */
   chosenLocale: Locale | undefined;
   /** The first of our languages in Accept-Language, or English: for pages that belong to nobody. */
@@ -17,6 +19,7 @@ export function visitorOf(request: FastifyRequest): Visitor {
   return {
     ip: plainIp(request.ip),
     userAgent: request.headers['user-agent'],
+    origin: request.headers.origin,
     chosenLocale: locales.find(locale => locale === lang),
     browserLocale: preferredLocale(request.headers['accept-language']),
   };

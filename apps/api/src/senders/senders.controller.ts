@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { formatId, type Page, parseId } from '#common';
-import { missingSenderFields, type Sender, SendersService } from '#consent';
+import { LawInForce, missingSenderFields, type Sender, type SenderRequirement, SendersService } from '#consent';
 import { type PageRequest } from '#database';
 import { Actor, RequireScope } from '../http/auth.guard.js';
 import { pageOf, pageQuery } from '../http/schemas.js';
@@ -18,7 +18,10 @@ import {
 @ApiBearerAuth()
 @Controller('v1/senders')
 export class SendersController {
-  constructor(private readonly senders: SendersService) {}
+  constructor(
+    private readonly senders: SendersService,
+    private readonly laws: LawInForce,
+  ) {}
 
   @Post()
   @RequireScope('senders:write')
@@ -35,7 +38,7 @@ export class SendersController {
       ...{ fromName: null, fromEmail: null, replyTo: null, country: null },
       ...{ defaultLocale: 'en' as const, timeZone: 'UTC' },
     };
-    return toView(await this.senders.create(key, { ...blank, ...given }, actor));
+    return this.#view(await this.senders.create(key, { ...blank, ...given }, actor));
   }
 
   @Get()
@@ -44,7 +47,8 @@ export class SendersController {
   @ApiResponse({ status: 200, standardSchema: pageOf(senderView) })
   async list(@Query({ schema: pageQuery }) query: PageRequest): Promise<Page<SenderView>> {
     const page = await this.senders.list(query);
-    return { ...page, items: page.items.map(toView) };
+    const required = await this.laws.senderRequirements();
+    return { ...page, items: page.items.map(sender => toView(sender, required)) };
   }
 
   @Get(':id')
@@ -52,7 +56,7 @@ export class SendersController {
   @ApiOperation({ summary: 'Read a sender' })
   @ApiResponse({ status: 200, standardSchema: senderView })
   async get(@Param('id') senderId: string): Promise<SenderView> {
-    return toView(await this.senders.get(parseId('sender', senderId)));
+    return this.#view(await this.senders.get(parseId('sender', senderId)));
   }
 
   @Patch(':id')
@@ -64,7 +68,7 @@ export class SendersController {
     @Body({ schema: updateSender }) body: UpdateSender,
     @Actor() actor: string,
   ): Promise<SenderView> {
-    return toView(await this.senders.update(parseId('sender', senderId), body, actor));
+    return this.#view(await this.senders.update(parseId('sender', senderId), body, actor));
   }
 
   @Delete(':id')
@@ -75,13 +79,20 @@ export class SendersController {
   async delete(@Param('id') senderId: string, @Actor() actor: string): Promise<void> {
     await this.senders.delete(parseId('sender', senderId), actor);
   }
+
+  async #view(sender: Sender): Promise<SenderView> {
+    return toView(sender, await this.laws.senderRequirements());
+  }
 }
 
-function toView({ id, createdAt, updatedAt, ...sender }: Sender): SenderView {
+function toView(
+  { id, createdAt, updatedAt, ...sender }: Sender,
+  required: readonly SenderRequirement[],
+): SenderView {
   return {
     ...sender,
     id: formatId('sender', id),
-    missing: missingSenderFields({ id, createdAt, updatedAt, ...sender }),
+    missing: missingSenderFields(sender, required),
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   };

@@ -1,73 +1,40 @@
-import { type LawPack } from '../law-pack.js';
+import { asked, cell, hours, shared, versions } from './pack.js';
 
-const asked = ['express', 'double_opt_in'] as const;
-const day: [string, string][] = [['09:00', '18:00']];
-const union = 'Union of all packs: what nobody forbids is allowed';
+const union = 'Union of all packs: what one of them asks for is asked for';
 
-/** For people and places we know nothing of: whatever is the strictest anywhere. */
-export const strict: LawPack[] = [
+/** For people and places we know nothing of, and for countries without a pack: whatever is the strictest anywhere. */
+export const strict = versions(
+  { code: 'strict', name: { en: 'Strict default', ar: 'الافتراضي الصارم' }, countries: [] },
   {
-    code: 'strict',
-    version: 1,
-    effectiveFrom: '2000-01-01',
-    name: { en: 'Strict default', ar: 'الافتراضي الصارم' },
-    countries: [],
+    from: '2000-01-01',
     cells: {
-      'bases.email.marketing': { value: [...asked], source: union, confidence: 'H' },
-      'bases.email.service': { value: [...asked, 'service'], source: union, confidence: 'M' },
-      'bases.email.transactional': {
-        value: [...asked, 'service', 'transactional'],
-        source: union,
-        confidence: 'M',
-      },
-      'bases.sms.marketing': { value: [...asked], source: union, confidence: 'H' },
-      'bases.sms.service': { value: [...asked, 'service'], source: union, confidence: 'M' },
-      'bases.sms.transactional': {
-        value: [...asked, 'service', 'transactional'],
-        source: union,
-        confidence: 'M',
-      },
-      'implied.purchaseMonths': { value: 24, source: 'CASL s. 10(10)(a)', confidence: 'H' },
-      'implied.inquiryMonths': { value: 6, source: 'CASL s. 10(10)(e)', confidence: 'H' },
-      'hours.email': { value: null, source: 'No law read limits the hours of email', confidence: 'M' },
-      'hours.sms': {
-        value: { mon: day, tue: day, wed: day, thu: day, fri: day, sat: day, sun: day },
-        source: 'AE Cabinet Resolution 56/2024: the narrowest hours of any pack',
-        confidence: 'M',
-      },
-      'daysOff.email': { value: [], source: 'No law read names such days for email', confidence: 'M' },
-      'daysOff.sms': { value: [], source: 'Unknown country, unknown holidays', confidence: 'L' },
-      'footer.email': {
-        value: [
-          'legalName',
-          'registeredAddress',
-          'contactEmail',
-          'registrationNumber',
-          'registrationPlace',
-          'privacyUrl',
+      ...shared,
+      'bases.email.marketing': cell([...asked], 'H', 'What every pack accepts'),
+      'bases.sms.marketing': cell([...asked], 'H', 'What every pack accepts'),
+      'hours.sms': cell(
+        hours('09:00', '18:00'),
+        'M',
+        'AE Cabinet Resolution 56/2024: the narrowest hours of any pack; weekends differ by country',
+      ),
+      'daysOff.sms': cell([], 'L', 'Unknown country, unknown holidays'),
+      'footer.email': cell(
+        [
+          ...(['legalName', 'registeredAddress', 'contactEmail', 'registrationNumber'] as const),
+          ...(['registrationPlace', 'privacyUrl'] as const),
         ],
-        source: union,
-        confidence: 'H',
-      },
-      'footer.sms': { value: ['legalName'], source: union, confidence: 'M' },
-      'statement.marketing': { value: true, source: 'EG Law 151/2020 art. 17', confidence: 'H' },
-      'mark.smsSender': {
-        value: { prefix: '', suffix: '' },
-        source: 'Marks are a matter of the country',
-        confidence: 'M',
-      },
-      'mark.subject': { value: '', source: 'No general subject label', confidence: 'M' },
-      doubleOptIn: { value: 'recommended', source: union, confidence: 'M' },
-      'honour.days': { value: 0, source: 'GB PECR, SA, AE: at once', confidence: 'M' },
-      'honour.linkDays': { value: 60, source: 'CASL s. 11(2)', confidence: 'H' },
-      'tracking.opens': {
-        value: 'consent',
-        source: 'CNIL 2026-042; ICO guidance of 29 April 2026',
-        confidence: 'H',
-      },
-      'tracking.links': { value: 'consent', source: 'ICO guidance of 29 April 2026', confidence: 'H' },
-      'retention.proofMonths': { value: 72, source: 'GB limitation period', confidence: 'M' },
-      'rights.responseDays': { value: 6, source: 'EG Law 151/2020', confidence: 'L' },
+        'H',
+        union,
+      ),
+      'footer.sms': cell(['legalName', 'contactEmail'], 'M', union),
+      'statement.marketing': cell(true, 'H', 'EG Law 151/2020 art 17'),
+      'mark.smsSender': cell({ prefix: '', suffix: '' }, 'M', 'Marks are a matter of the country'),
+      doubleOptIn: cell('recommended', 'M', 'No pack requires it'),
+      'honour.days': cell(0, 'M', 'GB, EU, SA, AE: at once'),
+      'honour.linkDays': cell(60, 'H', 'CASL s. 11(2): the longest of any pack'),
+      'tracking.opens': cell('consent', 'H', 'CNIL deliberation 2026-042; ICO guidance of 29 April 2026'),
+      'tracking.links': cell('consent', 'H', 'ICO guidance of 29 April 2026'),
+      'retention.proofMonths': cell(72, 'M', 'GB limitation: the longest of any pack'),
+      'rights.responseDays': cell(6, 'L', 'EG Law 151/2020: the shortest of any pack'),
     },
   },
-];
+);

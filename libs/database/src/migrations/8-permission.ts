@@ -111,6 +111,7 @@ export class Permission1764000000008 implements MigrationInterface {
       -- The law packs as the gate reads them: what one country's law says of one kind of message, and when. Country ''
       -- is the strict default. Written from the packs' files and the overrides, by nobody else.
       CREATE TABLE law_rule (
+        id              integer GENERATED ALWAYS AS IDENTITY UNIQUE,
         country         text NOT NULL,
         channel         text NOT NULL CHECK (channel IN ('email', 'sms')),
         message_class   text NOT NULL CHECK (message_class IN ('marketing', 'service', 'transactional')),
@@ -196,11 +197,99 @@ export class Permission1764000000008 implements MigrationInterface {
         END LOOP;
         RETURN 'infinity';
       END $$;
+
+      -- What the gate (libs/consent/gate.sql.ts) asks about few people only. Called from there alone.
+
+      -- The rules that apply to one person: of the countries found, of the sender's, and the strict default when no
+      -- country of the person is known.
+      CREATE FUNCTION gate_rules(here integer, phone integer, past integer, kind_channel text, kind_class text,
+                                 by_sender bigint, at timestamptz) RETURNS SETOF law_rule
+        LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT * FROM law_rule WHERE id IN (here, phone, past)
+        UNION
+        SELECT l.* FROM law_rule l
+         WHERE (l.country = (SELECT country FROM sender WHERE id = by_sender)
+                OR (l.country = '' AND COALESCE(here, phone, past) IS NULL))
+           AND l.channel = kind_channel AND l.message_class = kind_class AND l.effective_from <= at AND l.effective_to > at
+      $$;
+
+      -- Which packs were read, e.g. GB@2+SA@1.
+      CREATE FUNCTION gate_law(here integer, phone integer, past integer, kind_channel text, kind_class text,
+                               by_sender bigint, at timestamptz) RETURNS text
+        LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT string_agg(DISTINCT pack, '+' ORDER BY pack)
+          FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at)
+      $$;
+
+      -- Of an address that the list names: whether for this message. A receipt goes out to whoever wants no more offers.
+      CREATE FUNCTION gate_suppression(hash bytea, kind_channel text, kind_class text, by_sender bigint, about bigint)
+        RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT CASE s.reason WHEN 'unsubscribed' THEN 'WITHDRAWN' ELSE 'SUPPRESSED' END
+          FROM suppression s
+         WHERE s.address_hash = hash AND s.channel = kind_channel
+           AND ((s.sender_id = 0 AND s.topic_id = 0) OR (s.sender_id = by_sender AND s.topic_id IN (0, about)))
+           AND (kind_class <> 'transactional' OR s.reason NOT IN ('unsubscribed', 'complaint'))
+         ORDER BY s.sender_id, s.topic_id LIMIT 1
+      $$;
+
+      -- Of bases that hold only for a time, or only for some offers. Calendar months in UTC: no session's zone may move
+      -- the end of a consent.
+      CREATE FUNCTION gate_narrow_basis(basis text, since timestamptz, bought text[], offered text[], here integer,
+                                        phone integer, past integer, kind_channel text, kind_class text,
+                                        by_sender bigint, at timestamptz) RETURNS text
+        LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT CASE
+          WHEN basis IN ('implied_purchase', 'implied_inquiry') THEN (
+            SELECT CASE WHEN (since AT TIME ZONE 'UTC' + make_interval(months => min(
+                                CASE basis WHEN 'implied_purchase' THEN purchase_months ELSE inquiry_months END)))
+                             AT TIME ZONE 'UTC' <= at THEN 'CONSENT_EXPIRED' END
+              FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at))
+          WHEN basis <> 'soft_opt_in' THEN NULL
+          WHEN bought IS NULL THEN 'SOFT_OPT_IN_INCOMPLETE'
+          WHEN cardinality(offered) = 0 OR EXISTS (
+            SELECT FROM unnest(offered) AS offer
+             WHERE offer <> ALL (bought) AND NOT EXISTS (
+               SELECT FROM similar_category k
+                WHERE k.sender_id = by_sender AND k.category = ANY (bought) AND k.similar_to = offer))
+          THEN 'NOT_SIMILAR' END
+      $$;
+
+      -- When hours and days allow it: now, later, or never ('infinity'). In the person's own zone; else in every zone
+      -- of their countries; else of where they agreed; else in the sender's. A zone this server does not know is none.
+      CREATE FUNCTION gate_open_at(country text, phone_country text, own_zone text, here integer, phone integer,
+                                   past integer, kind_channel text, kind_class text, by_sender bigint, at timestamptz)
+        RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT next_open(at,
+                 COALESCE((SELECT ARRAY[z.name] FROM time_zone z WHERE z.name = own_zone),
+                          (SELECT array_agg(DISTINCT zone) FROM country_zone k CROSS JOIN unnest(k.zones) AS zone
+                            WHERE k.country IN ($1, $2)),
+                          (SELECT array_agg(DISTINCT zone) FROM law_rule r JOIN country_zone k USING (country)
+                            CROSS JOIN unnest(k.zones) AS zone WHERE r.id = past),
+                          (SELECT ARRAY[z.name] FROM sender s JOIN time_zone z ON z.name = s.time_zone
+                            WHERE s.id = by_sender),
+                          '{UTC}'),
+                 range_intersect_agg(COALESCE(l.hours, '{[0,10080)}')),
+                 ARRAY(SELECT DISTINCT day
+                         FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS r
+                        CROSS JOIN unnest(r.days_off) AS day))
+          FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS l
+      $$;
+
+      -- When somebody who wants to hear weekly or monthly may hear of this sender again.
+      CREATE FUNCTION gate_rested_at(contact bigint, frequency text, asking bigint, by_sender bigint, at timestamptz)
+        RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT max(m.allowed_at) + CASE frequency WHEN 'weekly' THEN interval '7 days' ELSE interval '30 days' END
+          FROM message m JOIN dispatch d ON d.id = m.dispatch_id
+         WHERE m.contact_id = contact AND m.dispatch_id <> asking
+           AND d.sender_id = by_sender AND d.message_class = 'marketing'
+           AND m.state IN ('attempting', 'accepted', 'unknown') AND m.allowed_at > at - interval '30 days'
+      $$;
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      DROP FUNCTION gate_rested_at, gate_open_at, gate_narrow_basis, gate_suppression, gate_law, gate_rules;
       DROP FUNCTION next_open;
       DROP FUNCTION is_open;
       ALTER TABLE dispatch DROP COLUMN product_categories;

@@ -6,6 +6,10 @@ import { Sending1764000000005 } from './5-sending.js';
 import { Campaigns1764000000006 } from './6-campaigns.js';
 import { LedgerSeal1764000000007 } from './7-ledger-seal.js';
 import { Permission1764000000008 } from './8-permission.js';
+import { SignUp1764000000009 } from './9-sign-up.js';
+import { SubjectRights1764000000010 } from './10-subject-rights.js';
+import { AddressKeys1764000000011 } from './11-address-keys.js';
+import { Tracking1764000000012 } from './12-tracking.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -17,4 +21,8 @@ export const migrations = [
   Campaigns1764000000006,
   LedgerSeal1764000000007,
   Permission1764000000008,
+  SignUp1764000000009,
+  SubjectRights1764000000010,
+  AddressKeys1764000000011,
+  Tracking1764000000012,
 ];

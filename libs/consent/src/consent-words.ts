@@ -1,0 +1,228 @@
+import { type Channel, type Locale } from '#common';
+import { type Basis, type ConsentAction, type ConsentEvent, type StateStatus } from './consent-event.js';
+import { momentText, quotedText, valueText } from './words.js';
+
+/** What an event speaks of, by the names people know. null: every topic, every sender. */
+export interface EventNames {
+  topic: string | null;
+  sender: string | null;
+}
+
+type Words = Record<Locale, string>;
+
+const basisWords: Record<Basis, Words> = {
+  express: { en: 'the person’s express consent', ar: 'موافقة الشخص الصريحة' },
+  double_opt_in: {
+    en: 'the person’s express consent, confirmed through the address itself (double opt-in)',
+    ar: 'موافقة الشخص الصريحة المؤكَّدة عبر العنوان نفسه (التأكيد المزدوج)',
+  },
+  soft_opt_in: {
+    en: 'a purchase from the sender, with the offer to refuse (soft opt-in)',
+    ar: 'عملية شراء من المُرسِل مع إتاحة الرفض (الموافقة الضمنية للعملاء)',
+  },
+  implied_purchase: {
+    en: 'business with the sender: a purchase, for a limited time (implied consent)',
+    ar: 'علاقة تجارية مع المُرسِل: عملية شراء، لمدة محدودة (موافقة ضمنية)',
+  },
+  implied_inquiry: {
+    en: 'business with the sender: an inquiry, for a limited time (implied consent)',
+    ar: 'علاقة تجارية مع المُرسِل: استفسار، لمدة محدودة (موافقة ضمنية)',
+  },
+  service: {
+    en: 'the service of something the person has or ordered',
+    ar: 'خدمة شيء يملكه الشخص أو طلبه',
+  },
+  transactional: {
+    en: 'a transaction that the person began',
+    ar: 'معاملة بدأها الشخص',
+  },
+};
+
+/** What a permission rests on, as a phrase; the code itself for one that an older release stored. */
+export function basisText(basis: string, locale: Locale): string {
+  return Object.hasOwn(basisWords, basis) ? basisWords[basis as Basis][locale] : basis;
+}
+
+/** How somebody acted, as a phrase that begins with who did it. */
+const methodWords: Record<string, Words> = {
+  checkbox: { en: 'the person ticked a box', ar: 'أشّر الشخص على خانة الموافقة' },
+  preference_page: {
+    en: 'the person chose so on their preference page',
+    ar: 'اختار الشخص ذلك في صفحة تفضيلاته',
+  },
+  unsubscribe_page: {
+    en: 'the person pressed the button on the unsubscribe page',
+    ar: 'ضغط الشخص الزر في صفحة إلغاء الاشتراك',
+  },
+  one_click: {
+    en: 'the person pressed “unsubscribe” in their mail program',
+    ar: 'ضغط الشخص «إلغاء الاشتراك» في برنامج بريده',
+  },
+  confirmation_page: {
+    en: 'the person pressed the button on the confirmation page, which only a link sent to their own address opens',
+    ar: 'ضغط الشخص الزر في صفحة التأكيد التي لا يفتحها إلا رابط أُرسل إلى عنوانه',
+  },
+  sign_up_form: { en: 'somebody filled in the sign-up form', ar: 'ملأ أحدهم نموذج الاشتراك' },
+  form: { en: 'the person sent a form', ar: 'أرسل الشخص نموذجًا' },
+  paper: { en: 'the person signed on paper', ar: 'وقّع الشخص على ورقة' },
+  verbal: { en: 'the person said so', ar: 'قال الشخص ذلك شفهيًا' },
+  sms_keyword: { en: 'the person sent a keyword by text message', ar: 'أرسل الشخص كلمة برسالة نصية' },
+  import: { en: 'an imported file recorded what the person had said', ar: 'سجّل ملف مستورَد ما قاله الشخص' },
+  api: { en: 'the sender’s own system recorded what the person had said', ar: 'سجّل نظام المُرسِل ما قاله الشخص' },
+};
+
+/** How it happened: `the person ticked a box at https://...`. */
+export function methodText(event: Pick<ConsentEvent, 'method' | 'source' | 'evidence'>, locale: Locale): string {
+  const { method } = event;
+  const known = Object.hasOwn(methodWords, method) ? methodWords[method]?.[locale] : undefined;
+  const act =
+    known ??
+    (locale === 'ar'
+      ? `سُجّل ما قاله الشخص بطريقة ${quotedText(method, locale)}`
+      : `what the person said was recorded by ${quotedText(method.replaceAll('_', ' '), locale)}`);
+  return act + placeText(event, locale);
+}
+
+/** Where it happened, as an end to a phrase; nothing where the way of acting says it all. */
+function placeText(
+  { method, source, evidence }: Pick<ConsentEvent, 'method' | 'source' | 'evidence'>,
+  locale: Locale,
+): string {
+  const isArabic = locale === 'ar';
+  const line = typeof evidence['line'] === 'number' ? evidence['line'] : null;
+  const named = typeof evidence['import'] === 'string' ? evidence['import'] : null;
+  const file =
+    named === null
+      ? ''
+      : isArabic
+        ? ` (الاستيراد ${valueText(named, locale)}${line === null ? '' : `، السطر ${line}`})`
+        : ` (import ${named}${line === null ? '' : `, line ${line}`})`;
+  if (source === method || source === named) return file;
+  const value = valueText(source, locale);
+  if (/^https?:\/\//i.test(source)) return (isArabic ? ` على الصفحة ${value}` : ` at ${value}`) + file;
+  if (/^dsp_\d+$/.test(source)) {
+    return isArabic ? `، من رابط في رسالة من الإرسال ${value}` : `, from the link in a message of ${value}`;
+  }
+  if (/^frm_\d+$/.test(source)) return isArabic ? ` (النموذج ${value})` : ` (form ${value})`;
+  return (isArabic ? ` عند ${quotedText(source, locale)}` : ` at ${quotedText(source, locale)}`) + file;
+}
+
+const channelWords: Record<Channel | 'all', Words> = {
+  email: { en: 'emails', ar: 'رسائل البريد الإلكتروني' },
+  sms: { en: 'text messages', ar: 'الرسائل النصية' },
+  all: { en: 'messages on every channel', ar: 'الرسائل على كل القنوات' },
+};
+
+/** What an event covers: `emails about “Offers” from Nakheel Market`. */
+export function scopeText(channel: Channel | null, names: EventNames, locale: Locale): string {
+  const messages = channelWords[channel ?? 'all'][locale];
+  const { topic, sender } = names;
+  if (locale === 'ar') {
+    const about = topic === null ? 'عن كل المواضيع' : `عن ${quotedText(topic, locale)}`;
+    return `${messages} ${about} من ${sender === null ? 'كل المُرسِلين' : valueText(sender, locale)}`;
+  }
+  const about = topic === null ? 'about every topic' : `about ${quotedText(topic, locale)}`;
+  return `${messages} ${about} from ${sender ?? 'every sender'}`;
+}
+
+const effects: Record<ConsentAction, (scope: string) => Words> = {
+  granted: scope => ({ en: `and so agreed to ${scope}`, ar: `فوافق بذلك على ${scope}` }),
+  confirmed: scope => ({ en: `and so confirmed that they want ${scope}`, ar: `فأكّد بذلك رغبته في ${scope}` }),
+  requested: scope => ({
+    en: `and asked for ${scope}; nothing was agreed until whoever reads the address confirms`,
+    ar: `وطلب ${scope}، ولا تتم الموافقة حتى يؤكدها صاحب العنوان`,
+  }),
+  refused: scope => ({ en: `and so refused ${scope}`, ar: `فرفض بذلك ${scope}` }),
+  withdrawn: scope => ({ en: `and so took back every consent to ${scope}`, ar: `فسحب بذلك كل موافقة على ${scope}` }),
+  expired: scope => ({ en: `the consent to ${scope} ended, its time being over`, ar: `انتهت مدة الموافقة على ${scope}` }),
+  voided: scope => ({
+    en: `the address was changed or removed; consent to ${scope} that was given for the old address became void`,
+    ar: `غُيّر العنوان أو حُذف، فبطلت الموافقة على ${scope} التي أُعطيت للعنوان القديم`,
+  }),
+  imported_unknown: scope => ({
+    en: `an import noted a consent to ${scope} without proof of it; nothing may be sent on that`,
+    ar: `ذكر ملف مستورَد موافقة على ${scope} دون ما يثبتها، فلا يجوز الإرسال بناءً عليها`,
+  }),
+};
+
+/** Events that are nobody's act. */
+const happenings: ReadonlySet<ConsentAction> = new Set(['expired', 'voided', 'imported_unknown']);
+
+/** One event as sentences a regulator can read: when, who did what, where, to what, with which words before their eyes. */
+export function actText(event: ConsentEvent, names: EventNames, locale: Locale): string {
+  const isArabic = locale === 'ar';
+  const when = momentText(event.occurredAt, locale);
+  const effect = effects[event.action](scopeText(event.channel, names, locale))[locale];
+  const act = happenings.has(event.action)
+    ? effect
+    : `${methodText(event, locale)}${isArabic ? '، ' : ' '}${effect}`;
+  const sentences = [isArabic ? `في ${when}: ${act}.` : `On ${when} ${act}.`];
+  if (event.textShown !== null) {
+    const words = quotedText(event.textShown, locale);
+    sentences.push(isArabic ? `والنص الذي عُرض: ${words}.` : `The words shown were: ${words}.`);
+  }
+  sentences.push(...softOptInText(event, locale));
+  if (event.basis !== null && !happenings.has(event.action)) {
+    const basis = basisText(event.basis, locale);
+    sentences.push(isArabic ? `والأساس: ${basis}.` : `It rests on ${basis}.`);
+  }
+  if (event.expiresAt !== null) {
+    const until = momentText(event.expiresAt, locale);
+    sentences.push(isArabic ? `وتنتهي في ${until}.` : `It ends on ${until}.`);
+  }
+  return sentences.join(' ');
+}
+
+function softOptInText({ basis, evidence }: ConsentEvent, locale: Locale): string[] {
+  const soft = evidence['softOptIn'];
+  if (basis !== 'soft_opt_in' || typeof soft !== 'object' || soft === null) return [];
+  const { orderId, productCategories, refusalText, refusalOfferedAt } = soft as Record<string, unknown>;
+  const isArabic = locale === 'ar';
+  const sentences: string[] = [];
+  const bought = Array.isArray(productCategories) ? productCategories.map(String) : [];
+  if (typeof orderId === 'string') {
+    const what = bought.length === 0 ? '' : ` (${bought.map(name => valueText(name, locale)).join(isArabic ? '، ' : ', ')})`;
+    sentences.push(
+      isArabic ? `والطلب: ${valueText(orderId, locale)}${what}.` : `The order was ${orderId}${what}.`,
+    );
+  }
+  if (typeof refusalText === 'string') {
+    const offered = typeof refusalOfferedAt === 'string' ? new Date(refusalOfferedAt) : null;
+    const isDated = offered !== null && !Number.isNaN(offered.getTime());
+    const words = quotedText(refusalText, locale);
+    sentences.push(
+      isArabic
+        ? `وعُرض على الشخص أن يرفض${isDated ? ` في ${momentText(offered, locale)}` : ''} بهذا النص: ${words}.`
+        : `The person was offered to refuse${isDated ? ` on ${momentText(offered, locale)}` : ''} with the words: ${words}.`,
+    );
+  }
+  return sentences;
+}
+
+const statusWords: Record<StateStatus, Words> = {
+  granted: { en: 'Agreed', ar: 'موافقة قائمة' },
+  withdrawn: { en: 'Taken back', ar: 'سُحبت الموافقة' },
+  unknown: { en: 'No proven consent', ar: 'لا موافقة مثبتة' },
+  requested: { en: 'Asked for, not yet confirmed', ar: 'طُلبت ولم تؤكَّد بعد' },
+  refused: { en: 'Refused', ar: 'رُفضت' },
+  expired: { en: 'Ended: its time is over', ar: 'انتهت مدتها' },
+};
+
+export function statusText(status: StateStatus, locale: Locale): string {
+  return statusWords[status][locale];
+}
+
+const actionWords: Record<ConsentAction, Words> = {
+  requested: { en: 'Asked for', ar: 'طلب' },
+  granted: { en: 'Agreed', ar: 'موافقة' },
+  confirmed: { en: 'Confirmed', ar: 'تأكيد' },
+  refused: { en: 'Refused', ar: 'رفض' },
+  withdrawn: { en: 'Taken back', ar: 'سحب الموافقة' },
+  expired: { en: 'Ended', ar: 'انتهاء المدة' },
+  voided: { en: 'Void', ar: 'بطلان' },
+  imported_unknown: { en: 'Noted without proof', ar: 'إشارة بلا إثبات' },
+};
+
+export function actionText(action: ConsentAction, locale: Locale): string {
+  return actionWords[action][locale];
+}

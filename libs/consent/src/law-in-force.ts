@@ -1,0 +1,81 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock, LOGGER, type Logger } from '#common';
+import { cellSchemas } from './law-cells.js';
+import { type LawDuties, strictest } from './law-duties.js';
+import { type CellName, type LawCells, STRICT } from './law-pack.js';
+import { lawPacks } from './law-packs/index.js';
+import { type AppliedOverride, inForce, overridden } from './law-rules.js';
+import { LawRepository } from './law.repository.js';
+import { type SenderRequirement, senderRequirements } from './sender-requirements.js';
+
+/** How long overrides that another process wrote may be overlooked here; the gate's table knows them at once. */
+const OVERRIDES_AGE_MS = 60_000;
+
+/** What the packs and the operator's overrides say now, from memory: messages ask for it by the thousand. */
+@Injectable()
+export class LawInForce {
+  #overrides: AppliedOverride[] | null = null;
+  #readAt = 0;
+  #generation = 0;
+
+  constructor(
+    private readonly repository: LawRepository,
+    private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * What the laws of these countries ask for together; a country without a pack counts as the strict default, and so
+   * does nobody's country at all.
+   */
+  async duties(countries: readonly (string | null)[]): Promise<LawDuties> {
+    const laws = await this.#laws();
+    const known = countries.filter(country => country !== null);
+    const meant = new Set(known.length === 0 ? [STRICT] : known.map(packOf));
+    return strictest(laws.filter(({ code }) => meant.has(code)).map(({ cells }) => cells));
+  }
+
+  /** What a sender must say of itself before anything may be sent in its name: what any pack in force asks for. */
+  async senderRequirements(): Promise<readonly SenderRequirement[]> {
+    return senderRequirements((await this.#laws()).map(({ cells }) => cells));
+  }
+
+  /** After an override was committed. */
+  forget(): void {
+    this.#generation += 1;
+    this.#overrides = null;
+  }
+
+  async #laws(): Promise<{ code: string; cells: LawCells }[]> {
+    const now = this.clock.now();
+    const overrides = await this.#current(now.getTime());
+    return inForce(lawPacks, now).map(pack => ({ code: pack.code, cells: overridden(pack, overrides).cells }));
+  }
+
+  async #current(now: number): Promise<AppliedOverride[]> {
+    if (this.#overrides && Math.abs(now - this.#readAt) < OVERRIDES_AGE_MS) return this.#overrides;
+    const generation = this.#generation;
+    const read = usable(await this.repository.overrides(), this.logger);
+    // Read before somebody's commit and finished after it: good for this answer, too old to keep.
+    if (generation === this.#generation) {
+      this.#overrides = read;
+      this.#readAt = now;
+    }
+    return read;
+  }
+}
+
+/** Which pack names a country. */
+export function packOf(country: string): string {
+  return lawPacks.find(pack => pack.countries.includes(country))?.code ?? STRICT;
+}
+
+/** Overrides that this version of the product understands. One from another version must not stop the boot, nor pass in silence. */
+export function usable(overrides: AppliedOverride[], logger: Logger): AppliedOverride[] {
+  return overrides.filter(({ id, pack, cell, value }) => {
+    const isKnown = lawPacks.some(({ code }) => code === pack) && Object.hasOwn(cellSchemas, cell);
+    const isGood = isKnown && cellSchemas[cell as CellName].safeParse(value).success;
+    if (!isGood) logger.error({ override: id, pack, cell }, 'a law override is not understood and left out');
+    return isGood;
+  });
+}

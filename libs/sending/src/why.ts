@@ -1,0 +1,35 @@
+import { type ConsentEvent, type PurgeReason, type Sender, type Suppression, type Topic } from '#consent';
+import { type Dispatch } from './dispatch.js';
+import { type Message } from './message.repository.js';
+
+/** Why a message was or was not sent: the row of the attempt, and all that decided it. */
+export interface Why {
+  message: Message;
+  dispatch: Dispatch;
+  sender: Sender;
+  topic: Topic;
+  /** The event that decided it; null when none did, or when it left the ledger since. */
+  consent: ConsentEvent | null;
+  /** When and why that event left the ledger. */
+  purge: { reason: PurgeReason; purgedAt: Date } | null;
+  /** What stood against the address then and still does; null when nothing does. */
+  suppression: Suppression | null;
+}
+
+/** The suppression that the gate met: of everything, of the sender, or of the topic, and there by then. */
+export function suppressionThen(
+  found: readonly Suppression[],
+  { senderId, topicId }: Pick<Dispatch, 'senderId' | 'topicId'>,
+  at: Date,
+): Suppression | null {
+  return (
+    found.find(
+      suppression =>
+        suppression.createdAt <= at &&
+        (suppression.senderId === null
+          ? suppression.topicId === null
+          : suppression.senderId === senderId &&
+            (suppression.topicId === null || suppression.topicId === topicId)),
+    ) ?? null
+  );
+}

@@ -1,0 +1,10 @@
+export * from './form-wording.js';
+export { type FormState, formStates, SignUpForm } from './form.entity.js';
+export { formArchived, tooManySignUps } from './form.errors.js';
+export { type FormVersion } from './form.repository.js';
+export * from './forms.service.js';
+export * from './purge-unconfirmed.handler.js';
+export * from './send-confirmations.handler.js';
+export * from './sign-up-limits.js';
+export * from './sign-ups.module.js';
+export * from './sign-ups.service.js';

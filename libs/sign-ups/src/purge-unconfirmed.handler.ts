@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { RateLimits } from '#access';
+import { Clock } from '#common';
+import { ConfirmationsService } from '#consent';
+import { ContactsService } from '#contacts';
+import { Database } from '#database';
+import { type JobHandler } from '#queue';
+import { LONGEST_WINDOW_MS } from './sign-up-limits.js';
+
+/** How long somebody who never confirmed is known of. */
+export const UNCONFIRMED_MS = 30 * 24 * 60 * 60 * 1000;
+/** How often a process looks by itself. */
+const EVERY_MS = 10 * 60 * 1000;
+const AT_ONCE = 50;
+
+/** Forgets people who are known only because somebody typed their address, and blanks what old requests hold of people. */
+@Injectable()
+export class PurgeUnconfirmedHandler implements JobHandler<'purge-unconfirmed'> {
+  readonly job = 'purge-unconfirmed';
+  #lookedAt = 0;
+
+  constructor(
+    private readonly db: Database,
+    private readonly confirmations: ConfirmationsService,
+    private readonly contacts: ContactsService,
+    private readonly limits: RateLimits,
+    private readonly clock: Clock,
+  ) {}
+
+  async handle(): Promise<void> {
+    const now = this.clock.now();
+    this.#lookedAt = now.getTime();
+    const before = new Date(now.getTime() - UNCONFIRMED_MS);
+    while ((await this.#forgetSome(before)) === AT_ONCE);
+    await this.confirmations.blank(before);
+    await this.limits.forgetBefore(new Date(now.getTime() - LONGEST_WINDOW_MS));
+  }
+
+  async sweep(): Promise<void> {
+    if (Math.abs(this.clock.now().getTime() - this.#lookedAt) >= EVERY_MS) await this.handle();
+  }
+
+  #forgetSome(before: Date): Promise<number> {
+    return this.db.transaction(async () => {
+      const ids = await this.confirmations.lockForgettable(before, AT_ONCE);
+      for (const id of ids) await this.contacts.delete(id, 'retention');
+      return ids.length;
+    });
+  }
+}

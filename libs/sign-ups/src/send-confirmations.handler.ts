@@ -1,0 +1,99 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock, LOGGER, localize, type Logger, toLocale } from '#common';
+import { CONFIG, type Config } from '#config';
+import { ConfirmationLinks, type ConfirmationMail, ConfirmationsService, type MailOutcome, SendersService } from '#consent';
+import { type JobHandler, JobQueue } from '#queue';
+import { EMAIL_TRANSPORT, type EmailTransport, type OutgoingEmail } from '#transports';
+import { confirmationMail } from './confirmation-mail.js';
+
+/** Mails on the wire at the same time; a campaign under way keeps most of the relay's connections. */
+const LANES = 4;
+/** Mails of one pass, so that a worker that stops is not kept by a long queue. */
+const MOST = 100;
+/** A permission this old is not used any more, in milliseconds: meanwhile the person may have answered. */
+const STALE_MS = 30_000;
+const SETTLE_WAITS_MS = [100, 500, 2000];
+
+/** Sends the mails that ask to confirm: those that are due now, whether a wake-up or the sweep says so. */
+@Injectable()
+export class SendConfirmationsHandler implements JobHandler<'send-confirmations'> {
+  readonly job = 'send-confirmations';
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(EMAIL_TRANSPORT) private readonly transport: EmailTransport,
+    private readonly confirmations: ConfirmationsService,
+    private readonly links: ConfirmationLinks,
+    private readonly senders: SendersService,
+    private readonly queue: JobQueue,
+    private readonly clock: Clock,
+  ) {}
+
+  async handle(): Promise<void> {
+    let sent = 0;
+    const lane = async (): Promise<void> => {
+      while (sent < MOST) {
+        const askedAt = performance.now();
+        const mail = await this.confirmations.nextMail();
+        if (!mail) return;
+        sent++;
+        await this.#settle(mail, await this.#send(mail, askedAt));
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(LANES, this.transport.capacity) }, lane));
+    if (sent >= MOST) await this.queue.wake('send-confirmations', {});
+  }
+
+  async sweep(): Promise<void> {
+    await this.confirmations.reap();
+    await this.handle();
+  }
+
+  /** Never rejects: what throws here, throws before anything was sent. */
+  async #send(mail: ConfirmationMail, askedAt: number): Promise<MailOutcome> {
+    try {
+      const email = await this.#compose(mail);
+      if (performance.now() - askedAt > STALE_MS) return notSent('The permission had grown old.');
+      return await this.transport.send(email, mail.grant);
+    } catch (error) {
+      const request = mail.request.id;
+      this.logger.error({ request, err: error }, 'a confirmation mail could not be written; it is tried again');
+      return notSent('The mail could not be written.');
+    }
+  }
+
+  async #compose({ request, kind, token, grant }: ConfirmationMail): Promise<OutgoingEmail> {
+    const sender = await this.senders.get(request.senderId);
+    const locale = toLocale(request.locale, sender.defaultLocale);
+    const from = sender.fromEmail ?? '';
+    const topics: string[] = [];
+    for (const topicId of request.topicIds) {
+      topics.push(localize((await this.senders.getTopic(topicId)).name, locale));
+    }
+    return confirmationMail({
+      ...{ kind, sender, locale, topics, to: grant.address, now: this.clock.now() },
+      ...{ requestedAt: request.requestedAt, expiresAt: request.expiresAt },
+      url: `${this.config.publicUrl}/c/${token}`,
+      messageId: this.links.messageId(request.id, kind, from.slice(from.lastIndexOf('@') + 1)),
+    });
+  }
+
+  /** The mail is out; a database that hiccups must not make it unknown. Given up, the reaper says so. */
+  async #settle(mail: ConfirmationMail, outcome: MailOutcome): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        await this.confirmations.settle(mail, outcome);
+        return;
+      } catch (error) {
+        const wait = SETTLE_WAITS_MS[tries];
+        if (wait === undefined) throw error;
+        await new Promise(resolve => setTimeout(resolve, wait));
+      }
+    }
+  }
+}
+
+function notSent(reply: string): MailOutcome {
+  return { state: 'deferred', relay: '', reply };
+}

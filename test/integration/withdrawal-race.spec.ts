@@ -1,0 +1,133 @@
+import { AddressHasher } from '#common';
+import { SubscriptionLinks } from '#consent';
+import { startSmtpSink, type SmtpSink } from '../factories/smtp-sink.js';
+import {
+  addCampaign,
+  addPeople,
+  addShop,
+  expectBalanced,
+  launch,
+  progressOf,
+  testSystem,
+  type TestSystem,
+  until,
+} from '../factories/system.js';
+import { killWorkerProcesses, startWorkerProcess } from '../factories/worker-process.js';
+
+const PEOPLE = 50_000;
+const WITHDRAWALS = 1000;
+/** Presses under way at once. */
+const HANDS = 8;
+
+/** The promise of the product at full speed: people press "unsubscribe" while their mail is about to leave. */
+describe('a thousand withdrawals racing a campaign of fifty thousand', () => {
+  let sink: SmtpSink;
+  let system: TestSystem;
+
+  beforeAll(async () => {
+    sink = await startSmtpSink();
+    system = await testSystem('postgres', { startWorker: false });
+    // The worker has the real clock; the API that launches must not be ahead of it.
+    system.clock.set(new Date(Date.now() - 60_000));
+  });
+  afterAll(async () => {
+    await killWorkerProcesses();
+    await system.close();
+    await sink.close();
+  });
+
+  it('allows no attempt after its withdrawal was committed, and prints the latest mail', async () => {
+    const { db } = system.database;
+    const shop = await addShop(system);
+    const ids: number[] = [];
+    while (ids.length < PEOPLE) ids.push(...(await addPeople(system, shop, 10_000)));
+    const [{ tracked } = { tracked: 'off' }] = await db.query<{ tracked: string }>(
+      `SELECT current_setting('track_commit_timestamp') AS tracked`,
+    );
+    const links = await linksOf(system, Number(shop.topicId.slice(4)), ids);
+    const campaign = await addCampaign(system, shop);
+    await launch(system, campaign);
+    startWorkerProcess(system.database.url, sink.url, { SENDING_BATCH: '50', SMTP_CONNECTIONS: '8' });
+
+    const pressed = new Map<number, number>();
+    const refused: number[] = [];
+    const hand = async (): Promise<void> => {
+      while (pressed.size < WITHDRAWALS) {
+        // Somebody near the front: about to be written to, just written to, or in the batch under way.
+        const at = Math.min(PEOPLE - 1, sink.arrivals.size + Math.floor(Math.random() * 1500));
+        const id = ids[at] as number;
+        if (pressed.has(id)) continue;
+        pressed.set(id, Infinity);
+        const answer = await fetch(`${system.url}/u/${links.get(id)}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          body: 'List-Unsubscribe=One-Click',
+        });
+        pressed.set(id, Date.now());
+        if (answer.status !== 200) refused.push(answer.status);
+        await answer.arrayBuffer();
+        // Spread over the whole campaign.
+        const share = (pressed.size / WITHDRAWALS) * 0.95;
+        await until(async () => sink.arrivals.size / PEOPLE >= share, Boolean, 240_000);
+      }
+    };
+    await until(async () => sink.arrivals.size > 100, Boolean, 60_000);
+    await Promise.all(Array.from({ length: HANDS }, hand));
+    await until(
+      () => progressOf(system, campaign),
+      progress => progress.state === 'finished',
+      240_000,
+    );
+
+    expect(refused).toEqual([]);
+    expect(pressed.size).toBeGreaterThanOrEqual(WITHDRAWALS);
+    const progress = await progressOf(system, campaign);
+    expectBalanced(progress);
+    expect(progress.unknown).toBe(0);
+
+    // An attempt asks the database after `allowed_at`; a withdrawal that was committed before that must be seen by it.
+    const committed = tracked === 'on' ? 'pg_xact_commit_timestamp(e.xmin)' : 'e.recorded_at';
+    const rows = await db.query<{ id: number; email: string; state: string; allowed: Date; committed: Date }>(
+      `SELECT c.id, c.email, m.state, m.allowed_at AS allowed, ${committed} AS committed
+         FROM consent_event e
+         JOIN contact c ON c.id = e.contact_id
+         JOIN message m ON m.contact_id = c.id
+        WHERE e.action = 'withdrawn'`,
+    );
+    expect(rows).toHaveLength(pressed.size);
+    const allowedTooLate = rows.filter(
+      row => row.state !== 'skipped' && tracked === 'on' && row.allowed > row.committed,
+    );
+    expect(allowedTooLate).toEqual([]);
+    const latest = rows.flatMap(row => {
+      const [arrival] = sink.arrivals.get(row.email) ?? [];
+      if (arrival === undefined) return [];
+      const since = tracked === 'on' ? row.committed.getTime() : (pressed.get(row.id) as number);
+      return [performance.timeOrigin + arrival - since];
+    });
+    const obeyed = rows.filter(row => row.state === 'skipped').length;
+    // The race was one: some were held back, some were too late to be.
+    expect(obeyed).toBeGreaterThan(50);
+    expect(rows.length - obeyed).toBe(latest.length);
+    process.stderr.write(
+      `${rows.length} withdrawals: ${obeyed} were obeyed before the mail left; the latest mail arrived ` +
+        `${Math.max(0, ...latest).toFixed(0)} ms after its withdrawal was committed (${PEOPLE} people).\n`,
+    );
+  }, 360_000);
+});
+
+/** The unsubscribe token of each person's mail. */
+async function linksOf(system: TestSystem, topicId: number, ids: number[]): Promise<Map<number, string>> {
+  const links = system.app.get(SubscriptionLinks, { strict: false });
+  const hasher = system.app.get(AddressHasher, { strict: false });
+  const people = await system.database.db.query<{ id: number; email: string }>(
+    'SELECT id, email FROM contact WHERE id = ANY($1::bigint[])',
+    [ids],
+  );
+  return new Map(
+    people.map(({ id, email }) => {
+      const addressHash = hasher.hash('email', email);
+      return [id, links.sign({ contactId: id, channel: 'email', topicId, addressHash, dispatchId: 1 })];
+    }),
+  );
+}

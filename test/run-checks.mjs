@@ -11,6 +11,7 @@ const checks = [
   ['order of libs', ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', 'libs', 'apps', 'test']],
   ['generated files', ['dist/apps/api/src/openapi/write-openapi.js', '--check']],
   ['configuration table', ['dist/libs/config/src/write-configuration.js', '--check']],
+  ['law packs table', ['dist/libs/consent/src/law-packs/write-law-packs.js', '--check']],
 ];
 
 if (process.argv.includes('--help')) {

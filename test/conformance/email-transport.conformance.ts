@@ -48,6 +48,17 @@ export function emailTransportConformance(name: string, open: () => Promise<Dest
       expect(parsed.html?.replace(/\r\n/g, '\n').trim()).toBe('<p>\n.\n</p>');
     });
 
+    it('delivers a mail that belongs to no list, with no header of one', async () => {
+      const outcome = await sendTo(there.transport, {
+        ...{ listUnsubscribe: null, listId: null, autoSubmitted: true },
+      });
+      expect(outcome.state).toBe('accepted');
+      const { headers } = await PostalMime.parse((await there.arrived())[0] as Buffer);
+      const keys = headers.map(({ key }) => key);
+      expect(keys.filter(key => key.startsWith('list-'))).toEqual([]);
+      expect(headers.find(({ key }) => key === 'auto-submitted')?.value).toBe('auto-generated');
+    });
+
     it('names the relay that took the mail, and never its credentials', async () => {
       const outcome = await sendTo(there.transport);
       expect(outcome.relay).toMatch(/^[\w.:[\]-]+$/);

@@ -104,7 +104,9 @@ export function plainGate(person: PlainPerson, question: PlainQuestion): PlainAn
 
   const open = firstOpen(now, zonesFor(person, question), laws);
   if (open === null) return no('NO_SENDING_HOURS');
-  const rest = person.frequency === 'weekly' ? 7 : person.frequency === 'monthly' ? 30 : 0;
+  // How often somebody wants to hear is a wish about offers.
+  const wish = messageClass === 'marketing' ? person.frequency : null;
+  const rest = wish === 'weekly' ? 7 : wish === 'monthly' ? 30 : 0;
   const last = person.lastMessageDaysAgo;
   // Messages of more than a month ago are not looked at.
   const rested = rest === 0 || last === null || last >= 30 ? 0 : now.getTime() + (rest - last) * DAY;

@@ -74,7 +74,9 @@ export function verdict(packs: readonly LawPack[], facts: LawFacts, at: Date): V
 function lawsThatApply(packs: readonly LawPack[], facts: LawFacts, at: Date): LawPack[] {
   const places = [facts.country, facts.phoneCountry, facts.consent?.country ?? null];
   const ofPerson = places.filter(place => place !== null);
-  const codes = new Set((ofPerson.length > 0 ? ofPerson : ['nowhere']).map(place => packNaming(packs, place)));
+  const codes = new Set(
+    (ofPerson.length > 0 ? ofPerson : ['nowhere']).map(place => packNaming(packs, place)),
+  );
   if (facts.sender.country !== null) codes.add(packNaming(packs, facts.sender.country));
   return [...codes].map(code => inForceAt(packs, code, at));
 }
@@ -101,11 +103,16 @@ function whyNot(laws: LawPack[], facts: LawFacts, at: Date): string | null {
   if (consent.status === 'expired') return 'CONSENT_EXPIRED';
   if (consent.status === 'unknown') return 'CONSENT_UNPROVEN';
   const { basis } = consent;
-  const isAccepted = laws.every(({ cells }) => basis && cells[`bases.${channel}.${messageClass}`].value.includes(basis));
+  const isAccepted = laws.every(
+    ({ cells }) => basis && cells[`bases.${channel}.${messageClass}`].value.includes(basis),
+  );
   if (!isAccepted) return 'BASIS_NOT_ACCEPTED';
   if (consent.expiresAt !== undefined && at >= new Date(consent.expiresAt)) return 'CONSENT_EXPIRED';
   for (const { cells } of laws) {
-    if (basis === 'implied_purchase' && at >= monthsLater(consent.since, cells['implied.purchaseMonths'].value))
+    if (
+      basis === 'implied_purchase' &&
+      at >= monthsLater(consent.since, cells['implied.purchaseMonths'].value)
+    )
       return 'CONSENT_EXPIRED';
     if (basis === 'implied_inquiry' && at >= monthsLater(consent.since, cells['implied.inquiryMonths'].value))
       return 'CONSENT_EXPIRED';
@@ -190,7 +197,9 @@ function wallClock(zone: string, time: number): WallClock {
       ...{ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' },
     });
   formats.set(zone, format);
-  const parts = Object.fromEntries(format.formatToParts(minute * 60_000).map(({ type, value }) => [type, value]));
+  const parts = Object.fromEntries(
+    format.formatToParts(minute * 60_000).map(({ type, value }) => [type, value]),
+  );
   const shown = {
     date: `${parts['year']}-${parts['month']}-${parts['day']}`,
     weekday: parts['weekday']!.toLowerCase() as Weekday,

@@ -68,7 +68,9 @@ const granted = (basis: Basis, since: string, more: object = {}): Consent => ({
 export const consents: Record<string, Consent> = {
   express: granted('express', '2001-01-01T00:00:00Z'),
   'double opt-in': granted('double_opt_in', '2026-01-01T00:00:00Z'),
-  'express until 21 November 2026': granted('express', '2026-01-01T00:00:00Z', { expiresAt: '2026-11-21T09:00:00Z' }),
+  'express until 21 November 2026': granted('express', '2026-01-01T00:00:00Z', {
+    expiresAt: '2026-11-21T09:00:00Z',
+  }),
   soft: granted('soft_opt_in', '2026-01-01T00:00:00Z', { bought: ['shoes'] }),
   'soft, incomplete': granted('soft_opt_in', '2026-01-01T00:00:00Z'),
   'purchase on a leap day': granted('implied_purchase', '2024-02-29T10:00:00Z'),
@@ -91,6 +93,8 @@ export interface Question {
   messageClass: MessageClass;
   offers: string[];
   at: string;
+  /** Of whom it is asked, by their consent; of everybody when absent. */
+  of?: string[];
 }
 
 export interface Row {
@@ -109,11 +113,18 @@ export class LawTable {
 
   /** Everybody of the table, with the same consent on each channel for each class of message. */
   async fill(): Promise<void> {
-    for (const [country, timeZone] of Object.entries({ '': 'Asia/Riyadh', GB: 'Europe/London', US: 'UTC', SA: 'Asia/Riyadh' }))
+    for (const [country, timeZone] of Object.entries({
+      '': 'Asia/Riyadh',
+      GB: 'Europe/London',
+      US: 'UTC',
+      SA: 'Asia/Riyadh',
+    }))
       await this.#addSender(country, timeZone);
     let number = 0;
     for (const [placeName, place] of Object.entries(places)) {
       for (const [consentName, consent] of Object.entries(consents)) {
+        // Where nothing was granted, no law has a say: one place shows it.
+        if (consent?.status !== 'granted' && placeName !== 'GB phone') continue;
         number += 1;
         await this.#addPerson(`${placeName} / ${consentName}`, number, place, consent);
       }
@@ -126,8 +137,9 @@ export class LawTable {
     const rows: Row[] = [];
     for (const question of questions) {
       for (const [country, { sender, topics }] of this.#senders) {
-        const people = this.people.filter(person => person.sender === country);
-        const { channel, messageClass, offers, at } = question;
+        const { channel, messageClass, offers, at, of } = question;
+        const isMeant = ({ name }: TablePerson): boolean => of?.includes(name.split(' / ')[1]!) ?? true;
+        const people = this.people.filter(person => person.sender === country && isMeant(person));
         const decided = await gate.decide(
           {
             ...{ contactIds: people.map(({ id }) => id), channel, messageClass, productCategories: offers },

@@ -44,6 +44,7 @@ export function aRenderContext(fields: Partial<RenderContext> = {}): RenderConte
       defaultLocale: 'en',
       timeZone: 'Asia/Riyadh',
     },
+    messageClass: 'marketing',
     reason: {
       topicName: { en: 'Offers', ar: 'العروض' },
       basis: 'express',

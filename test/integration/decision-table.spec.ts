@@ -29,10 +29,14 @@ const moments = [
 
 const marketing = (channel: 'email' | 'sms', at: string, offers = ['socks']): Question => ({
   ...{ channel, messageClass: 'marketing', offers, at },
+  // Hours, which SMS has, take long to work out and do not turn on the basis: one of each kind is enough.
+  ...(channel === 'sms' ? { of: ['express', 'soft', 'purchase in November 2024', 'transactional'] } : {}),
 });
 const questions: Question[] = [
   ...moments.flatMap(at => [marketing('email', at), marketing('sms', at)]),
-  ...[[], ['shoes'], ['phones'], ['shoes', 'phones']].map(offers => marketing('email', '2026-11-20T10:00:00Z', offers)),
+  ...[[], ['shoes'], ['phones'], ['shoes', 'phones']].map(offers =>
+    marketing('email', '2026-11-20T10:00:00Z', offers),
+  ),
   ...['2026-02-28T10:00:00Z', '2026-11-21T09:00:00Z', '2026-12-25T03:00:00Z'].flatMap(at =>
     (['service', 'transactional'] as const).flatMap(messageClass =>
       (['email', 'sms'] as const).map(channel => ({ channel, messageClass, offers: [], at })),
@@ -42,42 +46,137 @@ const questions: Question[] = [
 
 /** Written by hand, from the standards: person / consent, channel and class, when, and what must come out. */
 const byHand: [person: string, kind: string, at: string, says: string][] = [
-  ['GB address / express', 'sms marketing', '2026-06-15T06:59:59Z', 'defer 2026-06-15T07:00:00.000Z QUIET_HOURS'],
+  [
+    'GB address / express',
+    'sms marketing',
+    '2026-06-15T06:59:59Z',
+    'defer 2026-06-15T07:00:00.000Z QUIET_HOURS',
+  ],
   ['GB address / express', 'sms marketing', '2026-06-15T07:00:00Z', 'allow'],
   ['GB address / express', 'sms marketing', '2026-06-15T18:59:59Z', 'allow'],
-  ['GB address / express', 'sms marketing', '2026-06-15T19:00:00Z', 'defer 2026-06-16T07:00:00.000Z QUIET_HOURS'],
+  [
+    'GB address / express',
+    'sms marketing',
+    '2026-06-15T19:00:00Z',
+    'defer 2026-06-16T07:00:00.000Z QUIET_HOURS',
+  ],
   // In winter the clock of London is that of Greenwich, and the morning after a change of clocks has the new one.
-  ['GB address / express', 'sms marketing', '2026-12-15T07:59:59Z', 'defer 2026-12-15T08:00:00.000Z QUIET_HOURS'],
-  ['GB phone / express', 'sms marketing', '2026-03-29T00:59:59Z', 'defer 2026-03-29T07:00:00.000Z QUIET_HOURS'],
-  ['GB phone / express', 'sms marketing', '2026-10-25T01:00:00Z', 'defer 2026-10-25T08:00:00.000Z QUIET_HOURS'],
+  [
+    'GB address / express',
+    'sms marketing',
+    '2026-12-15T07:59:59Z',
+    'defer 2026-12-15T08:00:00.000Z QUIET_HOURS',
+  ],
+  [
+    'GB phone / express',
+    'sms marketing',
+    '2026-03-29T00:59:59Z',
+    'defer 2026-03-29T07:00:00.000Z QUIET_HOURS',
+  ],
+  [
+    'GB phone / express',
+    'sms marketing',
+    '2026-10-25T01:00:00Z',
+    'defer 2026-10-25T08:00:00.000Z QUIET_HOURS',
+  ],
   ['GB phone / express', 'email marketing', '2026-10-25T01:00:00Z', 'allow'],
   ['GB address, invalid zone / express', 'sms marketing', '2026-12-15T08:00:00Z', 'allow'],
   // New York: Sundays from noon; the clocks go forward on 8 March and back on 1 November, both Sundays.
-  ['US phone, New York / express', 'sms marketing', '2026-03-08T07:00:00Z', 'defer 2026-03-08T16:00:00.000Z QUIET_HOURS'],
-  ['US phone, New York / express', 'sms marketing', '2026-11-01T06:00:00Z', 'defer 2026-11-01T17:00:00.000Z QUIET_HOURS'],
-  ['US phone, New York / express', 'sms marketing', '2026-07-03T18:00:00Z', 'defer 2026-07-05T16:00:00.000Z QUIET_HOURS'],
-  ['US phone, New York / express', 'sms marketing', '2026-12-25T14:00:00Z', 'defer 2026-12-26T14:00:00.000Z QUIET_HOURS'],
+  [
+    'US phone, New York / express',
+    'sms marketing',
+    '2026-03-08T07:00:00Z',
+    'defer 2026-03-08T16:00:00.000Z QUIET_HOURS',
+  ],
+  [
+    'US phone, New York / express',
+    'sms marketing',
+    '2026-11-01T06:00:00Z',
+    'defer 2026-11-01T17:00:00.000Z QUIET_HOURS',
+  ],
+  [
+    'US phone, New York / express',
+    'sms marketing',
+    '2026-07-03T18:00:00Z',
+    'defer 2026-07-05T16:00:00.000Z QUIET_HOURS',
+  ],
+  [
+    'US phone, New York / express',
+    'sms marketing',
+    '2026-12-25T14:00:00Z',
+    'defer 2026-12-26T14:00:00.000Z QUIET_HOURS',
+  ],
   // Somewhere in the US: 9:00 in Honolulu is 15:00 in New York, and there it is 20:00 five hours later.
   ['US phone / express', 'sms marketing', '2026-06-13T20:30:00Z', 'allow'],
-  ['US phone / express', 'sms marketing', '2026-06-15T07:00:00Z', 'defer 2026-06-15T19:00:00.000Z QUIET_HOURS'],
+  [
+    'US phone / express',
+    'sms marketing',
+    '2026-06-15T07:00:00Z',
+    'defer 2026-06-15T19:00:00.000Z QUIET_HOURS',
+  ],
   ['US phone / express', 'sms marketing', '2026-06-14T22:30:00Z', 'allow'],
-  ['US consent / express', 'sms marketing', '2026-06-15T07:00:00Z', 'defer 2026-06-15T19:00:00.000Z QUIET_HOURS'],
+  [
+    'US consent / express',
+    'sms marketing',
+    '2026-06-15T07:00:00Z',
+    'defer 2026-06-15T19:00:00.000Z QUIET_HOURS',
+  ],
   // A Saudi address and a US phone: evening in Riyadh ends at 18:00 UTC, and Honolulu's day begins at 19:00.
   ['US phone, SA address / express', 'sms marketing', '2026-11-20T10:00:00Z', 'deny NO_SENDING_HOURS'],
   ['US phone, SA address / express', 'email marketing', '2026-11-20T10:00:00Z', 'allow'],
   // Egypt: not on Fridays, Saturdays and holidays; its clocks go forward at the end of 23 April 2026, a Thursday.
-  ['EG phone / express', 'sms marketing', '2026-11-20T10:00:00Z', 'defer 2026-11-22T07:00:00.000Z QUIET_HOURS'],
-  ['EG phone / express', 'sms marketing', '2026-10-06T09:00:00Z', 'defer 2026-10-07T06:00:00.000Z QUIET_HOURS'],
-  ['EG phone / express', 'sms marketing', '2026-04-23T22:00:00Z', 'defer 2026-04-26T06:00:00.000Z QUIET_HOURS'],
+  [
+    'EG phone / express',
+    'sms marketing',
+    '2026-11-20T10:00:00Z',
+    'defer 2026-11-22T07:00:00.000Z QUIET_HOURS',
+  ],
+  [
+    'EG phone / express',
+    'sms marketing',
+    '2026-10-06T09:00:00Z',
+    'defer 2026-10-07T06:00:00.000Z QUIET_HOURS',
+  ],
+  [
+    'EG phone / express',
+    'sms marketing',
+    '2026-04-23T22:00:00Z',
+    'defer 2026-04-26T06:00:00.000Z QUIET_HOURS',
+  ],
   // Egypt and France at once, each by both clocks: Sundays are off here, Fridays and Saturdays there; nine in Paris.
-  ['EG address, FR phone / express', 'sms marketing', '2026-11-20T10:00:00Z', 'defer 2026-11-23T08:00:00.000Z QUIET_HOURS'],
-  ['FR address / express', 'sms marketing', '2026-07-14T09:00:00Z', 'defer 2026-07-15T06:00:00.000Z QUIET_HOURS'],
-  ['RE phone / express', 'sms marketing', '2026-11-22T10:00:00Z', 'defer 2026-11-23T04:00:00.000Z QUIET_HOURS'],
+  [
+    'EG address, FR phone / express',
+    'sms marketing',
+    '2026-11-20T10:00:00Z',
+    'defer 2026-11-23T08:00:00.000Z QUIET_HOURS',
+  ],
+  [
+    'FR address / express',
+    'sms marketing',
+    '2026-07-14T09:00:00Z',
+    'defer 2026-07-15T06:00:00.000Z QUIET_HOURS',
+  ],
+  [
+    'RE phone / express',
+    'sms marketing',
+    '2026-11-22T10:00:00Z',
+    'defer 2026-11-23T04:00:00.000Z QUIET_HOURS',
+  ],
   ['DE address / express', 'sms marketing', '2026-11-22T10:00:00Z', 'allow'],
   ['AE phone / express', 'sms marketing', '2026-12-15T13:59:59Z', 'allow'],
-  ['AE phone / express', 'sms marketing', '2026-12-15T14:00:00Z', 'defer 2026-12-16T05:00:00.000Z QUIET_HOURS'],
+  [
+    'AE phone / express',
+    'sms marketing',
+    '2026-12-15T14:00:00Z',
+    'defer 2026-12-16T05:00:00.000Z QUIET_HOURS',
+  ],
   ['AE phone / express', 'sms marketing', '2024-08-26T15:30:00Z', 'allow'],
-  ['AE phone / express', 'sms marketing', '2024-08-27T15:30:00Z', 'defer 2024-08-28T05:00:00.000Z QUIET_HOURS'],
+  [
+    'AE phone / express',
+    'sms marketing',
+    '2024-08-27T15:30:00Z',
+    'defer 2024-08-28T05:00:00.000Z QUIET_HOURS',
+  ],
   ['SA phone / express', 'sms marketing', '2026-12-15T14:00:00Z', 'allow'],
   ['JP phone / express', 'sms marketing', '2026-12-15T07:59:59Z', 'allow'],
   ['JP phone / soft', 'email marketing', '2026-12-15T07:59:59Z', 'deny BASIS_NOT_ACCEPTED'],
@@ -96,12 +195,32 @@ const byHand: [person: string, kind: string, at: string, says: string][] = [
   ['CA phone / purchase in November 2024', 'sms marketing', '2026-11-21T08:59:59Z', 'allow'],
   ['CA phone / purchase in November 2024', 'sms marketing', '2026-11-21T09:00:00Z', 'deny CONSENT_EXPIRED'],
   ['CA phone / inquiry at the end of August', 'email marketing', '2027-02-28T11:59:59Z', 'allow'],
-  ['CA phone / inquiry at the end of August', 'email marketing', '2027-02-28T12:00:00Z', 'deny CONSENT_EXPIRED'],
-  ['CA address, US phone / purchase in November 2024', 'sms marketing', '2026-06-13T20:30:00Z', 'deny BASIS_NOT_ACCEPTED'],
+  [
+    'CA phone / inquiry at the end of August',
+    'email marketing',
+    '2027-02-28T12:00:00Z',
+    'deny CONSENT_EXPIRED',
+  ],
+  [
+    'CA address, US phone / purchase in November 2024',
+    'sms marketing',
+    '2026-06-13T20:30:00Z',
+    'deny BASIS_NOT_ACCEPTED',
+  ],
   ['US phone / purchase in November 2024', 'email marketing', '2026-06-13T20:30:00Z', 'allow'],
-  ['GB phone / purchase in November 2024', 'email marketing', '2026-06-15T07:00:00Z', 'deny BASIS_NOT_ACCEPTED'],
+  [
+    'GB phone / purchase in November 2024',
+    'email marketing',
+    '2026-06-15T07:00:00Z',
+    'deny BASIS_NOT_ACCEPTED',
+  ],
   ['EG phone / express until 21 November 2026', 'email marketing', '2026-11-21T08:59:59Z', 'allow'],
-  ['EG phone / express until 21 November 2026', 'email marketing', '2026-11-21T09:00:00Z', 'deny CONSENT_EXPIRED'],
+  [
+    'EG phone / express until 21 November 2026',
+    'email marketing',
+    '2026-11-21T09:00:00Z',
+    'deny CONSENT_EXPIRED',
+  ],
   // No offer, no hours: at three in the morning on Christmas; but a basis for receipts is none for after-sales.
   ['US phone / service', 'sms service', '2026-12-25T03:00:00Z', 'allow'],
   ['US phone / transactional', 'sms transactional', '2026-12-25T03:00:00Z', 'allow'],
@@ -123,7 +242,18 @@ const changes: [pack: string, cell: CellName, value: unknown, matters: boolean][
   ['SA', 'bases.email.transactional', ['express'], true],
   ['US', 'implied.purchaseMonths', 12, true],
   ['CA', 'implied.inquiryMonths', 3, true],
-  ['GB', 'hours.sms', { mon: [['10:00', '16:00']], fri: [['09:30', '09:45'], ['11:00', '24:00']] }, true],
+  [
+    'GB',
+    'hours.sms',
+    {
+      mon: [['10:00', '16:00']],
+      fri: [
+        ['09:30', '09:45'],
+        ['11:00', '24:00'],
+      ],
+    },
+    true,
+  ],
   ['EG', 'hours.sms', null, true],
   ['EG', 'daysOff.sms', ['2026-11-22', '2026-11-23', '2026-12-15'], true],
   ['strict', 'hours.email', { tue: [['09:00', '18:00']] }, true],
@@ -147,7 +277,11 @@ describe('the decision table', () => {
 
   it('comes out as the standards say, row by row', () => {
     const wrong = rows
-      .map(row => ({ name: row.name, got: row.verdict, want: verdict(lawPacks, row.facts, new Date(row.question.at)) }))
+      .map(row => ({
+        name: row.name,
+        got: row.verdict,
+        want: verdict(lawPacks, row.facts, new Date(row.question.at)),
+      }))
       .filter(({ got, want }) => got.says !== want.says || got.law !== want.law);
     expect(wrong.slice(0, 5)).toEqual([]);
     expect(rows.length).toBeGreaterThan(10_000);
@@ -159,7 +293,12 @@ describe('the decision table', () => {
     }
     const answers = [
       ...['allow', 'defer QUIET_HOURS', 'deny NO_SENDING_HOURS', 'deny NO_CONSENT', 'deny WITHDRAWN'],
-      ...['deny BASIS_NOT_ACCEPTED', 'deny CONSENT_EXPIRED', 'deny SOFT_OPT_IN_INCOMPLETE', 'deny NOT_SIMILAR'],
+      ...[
+        'deny BASIS_NOT_ACCEPTED',
+        'deny CONSENT_EXPIRED',
+        'deny SOFT_OPT_IN_INCOMPLETE',
+        'deny NOT_SIMILAR',
+      ],
       ...['deny NOT_CONFIRMED', 'deny CONSENT_REFUSED', 'deny CONSENT_UNPROVEN'],
     ];
     expect(Object.keys(said).sort()).toEqual(answers.sort());
@@ -178,8 +317,7 @@ describe('the decision table', () => {
     'changes in exactly the rows that depend on a cell when an operator overrides it, and back again',
     async () => {
       const packs = api.app.get(LawPacksService, { strict: false });
-      // Every tenth moment or so, and every class: enough rows of each kind, asked again and again.
-      const asked = questions.filter(({ messageClass, at }) => messageClass !== 'marketing' || isAsked(at));
+      const asked = questions.filter(isAskedAgain);
       const before = await table.ask(asked);
       for (const [code, cell, value, matters] of changes) {
         const override = await packs.override(code, cell, value, 'Counsel said so in a test.', 'tests');
@@ -190,10 +328,17 @@ describe('the decision table', () => {
           const moment = new Date(at);
           return verdict(lawPacks, facts, moment).says !== verdict(otherwise, facts, moment).says;
         });
-        expect({ code, cell, rows: changed.says }).toEqual({ code, cell, rows: depending.map(({ name }) => name) });
-        if (matters !== changed.says.length > 0) throw new Error(`${changed.says.length} rows turn on ${code} ${cell}`);
+        expect({ code, cell, rows: changed.says }).toEqual({
+          code,
+          cell,
+          rows: depending.map(({ name }) => name),
+        });
+        if (matters !== changed.says.length > 0)
+          throw new Error(`${changed.says.length} rows turn on ${code} ${cell}`);
         // Whoever's rows read the pack, of whatever class, are recorded with the override's number; nobody else's.
-        const readers = before.filter(({ verdict: { law } }) => law.split('+').some(one => one.startsWith(`${code}@`)));
+        const readers = before.filter(({ verdict: { law } }) =>
+          law.split('+').some(one => one.startsWith(`${code}@`)),
+        );
         expect(changed.law).toEqual(readers.map(({ name }) => name));
         const label = after.find(({ name }) => name === readers[0]?.name)?.verdict.law;
         expect(label).toMatch(new RegExp(`${code}@\\d+\\*${override.id}(\\+|$)`));
@@ -205,9 +350,11 @@ describe('the decision table', () => {
   );
 });
 
-function isAsked(at: string): boolean {
-  const days = ['2026-11-20', '2026-11-22', '2026-12-15T07:59:59', '2026-07-14', '2026-06-13', '2026-11-21T08'];
-  return days.some(day => at.startsWith(day));
+/** Some moments and every class: enough rows of each kind, for they are all asked again after each change. */
+function isAskedAgain({ messageClass, offers, at }: Question): boolean {
+  if (messageClass !== 'marketing') return at === '2026-11-21T09:00:00Z';
+  const days = ['2026-11-20', '2026-11-22', '2026-12-15T07:59:59', '2026-07-14', '2026-11-21T08'];
+  return offers.join() === 'socks' && days.some(day => at.startsWith(day));
 }
 
 function changesBetween(before: Row[], after: Row[]): { says: string[]; law: string[] } {

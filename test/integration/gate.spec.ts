@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import { type Channel, type MessageClass } from '#common';
-import { Gate, gateSql } from '#consent';
+import { Gate, type GateQuestion, gateSql } from '#consent';
 import { type TestApi, testApi } from '../factories/api.js';
-import { type PlainLaw, plainGate, type PlainPerson, type PlainQuestion, type PlainSuppression } from '../factories/gate-oracle.js';
+import {
+  type PlainLaw,
+  plainGate,
+  type PlainPerson,
+  type PlainQuestion,
+  type PlainSuppression,
+} from '../factories/gate-oracle.js';
 import { storeGateWorld } from '../factories/gate-world.js';
 
 const DAY = 86_400_000;
@@ -125,12 +131,34 @@ describe('the gate', () => {
         .map((person, one) => ({ person, got: got[one], want: want[one] }))
         .filter(row => JSON.stringify(row.got) !== JSON.stringify(row.want));
       expect(wrong.slice(0, 2)).toEqual([]);
+      expect(await forecast(asked, question)).toEqual(want.map(({ denial }) => denial));
       // The sample is worth something only if many answers occur in it.
       const answers = new Set(want.map(({ denial, deferReason }) => denial ?? deferReason ?? 'allowed'));
       expect(answers.size).toBeGreaterThanOrEqual(9);
       expect(answers).toContain('allowed');
     },
   );
+
+  /** What audiences are counted and frozen by: the same text with the look-ups that its hints spare. */
+  async function forecast(
+    asked: GateQuestion,
+    { channel, messageClass, offers, now }: PlainQuestion,
+  ): Promise<unknown[]> {
+    const sql = gateSql({
+      ...{
+        candidates: 'SELECT unnest($1::bigint[]) AS contact_id',
+        channel,
+        messageClass,
+        categories: '$2::text[]',
+      },
+      ...{ dispatchId: '0', senderId: '$3', topicId: '$4', now: '$5', forecast: true },
+    });
+    const rows = await api.database.db.query<{ denial: string | null }>(
+      `SELECT denial FROM (${sql}) forecast ORDER BY contact_id`,
+      [asked.contactIds, offers, asked.senderId, asked.topicId, now],
+    );
+    return rows.map(({ denial }) => denial);
+  }
 
   it('answers a thousand contacts in one statement', () => {
     const sql = gateSql({

@@ -70,6 +70,14 @@ const scopeOf: Record<string, Scope> = {
   'GET /v1/law-packs/{code}': 'law:read',
   'PUT /v1/law-packs/{code}/overrides/{cell}': 'law:write',
   'DELETE /v1/law-packs/{code}/overrides/{cell}': 'law:write',
+  'POST /v1/forms': 'forms:write',
+  'GET /v1/forms': 'forms:read',
+  'GET /v1/forms/{id}': 'forms:read',
+  'GET /v1/forms/{id}/versions': 'forms:read',
+  'GET /v1/forms/{id}/embed': 'forms:read',
+  'PATCH /v1/forms/{id}': 'forms:write',
+  'DELETE /v1/forms/{id}': 'forms:write',
+  'POST /v1/sign-ups': 'sign-ups:write',
   'GET /v1/ledger/verification': 'consents:read',
   'POST /v1/imports': 'contacts:write',
   'GET /v1/imports': 'contacts:read',
@@ -135,6 +143,7 @@ const prefixes: Record<string, string> = {
   campaigns: 'cam',
   consents: 'cev',
   contacts: 'con',
+  forms: 'frm',
   imports: 'imp',
   messages: 'msg',
   segments: 'seg',
@@ -182,6 +191,10 @@ describe('a hostile caller of', () => {
     ids['con'] = await made('/v1/contacts', { email: 'mona@example.com', attributes: { plan: 'gold' } });
     ids['cev'] = await made('/v1/consents', {
       ...{ contactId: ids['con'], channel: 'email', topicId: ids['top'], textShown: 'Yes', source: 'tests' },
+    });
+    ids['frm'] = await made('/v1/forms', {
+      ...{ senderId: ids['snd'], name: 'Footer' },
+      wording: { choices: [{ topicId: ids['top'], channel: 'email' }] },
     });
     ids['sup'] = await made('/v1/suppressions', { channel: 'email', address: 'gone@example.com' });
     ids['seg'] = await made('/v1/segments', { name: 'All', rule: { combinator: 'and', rules: [] } });
@@ -604,5 +617,5 @@ describe('a hostile caller of', () => {
 
 /** Pages are for people: what is wrong, they say in HTML. */
 function isPage(path: string): boolean {
-  return /^\/[upv]\//.test(path);
+  return /^\/[upvsc]\//.test(path);
 }

@@ -3,6 +3,7 @@ import { formatId } from '#common';
 import {
   ConsentsService,
   LedgerIntegrityService,
+  LedgerRetention,
   type Sender,
   type Topic,
   type WithdrawalScope,
@@ -15,12 +16,14 @@ import { addSender, addTopic } from '../factories/sender.js';
 describe('the consent ledger', () => {
   let api: TestApi;
   let integrity: LedgerIntegrityService;
+  let retention: LedgerRetention;
   let sender: Sender;
   let topics: Topic[];
 
   beforeEach(async () => {
     api = await testApi();
     integrity = api.app.get(LedgerIntegrityService, { strict: false });
+    retention = api.app.get(LedgerRetention, { strict: false });
     sender = await addSender(api.app);
     topics = [await addTopic(api.app, sender), await addTopic(api.app, sender)];
   });
@@ -35,6 +38,14 @@ describe('the consent ledger', () => {
     }
     await integrity.seal();
     return contact;
+  };
+  /** Purges the contact's first events, as for people who never confirmed. */
+  const forget = async (contact: Contact, count: number): Promise<number> => {
+    const events = await api.app.get(ConsentsService, { strict: false }).events(contact.id, { limit: 100 });
+    return retention.purge(
+      events.items.slice(0, count).map(({ id }) => id),
+      'unconfirmed',
+    );
   };
   /** As somebody with the keys of the database would: past the guards. */
   const unguarded = (sql: string) =>
@@ -111,6 +122,99 @@ describe('the consent ledger', () => {
     ]) {
       await expect(api.database.db.query(sql)).rejects.toThrow(/append-only/);
     }
+  });
+
+  it.each([
+    ['UPDATE', `UPDATE consent_event SET actor = 'nobody'`],
+    ['DELETE', 'DELETE FROM consent_event WHERE id = 2'],
+    ['TRUNCATE', 'TRUNCATE consent_event CASCADE'],
+    ['UPDATE of a purge', `UPDATE consent_purge SET reason = 'retention'`],
+    ['DELETE of a purge', 'DELETE FROM consent_purge'],
+    ['TRUNCATE of purges', 'TRUNCATE consent_purge'],
+  ])('refuses %s', async (_, sql) => {
+    const contact = await someEvents(2);
+    await forget(contact, 1);
+    const before = await verify();
+    await expect(api.database.db.query(sql)).rejects.toThrow(/append-only/);
+    expect(await verify()).toEqual(before);
+  });
+
+  it('lets an event go by a purge alone, whole and at once', async () => {
+    await someEvents(2);
+    const { db } = api.database;
+    const purge = (digest: string) =>
+      db.query(`INSERT INTO consent_purge SELECT id, ${digest}, 'erased', now() FROM consent_event e WHERE id = 1`);
+    const remove = () => db.query('DELETE FROM consent_event WHERE id = 1');
+    // With another digest, or that of another event; and a purge kept ready for later.
+    for (const digest of [`sha256('x')`, '(SELECT consent_event_digest(o) FROM consent_event o WHERE id = 2)']) {
+      const wrong = db.transaction(async () => {
+        await purge(digest);
+        await remove();
+      });
+      await expect(wrong).rejects.toThrow(/append-only/);
+    }
+    await expect(purge('consent_event_digest(e)')).rejects.toThrow(/still stands/);
+    expect(await verify()).toMatchObject({ intact: true, events: 2, purged: { erased: 0 } });
+    await db.transaction(async () => {
+      await purge('consent_event_digest(e)');
+      await remove();
+    });
+    expect(await verify()).toMatchObject({ intact: true, events: 1, sealed: 2, purged: { erased: 1 } });
+  });
+
+  it('links an event that is purged before its turn, and proves it then', async () => {
+    const contact = await addContact(api.app);
+    await addConsent(api.app, contact, topics[0]!);
+    await addConsent(api.app, contact, topics[0]!);
+    expect(await forget(contact, 1)).toBe(1);
+    expect(await verify()).toMatchObject({
+      ...{ intact: true, events: 1, sealed: 1, unsealed: 1 },
+      purged: { erased: 0, retention: 0, unconfirmed: 1 },
+    });
+    await someEvents(1);
+    expect(await verify()).toMatchObject({ intact: true, sealed: 3, unsealed: 0 });
+    // The same events again: there is nothing left to go.
+    expect(await retention.purge([1], 'unconfirmed')).toBe(0);
+  });
+
+  it('lets nothing go that somebody’s consent rests on', async () => {
+    await someEvents(1);
+    await expect(retention.purge([1], 'retention')).rejects.toThrow(/foreign key/);
+    expect(await verify()).toMatchObject({ intact: true, events: 1, purged: { retention: 0 } });
+  });
+
+  it.each([
+    [
+      'a purge that tells of another event',
+      `UPDATE consent_purge SET digest = sha256('x')`,
+      { number: 1, problem: 'PURGE_FALSE' },
+    ],
+    ['a purge that is gone', 'DELETE FROM consent_purge', { number: 1, problem: 'MISSING' }],
+    [
+      'an event that was purged and is back',
+      `INSERT INTO consent_event OVERRIDING SYSTEM VALUE
+       SELECT (jsonb_populate_record(e, '{"id": 1}')).* FROM consent_event e WHERE id = 2`,
+      { number: 1, problem: 'RETURNED' },
+    ],
+    [
+      'a change beside a purge',
+      `UPDATE consent_event SET text_shown = 'x' WHERE id = 2`,
+      { number: 2, problem: 'CHANGED' },
+    ],
+  ])('shows %s', async (_, sql, breach) => {
+    const contact = await someEvents(3);
+    await forget(contact, 1);
+    expect(await verify()).toMatchObject({ intact: true });
+    await unguarded(sql);
+    const found = await verify();
+    expect(found.intact).toBe(false);
+    expect(found.breaches).toEqual([{ eventId: formatId('consentEvent', breach.number), ...breach }]);
+  });
+
+  it('shows a purge of something that never was in the chain', async () => {
+    await someEvents(1);
+    await unguarded(`INSERT INTO consent_purge VALUES (77, sha256('x'), 'erased', now())`);
+    expect(await verify()).toMatchObject({ intact: false, strangers: [formatId('consentEvent', 77)] });
   });
 
   it('is linked once when two workers do it at the same time', async () => {

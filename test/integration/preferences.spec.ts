@@ -552,7 +552,10 @@ describe('the preference page', () => {
   /** What a person may do, one after the other. */
   type Act =
     | { kind: 'save'; ticks: boolean[]; frequency: Frequency }
-    | { kind: 'everything' | 'resume' | 'unsubscribe' | 'again' }
+    | { kind: 'everything' }
+    | { kind: 'resume' }
+    | { kind: 'unsubscribe' }
+    | { kind: 'again' }
     | { kind: 'pause'; days: 30 | 90 }
     | { kind: 'wait'; days: number };
   const acts: fc.Arbitrary<Act> = fc.oneof(
@@ -564,8 +567,8 @@ describe('the preference page', () => {
         frequency: fc.constantFrom<Frequency>('all', 'weekly', 'monthly'),
       }),
     },
-    fc.record({ kind: fc.constantFrom('everything' as const, 'resume' as const) }),
-    fc.record({ kind: fc.constantFrom('unsubscribe' as const, 'again' as const) }),
+    fc.constantFrom<Act>({ kind: 'everything' }, { kind: 'resume' }),
+    fc.constantFrom<Act>({ kind: 'unsubscribe' }, { kind: 'again' }),
     fc.record({ kind: fc.constant('pause' as const), days: fc.constantFrom<30 | 90>(30, 90) }),
     fc.record({ kind: fc.constant('wait' as const), days: fc.integer({ min: 1, max: 60 }) }),
   );
@@ -738,7 +741,11 @@ describe('the preference page', () => {
       const { contact } = await subscriber();
       const path = (query: string, id = `con_${contact.id}`) => `/v1/contacts/${id}/preferences${query}`;
       const good = `?senderId=snd_${sender.id}`;
-      const before = await snapshot(api.database.db);
+      const stored = async (): Promise<unknown> => {
+        const { 'public.api_key': _, ...tables } = await snapshot(api.database.db);
+        return tables;
+      };
+      const before = await stored();
       const late = new Date(api.clock.now().getTime() + 367 * DAY_MS).toISOString();
       const refusals: [string, unknown, number, string][] = [
         [path(good), { frequency: 'weekly', pausedUntil: late }, 422, 'PAUSE_TOO_LONG'],
@@ -758,7 +765,138 @@ describe('the preference page', () => {
       }
       expect((await api.request('GET', path('?senderId=snd_987654'))).body.code).toBe('SENDER_NOT_FOUND');
       expect((await api.request('GET', path(good, 'con_987654'))).body.code).toBe('CONTACT_NOT_FOUND');
+      expect(await stored()).toEqual(before);
+    });
+  });
+
+  describe('leads to what is held,', () => {
+    it('which is told in words: the profile, the consents with their wording, the messages and why', async () => {
+      const { contact, token } = await subscriber({ firstName: 'Layla', lastName: 'Haddad', country: 'SA' });
+      await sendOnce(contact, api.clock.now());
+      const page = await preferencesOf(token);
+      await page.tick(`${offers.id}.sms`).choose('frequency', 'weekly').press(SAVE);
+      await page.press('Pause for 30 days');
+      const before = await snapshot(api.database.db);
+      await page.follow('What we hold about you');
+      expect(page.status).toBe(200);
+      for (const part of [
+        'Layla Haddad',
+        contact.email!,
+        contact.phone!,
+        'Saudi Arabia',
+        'How often from Nakheel Market At most one a week',
+        'Resting until',
+        'Agreed: Offers from Nakheel Market, by text message',
+        '☑ By text message By ticking a box and saving, you agree that Nakheel Market may send you those messages.',
+        'Agreed: Garden letter from Nakheel Market, by email',
+        'Yes, write to me.',
+        'Sent: Offers from Nakheel Market, by email',
+        'This is a marketing email about “Offers” from Nakheel Market',
+      ]) {
+        expect(page.text).toContain(part);
+      }
+      const arabic = await visitor().open(`/d/${token}?lang=ar`);
+      expect(arabic.text).toContain('موافقة: العروض من Nakheel Market، برسالة نصية');
       expect(await snapshot(api.database.db)).toEqual(before);
+    });
+
+    it('to take along as a file or to print: by a press, which is noted', async () => {
+      const { contact, token } = await subscriber();
+      const page = await visitor().open(`/d/${token}?lang=en`);
+      await page.press('Download it as a file');
+      expect(page.status).toBe(200);
+      expect(page.headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expect(page.headers.get('content-disposition')).toBe('attachment; filename="my-data.json"');
+      expect(page.headers.get('cache-control')).toBe('no-store');
+      expect(page.headers.get('set-cookie')).toBeNull();
+      const file = JSON.stringify(JSON.parse(page.html));
+      for (const part of [contact.email!, contact.phone!, 'Yes, write to me.']) expect(file).toContain(part);
+
+      const print = await visitor().open(`/d/${token}?lang=ar`);
+      await print.press('قراءتها كاملة أو طباعتها');
+      expect(print.html).toContain('<html lang="ar" dir="rtl">');
+      expect(print.html).toContain(contact.email!);
+      expect(print.headers.get('set-cookie')).toBeNull();
+
+      const again = await visitor().open(`/d/${token}?lang=en`);
+      expect(again.text.match(/A copy of your data/g)).toHaveLength(2);
+      for (const body of ['', 'action=delete', 'action=read%00']) {
+        const answer = await fetch(`${api.url}/d/${token}`, { method: 'POST', body });
+        expect(answer.status).toBe(400);
+        expect(answer.headers.get('content-type')).toContain('text/html');
+      }
+    });
+
+    it('with stored texts as texts, whatever they are', async () => {
+      const { contact, token } = await subscriber({ firstName: '<img src=x onerror=alert(1)>' });
+      await api.app.get(ConsentsService, { strict: false }).grant({
+        ...{ contactId: contact.id, channel: 'email', topicId: offers.id, basis: 'express' },
+        evidence: { textShown: '</blockquote><script>alert(1)</script>', method: 'api', source: '"><b>x</b>' },
+        ...{ actor: 'tests', occurredAt: null, expiresAt: null },
+      });
+      const page = await visitor().open(`/d/${token}?lang=en`);
+      expect(page.html).not.toMatch(/<script|<img|<b>x/);
+      expect(page.html).toContain('&lt;script&gt;');
+    });
+  });
+
+  describe('leads to erasure,', () => {
+    it('which says what goes and what stays, and is done by its own press alone', async () => {
+      const { contact, token } = await subscriber();
+      const page = await preferencesOf(token);
+      const before = await snapshot(api.database.db);
+      await page.follow('Erase my data');
+      expect(page.text).toContain('A fingerprint of each of your addresses');
+      expect(page.text).toContain('The least proof of what you agreed to');
+      for (const body of ['', 'action=all', 'List-Unsubscribe=One-Click', 'action=erase%00', '{"action":"erase"}']) {
+        const answer = await fetch(`${api.url}/e/${token}`, { method: 'POST', body });
+        expect(answer.status).toBe(400);
+      }
+      expect(await snapshot(api.database.db)).toEqual(before);
+      await page.press('Yes, erase my data');
+      expect(page.text).toContain('Your data is erased');
+      expect(page.html).not.toContain(contact.email!);
+      expect(await denialOf(contact, offers)).toBe('NO_CONTACT');
+    });
+
+    it('after which every old link is answered: nothing is told, and the unsubscribe still works', async () => {
+      const { contact, token } = await subscriber();
+      await (await visitor().open(`/e/${token}?lang=en`)).press('Yes, erase my data');
+      for (const path of ['p', 'd', 'e']) {
+        const page = await visitor().open(`/${path}/${token}?lang=en`);
+        expect(page.status).toBe(200);
+        expect(page.text).toContain('We no longer have your details');
+        expect(page.html).not.toContain(contact.email!);
+      }
+      for (const [path, body] of [
+        ['d', 'action=download'],
+        ['d', 'action=read'],
+        ['e', 'action=erase'],
+        ['p', 'action=save'],
+        ['p', 'action=pause&days=30'],
+      ]) {
+        const answer = await fetch(`${api.url}/${path}/${token}?lang=en`, { method: 'POST', body });
+        expect(answer.status).toBe(200);
+        expect(await answer.text()).toContain('We no longer have your details');
+      }
+      const oneClick = await fetch(`${api.url}/u/${token}`, {
+        ...{ method: 'POST', body: 'List-Unsubscribe=One-Click', redirect: 'manual' },
+      });
+      expect(oneClick.status).toBe(200);
+      await (await visitor().open(`/p/${token}?lang=en`)).press('Stop all marketing from Nakheel Market');
+      const again = await addContact(api.app, { email: contact.email! });
+      await addConsent(api.app, again, offers);
+      expect(await denialOf(again, news)).not.toBeNull();
+    });
+
+    it('pressed twice at once is done once, and both are told so kindly', async () => {
+      const { token } = await subscriber();
+      const pages = await Promise.all([1, 2].map(() => visitor().open(`/e/${token}?lang=en`)));
+      await Promise.all(pages.map(page => page.press('Yes, erase my data')));
+      for (const page of pages) {
+        expect(page.status).toBe(200);
+        expect(page.text).toMatch(/Your data is erased|We no longer have your details/);
+      }
     });
   });
 

@@ -81,10 +81,9 @@ describe('the decision whether somebody may be measured', () => {
       const { db } = system.database;
       const now = system.clock.now();
       const [sender, other] = [await addSender(system.app, { country }), await addSender(system.app)];
-      const [topic, second, foreign] = [
-        ...[await addTopic(system.app, sender), await addTopic(system.app, sender)],
-        await addTopic(system.app, other),
-      ];
+      const topic = await addTopic(system.app, sender);
+      const second = await addTopic(system.app, sender);
+      const foreign = await addTopic(system.app, other);
       const tracking = await system.app.get(SendersService, { strict: false }).trackingTopics(sender.id);
       const people = fc.sample(cases, { numRuns: 1500, seed: 20261121 });
       const [event] = await db.query<{ id: number }>(
@@ -128,7 +127,7 @@ describe('the decision whether somebody may be measured', () => {
          SELECT id, 'email', topic, status, 'express', $2, $3, expires, country
            FROM jsonb_to_recordset($1::jsonb) AS s (id bigint, topic bigint, status text, expires timestamptz, country text)
          ON CONFLICT DO NOTHING`,
-        [JSON.stringify(states.filter((_, at) => states[at]!.topic !== foreign.id)), event!.id, now],
+        [JSON.stringify(states), event!.id, now],
       );
       const scopes = {
         all: [0, 0, 'email'],
@@ -192,8 +191,8 @@ describe('the decision whether somebody may be measured', () => {
       expect(wrong.slice(0, 3)).toEqual([]);
       // Both answers must be there, or nothing was tested.
       const opens = [...decided.values()].filter(one => one.opens).length;
-      expect(opens).toBeGreaterThan(100);
-      expect(opens).toBeLessThan(people.length - 100);
+      expect(opens).toBeGreaterThan(50);
+      expect(opens).toBeLessThan(people.length - 50);
     },
   );
 
@@ -276,9 +275,9 @@ describe('the decision whether somebody may be measured', () => {
       expect(mails.size).toBe(agreed.length + others.length);
       for (const { html, text, listUnsubscribe } of mails.values()) {
         const found = (pattern: RegExp): string[] => [...html.matchAll(pattern)].map(([, url]) => url ?? '');
-        expect(found(/<img[^>]*src="([^"]*)"/g)).toEqual([PICTURE]);
+        expect(found(/<img\s[^>]*src="([^"]*)"/g)).toEqual([PICTURE]);
         expect(html).not.toMatch(/background(?:-image)?\s*[:=]\s*["']?\s*url/i);
-        const links = new Set(found(/<a [^>]*href="([^"]*)"/g));
+        const links = new Set(found(/<a\s[^>]*href="([^"]*)"/g));
         const own = [...links].filter(link => link.startsWith('http://ithn.test/'));
         expect(own.map(link => link.replace(/(\/[up]\/).*/, '$1')).sort()).toEqual([
           ...['http://ithn.test/p/', 'http://ithn.test/u/'],

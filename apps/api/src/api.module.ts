@@ -5,6 +5,7 @@ import { ContactsApiModule } from './contacts/contacts-api.module.js';
 import { CampaignsApiModule } from './campaigns/campaigns-api.module.js';
 import { ConsentsController } from './consents/consents.controller.js';
 import { LedgerController } from './consents/ledger.controller.js';
+import { FormsApiModule } from './forms/forms-api.module.js';
 import { HealthController } from './health/health.controller.js';
 import { HttpModule } from './http/http.module.js';
 import { ImportsApiModule } from './imports/imports-api.module.js';
@@ -21,6 +22,7 @@ import { TemplatesApiModule } from './templates/templates-api.module.js';
 import { TopicsController } from './topics/topics.controller.js';
 import { PreferencesApiModule } from './preferences/preferences-api.module.js';
 import { PublicModule } from './public/public.module.js';
+import { SubjectsApiModule } from './subjects/subjects-api.module.js';
 
 /** Every concept of the API, a folder each. */
 @Module({
@@ -30,12 +32,14 @@ import { PublicModule } from './public/public.module.js';
     AttributesApiModule,
     ContactsApiModule,
     DecisionsApiModule,
+    FormsApiModule,
     ImportsApiModule,
     LawApiModule,
     SegmentsApiModule,
     ConsentModule,
     PreferencesApiModule,
     PublicModule,
+    SubjectsApiModule,
     TemplatesApiModule,
   ],
   controllers: [

@@ -3,11 +3,12 @@ import { CampaignsModule } from '#campaigns';
 import { ContactsModule } from '#contacts';
 import { SendingModule } from '#sending';
 import { SignUpsModule } from '#sign-ups';
+import { SubjectsModule } from '#subjects';
 import { WorkerService } from './worker.service.js';
 
 /** Everything that works without being asked over HTTP. */
 @Module({
-  imports: [CampaignsModule, ContactsModule, SendingModule, SignUpsModule],
+  imports: [CampaignsModule, ContactsModule, SendingModule, SignUpsModule, SubjectsModule],
   providers: [WorkerService],
   exports: [WorkerService],
 })

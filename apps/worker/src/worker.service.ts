@@ -5,6 +5,7 @@ import { ImportRunner, RunImportHandler } from '#contacts';
 import { JobRunner } from '#queue';
 import { FreezeDispatchHandler, SendDispatchHandler, SendingLoop } from '#sending';
 import { PurgeUnconfirmedHandler, SendConfirmationsHandler } from '#sign-ups';
+import { ApplyRetentionHandler } from '#subjects';
 
 /** Starts and stops a worker: every job's one handler, and the sending. */
 @Injectable()
@@ -21,6 +22,7 @@ export class WorkerService {
     private readonly launchDueCampaigns: LaunchDueCampaignsHandler,
     private readonly sendConfirmations: SendConfirmationsHandler,
     private readonly purgeUnconfirmed: PurgeUnconfirmedHandler,
+    private readonly applyRetention: ApplyRetentionHandler,
   ) {}
 
   start(): Promise<void> {
@@ -33,6 +35,7 @@ export class WorkerService {
       this.launchDueCampaigns,
       this.sendConfirmations,
       this.purgeUnconfirmed,
+      this.applyRetention,
     ]);
   }
 

@@ -42,7 +42,7 @@ export class IdempotencyService {
   async begin(caller: Caller, key: string, request: string): Promise<Answer | null> {
     const { apiKeyId, secret } = caller;
     const now = this.clock.now();
-    await this.#forgetOld(now);
+    await this.#forgetNowAndThen(now);
     const fingerprint = createHash('sha256').update(request).digest();
     if (await this.repository.reserve(apiKeyId, key, fingerprint, now)) return null;
     const stored = await this.repository.find(apiKeyId, key);
@@ -78,9 +78,14 @@ export class IdempotencyService {
     return this.repository.release(apiKeyId, key);
   }
 
-  async #forgetOld(now: Date): Promise<void> {
+  /** Deletes answers that are no longer kept, also where no further request with a key comes. @returns how many. */
+  forgetOld(): Promise<number> {
+    return this.repository.forgetBefore(new Date(this.clock.now().getTime() - KEPT_MS));
+  }
+
+  async #forgetNowAndThen(now: Date): Promise<void> {
     if (Math.abs(now.getTime() - this.#forgotAt) < FORGET_EVERY_MS) return;
     this.#forgotAt = now.getTime();
-    await this.repository.forgetBefore(new Date(now.getTime() - KEPT_MS));
+    await this.forgetOld();
   }
 }

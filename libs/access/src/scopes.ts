@@ -4,6 +4,7 @@ export const scopes = [
   'contacts:write',
   'consents:read',
   'consents:write',
+  'proofs:read',
   'senders:read',
   'senders:write',
   'segments:read',

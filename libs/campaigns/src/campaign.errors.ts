@@ -10,10 +10,18 @@ export function campaignState(campaign: Campaign, word: string): DomainError {
 }
 
 export function notReady(details: ErrorDetail[]): DomainError {
+  const missing = details.filter(({ code }) => code === 'MISSING').map(({ path }) => path);
+  const wrong = details.filter(({ code }) => code !== 'MISSING');
+  const [first] = wrong;
+  const sentences = [
+    ...(missing.length > 0 ? [`The campaign lacks ${missing.join(', ')}. Fill these in and try again.`] : []),
+    ...(first ? [`${first.path}: ${first.message}`] : []),
+    ...(wrong.length > 1 ? [`(and ${wrong.length - 1} more)`] : []),
+  ];
   return new DomainError({
     kind: 'unprocessable',
     code: 'CAMPAIGN_NOT_READY',
-    message: `The campaign lacks ${details.map(detail => detail.path).join(', ')}. Fill these in and try again.`,
+    message: sentences.join(' '),
     details,
   });
 }

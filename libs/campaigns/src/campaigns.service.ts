@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
-import { Clock, DomainError, formatId, notFound, type Page } from '#common';
+import { Clock, DomainError, formatId, type MessageClass, notFound, type Page } from '#common';
 import { LawInForce, SendersService } from '#consent';
 import { brokenForeignKey, Database, type PageRequest, toPage } from '#database';
 import { SegmentsService } from '#segments';
@@ -10,7 +10,7 @@ import { type Campaign } from './campaign.entity.js';
 import { campaignState, notReady, tooLate, unknownReference } from './campaign.errors.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { type CampaignState, canMove, isEditable } from './campaign-state.js';
-import { classOf, missingForLaunch } from './readiness.js';
+import { classOf, obstaclesToLaunch, topicForTracking } from './readiness.js';
 
 export type CampaignFields = Pick<
   Campaign,
@@ -174,15 +174,23 @@ export class CampaignsService {
     return campaign.dispatchId === null ? null : this.dispatches.get(campaign.dispatchId);
   }
 
-  /** Whom it would reach if it were launched now. @throws DomainError CAMPAIGN_NOT_READY without a topic */
+  /** What its messages are: of a launched campaign what they were then; null before it has a topic of messages. */
+  async messageClassOf(campaign: Campaign, dispatch: Dispatch | null): Promise<MessageClass | null> {
+    if (dispatch !== null) return dispatch.messageClass;
+    return campaign.topicId === null ? null : classOf(await this.senders.getTopic(campaign.topicId));
+  }
+
+  /** Whom it would reach if it were launched now. @throws DomainError CAMPAIGN_NOT_READY without a topic of messages */
   async audience(campaign: Campaign): Promise<AudienceRequest> {
     if (campaign.topicId === null) {
       throw notReady([{ path: 'topicId', code: 'MISSING', message: 'Choose the topic people agreed to.' }]);
     }
     const topic = await this.senders.getTopic(campaign.topicId);
+    const messageClass = classOf(topic);
+    if (messageClass === null) throw notReady([topicForTracking]);
     return {
       channel: campaign.channel,
-      messageClass: classOf(topic),
+      messageClass,
       productCategories: campaign.productCategories,
       senderId: topic.senderId,
       topicId: topic.id,
@@ -213,14 +221,16 @@ export class CampaignsService {
     const topic = campaign.topicId === null ? null : await this.senders.getTopic(campaign.topicId);
     const version =
       campaign.templateId === null ? null : (await this.templates.get(campaign.templateId)).version;
-    const missing = missingForLaunch({
+    const messageClass = topic && classOf(topic);
+    const obstacles = obstaclesToLaunch({
       sender: topic && (await this.senders.get(topic.senderId)),
       requiredOfSender: await this.laws.senderRequirements(),
-      topicChosen: topic !== null,
+      topic,
       templateChosen: version !== null,
       missingTemplateParts: version ? missingParts(version) : [],
+      promotions: version && messageClass ? this.templates.promotions(version, messageClass) : [],
     });
-    if (missing.length > 0 || version === null) throw notReady(missing);
+    if (obstacles.length > 0 || version === null) throw notReady(obstacles);
     return version.id;
   }
 

@@ -1,31 +1,46 @@
-import { type ErrorDetail, type MessageClass } from '#common';
+import { type ErrorDetail, type MessageClass, messageClasses } from '#common';
 import { missingSenderFields, type Sender, type SenderRequirement, type Topic } from '#consent';
+import { type PromotionFault, promotionPath } from '#templates';
 
 /** What a campaign refers to, as far as it is there. */
 export interface CampaignParts {
   sender: Sender | null;
   /** What the laws in force want a sender to say of itself. */
   requiredOfSender: readonly SenderRequirement[];
-  topicChosen: boolean;
+  topic: Topic | null;
   templateChosen: boolean;
   /** Parts the template lacks, e.g. `en.subject`. */
   missingTemplateParts: string[];
+  /** What in the template cannot be sent as messages of the topic. */
+  promotions: readonly PromotionFault[];
 }
 
 /** Everything that stands between a campaign and its launch, at once, so that nobody mends them one by one. */
-export function missingForLaunch(parts: CampaignParts): ErrorDetail[] {
+export function obstaclesToLaunch(parts: CampaignParts): ErrorDetail[] {
   const missing: ErrorDetail[] = [];
   const add = (path: string, message: string): void => void missing.push({ path, code: 'MISSING', message });
-  if (!parts.topicChosen) add('topicId', 'Choose the topic people agreed to.');
+  if (!parts.topic) add('topicId', 'Choose the topic people agreed to.');
+  else if (classOf(parts.topic) === null) missing.push(topicForTracking);
   if (!parts.templateChosen) add('templateId', 'Choose a template.');
   for (const field of parts.sender ? missingSenderFields(parts.sender, parts.requiredOfSender) : []) {
     add(`sender.${field}`, `The sender's ${field} is empty; the law asks for it in every message.`);
   }
   for (const part of parts.missingTemplateParts) add(`template.${part}`, `The template has no ${part}.`);
-  return missing;
+  const promotions = parts.promotions.map(fault => ({
+    path: `template.${promotionPath(fault)}`,
+    code: fault.code,
+    message: fault.message,
+  }));
+  return [...missing, ...promotions];
 }
 
-/** What a topic's messages are. One of tracking bears none; until readiness refuses it, it counts as marketing. */
-export function classOf({ purpose }: Topic): MessageClass {
-  return purpose === 'service' || purpose === 'transactional' ? purpose : 'marketing';
+/** What a topic's messages are; null for one of tracking, which bears none. */
+export function classOf({ purpose }: Topic): MessageClass | null {
+  return messageClasses.find(messageClass => messageClass === purpose) ?? null;
 }
+
+export const topicForTracking: ErrorDetail = {
+  path: 'topicId',
+  code: 'TOPIC_FOR_TRACKING',
+  message: 'Of this topic people agree to being measured; nothing is sent about it. Choose a topic of messages.',
+};

@@ -1,19 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AddressHasher, Clock, type Locale } from '#common';
-import { SendersService, TeamAddressesService, untracked } from '#consent';
+import { AddressHasher, Clock, type Locale, type MessageClass } from '#common';
+import { type Basis, SendersService, TeamAddressesService, untracked } from '#consent';
 import { ContactsService } from '#contacts';
 import { type Dispatch, EmailComposer, type EmailJob } from '#sending';
 import { TemplatesService } from '#templates';
 import { EMAIL_TRANSPORT, type EmailTransport, type Outcome } from '#transports';
 import { type Campaign } from './campaign.entity.js';
 import { notReady } from './campaign.errors.js';
-import { classOf } from './readiness.js';
+import { classOf, topicForTracking } from './readiness.js';
 
 /** Shows when no contact is chosen to render as. */
 const SAMPLE_PERSON = {
   ar: { firstName: 'ليلى', lastName: 'حسن' },
   en: { firstName: 'Layla', lastName: 'Hassan' },
 } as const;
+
+/** On what most people get such messages. */
+const usualBasis: Record<MessageClass, Basis> = {
+  marketing: 'express',
+  service: 'service',
+  transactional: 'transactional',
+};
 
 export interface TestSend {
   to: string[];
@@ -51,7 +58,7 @@ export class TestSendsService {
         ...person,
         ...{ contactId: 0, attempt: 1, address: grant.address, email: grant.address },
         ...{ addressHash: this.hasher.hash('email', grant.address), consentEventId: 0 },
-        ...{ basis: 'express', consentSince: this.clock.now(), law: 'none' },
+        ...{ basis: usualBasis[job.dispatch.messageClass], consentSince: this.clock.now(), law: 'none' },
         tracking: untracked,
       });
       const outcome = await this.transport.send({ ...email, subject: `[Test] ${email.subject}` }, grant);
@@ -67,6 +74,8 @@ export class TestSendsService {
       throw notReady([{ path: missing, code: 'MISSING', message: 'A test needs a topic and a template.' }]);
     }
     const topic = await this.senders.getTopic(topicId);
+    const messageClass = classOf(topic);
+    if (messageClass === null) throw notReady([topicForTracking]);
     const { version } = await this.templates.get(templateId);
     const dispatch: Dispatch = {
       ...{
@@ -74,7 +83,7 @@ export class TestSendsService {
         name: campaign.name,
         state: 'running',
         channel: campaign.channel,
-        messageClass: classOf(topic),
+        messageClass,
         productCategories: campaign.productCategories,
       },
       ...{ senderId: topic.senderId, topicId, templateVersionId: version.id, audience: null, notAfter: null },

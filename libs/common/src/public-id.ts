@@ -17,6 +17,7 @@ export const idPrefixes = {
   lawOverride: 'ovr',
   segment: 'seg',
   sender: 'snd',
+  subjectRequest: 'srq',
   suppression: 'sup',
   teamAddress: 'adr',
   template: 'tpl',
@@ -31,6 +32,7 @@ const nouns: Partial<Record<IdKind, string>> = {
   confirmationRequest: 'confirmation request',
   consentEvent: 'consent event',
   lawOverride: 'law override',
+  subjectRequest: 'subject request',
   teamAddress: 'team address',
   templateVersion: 'template version',
 };

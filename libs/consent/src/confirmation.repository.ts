@@ -45,6 +45,16 @@ const REQUEST_COLUMNS = `
   CASE WHEN r.channel = 'email' AND c.email_hash = r.address_hash THEN c.email
        WHEN r.channel = 'sms' AND c.phone_hash = r.address_hash THEN c.phone END AS address`;
 
+/** That nothing is known of contact c but requests from before $1 that nobody confirmed. */
+const NOTHING_ELSE = `
+          c.external_id IS NULL AND c.attributes = '{}' AND c.updated_at = c.created_at
+          AND NOT EXISTS (SELECT FROM confirmation_request r
+                           WHERE r.contact_id = c.id AND (r.confirmed_at IS NOT NULL OR r.requested_at >= $1))
+          AND NOT EXISTS (SELECT FROM consent_state s WHERE s.contact_id = c.id AND s.status NOT IN ('requested', 'refused'))
+          AND NOT EXISTS (SELECT FROM consent_event e WHERE e.contact_id = c.id AND e.action NOT IN ('requested', 'refused'))
+          AND NOT EXISTS (SELECT FROM message m WHERE m.contact_id = c.id)
+          AND NOT EXISTS (SELECT FROM subscription_preference p WHERE p.contact_id = c.id)`;
+
 /** Requests to confirm, and the mails that ask for it. */
 @Injectable()
 export class ConfirmationRepository {
@@ -212,37 +222,49 @@ export class ConfirmationRepository {
 
   /**
    * Contacts that are there only because somebody typed an address into a form: made by a request, never confirmed,
-   * asked about for the last time before this moment, and nothing else known of them. Locked.
+   * asked about for the last time before this moment, and nothing else known of them. Locked, and then looked at again:
+   * what a person did before the lock, the first look may not have seen; after it nobody does anything with them.
    */
   async lockForgettable(before: Date, most: number): Promise<number[]> {
-    const rows = await this.db.query<{ id: number }>(
+    const locked = await this.db.query<{ id: number }>(
       `SELECT c.id FROM contact c
         WHERE c.id IN (SELECT contact_id FROM confirmation_request
                         WHERE created_contact AND confirmed_at IS NULL AND requested_at < $1)
-          AND c.external_id IS NULL AND c.attributes = '{}' AND c.updated_at = c.created_at
-          AND NOT EXISTS (SELECT FROM confirmation_request r
-                           WHERE r.contact_id = c.id AND (r.confirmed_at IS NOT NULL OR r.requested_at >= $1))
-          AND NOT EXISTS (SELECT FROM consent_state s WHERE s.contact_id = c.id AND s.status NOT IN ('requested', 'refused'))
-          AND NOT EXISTS (SELECT FROM consent_event e WHERE e.contact_id = c.id AND e.action NOT IN ('requested', 'refused'))
-          AND NOT EXISTS (SELECT FROM message m WHERE m.contact_id = c.id)
-          AND NOT EXISTS (SELECT FROM subscription_preference p WHERE p.contact_id = c.id)
-        ORDER BY c.id LIMIT $2 FOR UPDATE SKIP LOCKED`,
+          AND ${NOTHING_ELSE} ORDER BY c.id LIMIT $2 FOR UPDATE SKIP LOCKED`,
       [before, most],
+    );
+    const rows = await this.db.query<{ id: number }>(
+      `SELECT c.id FROM contact c WHERE c.id = ANY($2::bigint[]) AND ${NOTHING_ELSE} ORDER BY c.id`,
+      [before, locked.map(row => row.id)],
     );
     return rows.map(row => row.id);
   }
 
-  /** Takes out of old requests what names or finds a person; that there was one, of which form, stays. */
-  async blank(before: Date): Promise<number> {
+  async eventIdsOf(contactIds: number[]): Promise<number[]> {
+    const rows = await this.db.query<{ id: number }>(
+      'SELECT id FROM consent_event WHERE contact_id = ANY($1::bigint[]) ORDER BY id',
+      [contactIds],
+    );
+    return rows.map(row => row.id);
+  }
+
+  /**
+   * Takes out of some old requests what names or finds a person; that there was one, of which form, stays. One that
+   * somebody holds is left for the next time: waiting here, with others in hand, would block them.
+   */
+  async blank(before: Date, most: number): Promise<number> {
     const blanked = await this.db.query<{ id: number }>(
-      `WITH old AS (
-         UPDATE confirmation_request SET ip = NULL, user_agent = NULL, source = NULL, nonce = NULL, address_hash = NULL
-          WHERE requested_at < $1 AND nonce IS NOT NULL RETURNING id
+      `WITH due AS (
+         SELECT id FROM confirmation_request WHERE requested_at < $1 AND nonce IS NOT NULL
+          ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+       ), old AS (
+         UPDATE confirmation_request r SET ip = NULL, user_agent = NULL, source = NULL, nonce = NULL, address_hash = NULL
+           FROM due WHERE r.id = due.id RETURNING r.id
        ), mails AS (
          UPDATE confirmation_mail m SET reply = NULL FROM old WHERE m.request_id = old.id
        )
        SELECT id FROM old`,
-      [before],
+      [before, most],
     );
     return blanked.length;
   }

@@ -44,7 +44,13 @@ export type MailKind = 'first' | 'reminder';
 
 /** Why a mail that was due is not sent after all. */
 export type Withheld =
-  'ANSWERED' | 'EXPIRED' | 'ADDRESS_CHANGED' | 'SUPERSEDED' | 'ALREADY_CONFIRMED' | 'SUPPRESSED' | 'ADDRESS_LIMIT';
+  | 'ANSWERED'
+  | 'EXPIRED'
+  | 'ADDRESS_CHANGED'
+  | 'SUPERSEDED'
+  | 'ALREADY_CONFIRMED'
+  | 'SUPPRESSED'
+  | 'ADDRESS_LIMIT';
 
 /** What became of handing a mail over, as a transport says it. */
 export interface MailOutcome {

@@ -17,6 +17,7 @@ import { type ConfirmationRecord, ConfirmationRepository, type DueMail } from '.
 import { type Evidence } from './consent-event.js';
 import { ConsentsService } from './consents.service.js';
 import { Grant } from './grant.js';
+import { LedgerRetention } from './ledger-retention.service.js';
 import { LedgerRepository } from './ledger.repository.js';
 
 /** Mails that ask one address to confirm, reminders included. More would let a stranger fill somebody's mailbox. */
@@ -85,6 +86,7 @@ export class ConfirmationsService {
     private readonly consents: ConsentsService,
     private readonly links: ConfirmationLinks,
     private readonly limits: RateLimits,
+    private readonly retention: LedgerRetention,
     private readonly clock: Clock,
   ) {}
 
@@ -109,7 +111,12 @@ export class ConfirmationsService {
         ...{ contactId, channel, addressHash, senderId: ask.senderId },
         ...{ formId: ask.formId, formVersion: ask.formVersion, createdContact: ask.createdContact },
         topicIds: topics.map(({ topicId }) => topicId),
-        ...{ locale: ask.locale, nonce, requestedAt: now, expiresAt: new Date(now.getTime() + CONFIRMATION_MS) },
+        ...{
+          locale: ask.locale,
+          nonce,
+          requestedAt: now,
+          expiresAt: new Date(now.getTime() + CONFIRMATION_MS),
+        },
         ...{ ip: ask.evidence.ip, userAgent: ask.evidence.userAgent, source: ask.evidence.source },
       });
       const more = {
@@ -214,7 +221,8 @@ export class ConfirmationsService {
     if (agreed.length === topicIds.length) return 'ALREADY_CONFIRMED';
     if (await this.repository.isBarred(addressHash, channel, senderId)) return 'SUPPRESSED';
     // A further try of the same mail is the same mail.
-    if (due.attempt > 0 || (await this.limits.take(CONFIRMATION_MAILS, addressHash.toString('hex')))) return null;
+    if (due.attempt > 0 || (await this.limits.take(CONFIRMATION_MAILS, addressHash.toString('hex'))))
+      return null;
     return 'ADDRESS_LIMIT';
   }
 
@@ -239,9 +247,14 @@ export class ConfirmationsService {
     return this.repository.lockForgettable(before, most);
   }
 
-  /** Blanks what names or finds a person in requests from before this moment. The ledger keeps the evidence. */
-  blank(before: Date): Promise<number> {
-    return this.repository.blank(before);
+  /** Takes their requests and refusals out of the ledger, which keeps the digests. Inside the transaction that deletes them. */
+  async purgeEventsOf(contactIds: number[]): Promise<void> {
+    await this.retention.purge(await this.repository.eventIdsOf(contactIds), 'unconfirmed');
+  }
+
+  /** Blanks what names or finds a person in some requests from before this moment. The ledger keeps the evidence. */
+  blank(before: Date, most: number): Promise<number> {
+    return this.repository.blank(before, most);
   }
 
   /** Whether the person confirmed this form before, by another request. */

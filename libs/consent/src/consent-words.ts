@@ -63,6 +63,10 @@ const methodWords: Record<string, Words> = {
     ar: 'ضغط الشخص الزر في صفحة التأكيد التي لا يفتحها إلا رابط أُرسل إلى عنوانه',
   },
   sign_up_form: { en: 'somebody filled in the sign-up form', ar: 'ملأ أحدهم نموذج الاشتراك' },
+  sign_up_api: {
+    en: 'somebody filled in the sign-up form on the sender’s own site',
+    ar: 'ملأ أحدهم نموذج الاشتراك في موقع المُرسِل',
+  },
   form: { en: 'the person sent a form', ar: 'أرسل الشخص نموذجًا' },
   paper: { en: 'the person signed on paper', ar: 'وقّع الشخص على ورقة' },
   verbal: { en: 'the person said so', ar: 'قال الشخص ذلك شفهيًا' },

@@ -1,7 +1,7 @@
 import { type GateRow } from './gate.repository.js';
 import { type Deferral, type Denial } from './reasons.js';
 
-/** Why a country's law applies to a message; `unknown`: no country of the person is known, so the strict default does. */
+/** Why a country's law applies; `unknown`: no country of the person is known, so the strict default does. */
 export const jurisdictionGrounds = ['address', 'phone', 'consent', 'sender', 'unknown'] as const;
 export type JurisdictionGround = (typeof jurisdictionGrounds)[number];
 

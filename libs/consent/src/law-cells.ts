@@ -89,7 +89,9 @@ function whole(from: number, to: number, unit: string): z.ZodType<number> {
 
 function weeklyHours(): z.ZodType<LawCells['hours.sms']['value']> {
   const from = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 09:00');
-  const to = z.string().regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be a time such as 18:00 or 24:00');
+  const to = z
+    .string()
+    .regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be a time such as 18:00 or 24:00');
   const day = z
     .array(z.tuple([from, to]))
     .min(1, 'leave the day out to close it')
@@ -103,7 +105,9 @@ function weeklyHours(): z.ZodType<LawCells['hours.sms']['value']> {
     .strictObject(Object.fromEntries(weekdays.map(weekday => [weekday, day])))
     .refine(week => Object.keys(week).length > 0, 'needs a day; to stop a channel, empty its bases')
     .nullable()
-    .describe('hours by day, such as {"mon": [["09:00", "18:00"]], "sun": [["12:00", "18:00"]]}; null for any hour');
+    .describe(
+      'hours by day, such as {"mon": [["09:00", "18:00"]], "sun": [["12:00", "18:00"]]}; null for any hour',
+    );
 }
 
 function daysOff(): z.ZodType<string[]> {

@@ -4,7 +4,8 @@ import { inForce } from './law-rules.js';
 import { senderRequirements } from './sender-requirements.js';
 
 const today = inForce(lawPacks, new Date('2026-11-21'));
-const cellsOf = (...codes: string[]) => today.filter(({ code }) => codes.includes(code)).map(({ cells }) => cells);
+const cellsOf = (...codes: string[]) =>
+  today.filter(({ code }) => codes.includes(code)).map(({ cells }) => cells);
 
 describe('laws that apply together', () => {
   it('ask for what each of them asks for, in the time of the quickest', () => {
@@ -21,9 +22,21 @@ describe('laws that apply together', () => {
   });
 
   it('want of a sender everything that any of them puts into a footer, and where mails come from', () => {
-    expect(senderRequirements(cellsOf('US'))).toEqual(['legalName', 'registeredAddress', 'fromName', 'fromEmail']);
+    expect(senderRequirements(cellsOf('US'))).toEqual([
+      'legalName',
+      'registeredAddress',
+      'fromName',
+      'fromEmail',
+    ]);
     expect(senderRequirements(today.map(({ cells }) => cells))).toEqual([
-      ...['legalName', 'registeredAddress', 'contactEmail', 'registrationNumber', 'registrationPlace', 'privacyUrl'],
+      ...[
+        'legalName',
+        'registeredAddress',
+        'contactEmail',
+        'registrationNumber',
+        'registrationPlace',
+        'privacyUrl',
+      ],
       ...['fromName', 'fromEmail'],
     ]);
   });

@@ -49,7 +49,10 @@ export class LawInForce {
   async #laws(): Promise<{ code: string; cells: LawCells }[]> {
     const now = this.clock.now();
     const overrides = await this.#current(now.getTime());
-    return inForce(lawPacks, now).map(pack => ({ code: pack.code, cells: overridden(pack, overrides).cells }));
+    return inForce(lawPacks, now).map(pack => ({
+      code: pack.code,
+      cells: overridden(pack, overrides).cells,
+    }));
   }
 
   async #current(now: number): Promise<AppliedOverride[]> {
@@ -70,7 +73,10 @@ export function packOf(country: string): string {
   return lawPacks.find(pack => pack.countries.includes(country))?.code ?? STRICT;
 }
 
-/** Overrides that this version of the product understands. One from another version must not stop the boot, nor pass in silence. */
+/**
+ * Overrides that this version of the product understands. One from another version must not stop the boot, nor pass in
+ * silence.
+ */
 export function usable(overrides: AppliedOverride[], logger: Logger): AppliedOverride[] {
   return overrides.filter(({ id, pack, cell, value }) => {
     const isKnown = lawPacks.some(({ code }) => code === pack) && Object.hasOwn(cellSchemas, cell);

@@ -69,7 +69,13 @@ export class LawPacksService implements OnModuleInit {
    * gate decides by it from the moment this returns.
    * @throws DomainError LAW_PACK_NOT_FOUND, LAW_CELL_NOT_FOUND, LAW_CELL_VALUE_INVALID, REASON_MISSING
    */
-  async override(code: string, cell: string, value: unknown, reason: string, actor: string): Promise<LawOverride> {
+  async override(
+    code: string,
+    cell: string,
+    value: unknown,
+    reason: string,
+    actor: string,
+  ): Promise<LawOverride> {
     const name = this.#cellOf(code, cell);
     const wanted = parseCellValue(name, value);
     if (!reason.trim()) throw reasonMissing();

@@ -65,7 +65,10 @@ export function lawRules(spans: readonly LawSpan[]): LawRule[] {
 /** From when on and until when a version of a pack holds. */
 export function timeOf(pack: LawPack, packs: readonly LawPack[]): [from: Date, to: Date] {
   const next = packs.find(other => other.code === pack.code && other.version === pack.version + 1);
-  return [pack.version === 1 ? ALWAYS : new Date(pack.effectiveFrom), next ? new Date(next.effectiveFrom) : FOREVER];
+  return [
+    pack.version === 1 ? ALWAYS : new Date(pack.effectiveFrom),
+    next ? new Date(next.effectiveFrom) : FOREVER,
+  ];
 }
 
 /** The version of each pack that holds at a moment. */

@@ -77,17 +77,19 @@ export class LawRepository {
                                    = (l.country, l.channel, l.message_class, l.effective_from))`,
       [rows],
     );
+    // Only what differs is brought to the conflict: it locks every row it looks at, and uses up a number for each.
     await this.db.query(
       `INSERT INTO law_rule AS l (country, channel, message_class, effective_from, effective_to, pack, bases,
                                   purchase_months, inquiry_months, hours, days_off)
        SELECT r.* FROM ${wanted}
+         LEFT JOIN law_rule old USING (country, channel, message_class, effective_from)
+        WHERE old.country IS NULL
+           OR (old.effective_to, old.pack, old.bases, old.purchase_months, old.inquiry_months, old.hours, old.days_off)
+              IS DISTINCT FROM (r.effective_to, r.pack, r.bases, r.purchase_months, r.inquiry_months, r.hours, r.days_off)
        ON CONFLICT (country, channel, message_class, effective_from) DO UPDATE
           SET effective_to = excluded.effective_to, pack = excluded.pack, bases = excluded.bases,
               purchase_months = excluded.purchase_months, inquiry_months = excluded.inquiry_months,
-              hours = excluded.hours, days_off = excluded.days_off
-        WHERE (l.effective_to, l.pack, l.bases, l.purchase_months, l.inquiry_months, l.hours, l.days_off)
-              IS DISTINCT FROM (excluded.effective_to, excluded.pack, excluded.bases, excluded.purchase_months,
-                                excluded.inquiry_months, excluded.hours, excluded.days_off)`,
+              hours = excluded.hours, days_off = excluded.days_off`,
       [rows],
     );
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Channel } from '#common';
+import { AddressHasher, type Channel } from '#common';
 import { Database } from '#database';
 import { type HeldAddress } from './consent-proof.repository.js';
 import { type PurgeReason } from './ledger-seal.repository.js';
@@ -18,7 +18,10 @@ export interface Overdue {
 /** Takes events out of the ledger, by the one way there is. */
 @Injectable()
 export class LedgerRetentionRepository {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly hasher: AddressHasher,
+  ) {}
 
   /** Inside the caller's transaction. Nothing may rest on these events any more. @returns how many there were. */
   async purge(eventIds: readonly number[], reason: PurgeReason, now: Date): Promise<number> {
@@ -50,25 +53,45 @@ export class LedgerRetentionRepository {
    * The addresses of a contact by channel: those it has, or else the last one the ledger knows; and earlier ones that
    * nobody else has by now (a phone number may have been given to somebody new).
    */
-  addressesOf(contactId: number): Promise<(HeldAddress & { isLast: boolean })[]> {
-    return this.db.query(
-      `WITH held AS (
-         SELECT 'email' AS channel, email_hash AS hash FROM contact WHERE id = $1 AND email_hash IS NOT NULL
-         UNION ALL SELECT 'sms', phone_hash FROM contact WHERE id = $1 AND phone_hash IS NOT NULL
-       ), told AS (
-         SELECT channel, address_hash AS hash, max(id) FILTER (WHERE action <> 'voided') AS last
-           FROM consent_event WHERE contact_id = $1 AND channel IS NOT NULL AND address_hash IS NOT NULL
-          GROUP BY channel, address_hash
-       )
-       SELECT channel, hash, true AS "isLast" FROM held
-       UNION ALL
-       SELECT t.channel, t.hash,
-              t.channel NOT IN (SELECT channel FROM held) AND row_number() OVER (PARTITION BY t.channel ORDER BY t.last DESC NULLS LAST) = 1
-         FROM told t
-        WHERE NOT EXISTS (SELECT FROM held h WHERE h.channel = t.channel AND h.hash = t.hash)
-          AND NOT EXISTS (SELECT FROM contact c WHERE c.id <> $1
-                             AND CASE t.channel WHEN 'email' THEN c.email_hash ELSE c.phone_hash END = t.hash)`,
+  async addressesOf(contactId: number): Promise<(HeldAddress & { isLast: boolean })[]> {
+    const held = await this.db.query<HeldAddress>(
+      `SELECT 'email' AS channel, email_hash AS hash FROM contact WHERE id = $1 AND email_hash IS NOT NULL
+       UNION ALL SELECT 'sms', phone_hash FROM contact WHERE id = $1 AND phone_hash IS NOT NULL`,
       [contactId],
+    );
+    const told = await this.db.query<HeldAddress & { generation: number }>(
+      `SELECT channel, hash, generation
+         FROM (SELECT channel, address_hash AS hash, address_generation_of(id) AS generation, id, action
+                 FROM consent_event WHERE contact_id = $1 AND channel IS NOT NULL AND address_hash IS NOT NULL) e
+        GROUP BY channel, hash, generation ORDER BY max(id) FILTER (WHERE action <> 'voided') DESC NULLS LAST`,
+      [contactId],
+    );
+    // The ledger has the fingerprints of its time; everything else those of the newest address key.
+    const candidates = told.map(({ channel, hash, generation }) => ({
+      channel,
+      hash: this.hasher.upgrade(hash, generation),
+    }));
+    const addresses = held.map(address => ({ ...address, isLast: true }));
+    for (const candidate of await this.#heldByNobodyElse(contactId, candidates)) {
+      const isKnown = addresses.some(
+        ({ channel, hash }) => channel === candidate.channel && hash.equals(candidate.hash),
+      );
+      const isLast = !addresses.some(({ channel }) => channel === candidate.channel);
+      if (!isKnown) addresses.push({ ...candidate, isLast });
+    }
+    return addresses;
+  }
+
+  /** In the order given. */
+  #heldByNobodyElse(contactId: number, addresses: readonly HeldAddress[]): Promise<HeldAddress[]> {
+    return this.db.query<HeldAddress>(
+      `SELECT a.channel, a.hash
+         FROM unnest($2::text[], $3::bytea[]) WITH ORDINALITY AS a (channel, hash, nth)
+        WHERE CASE a.channel
+                WHEN 'email' THEN NOT EXISTS (SELECT FROM contact c WHERE c.email_hash = a.hash AND c.id <> $1)
+                ELSE NOT EXISTS (SELECT FROM contact c WHERE c.phone_hash = a.hash AND c.id <> $1) END
+        ORDER BY a.nth`,
+      [contactId, addresses.map(({ channel }) => channel), addresses.map(({ hash }) => hash)],
     );
   }
 

@@ -91,18 +91,46 @@ export class LedgerRepository {
    */
   async projectGrants(eventIds: number[], neverOverWithdrawal: boolean): Promise<number[]> {
     await this.#projectOntoNewTopics(eventIds);
-    const rows = await this.db.query<{ event_id: number }>(
+    const effective = new Map<string, number>();
+    for (const ids of await this.#inTurn(eventIds)) {
+      const rows = await this.#projectGrantsAtOnce(ids, neverOverWithdrawal);
+      for (const { place, eventId } of rows) effective.set(place, eventId);
+    }
+    return [...effective.values()];
+  }
+
+  /**
+   * Events of the same contact, channel and topic one after another, as they were recorded: which of them stands does
+   * not follow from the last one alone. Almost always all are told in one go.
+   */
+  async #inTurn(eventIds: number[]): Promise<number[][]> {
+    if (eventIds.length < 2) return [eventIds];
+    const rows = await this.db.query<{ ids: number[] }>(
+      `SELECT array_agg(id ORDER BY id) AS ids
+         FROM (SELECT id, row_number() OVER (PARTITION BY contact_id, channel, topic_id ORDER BY id) AS turn
+                 FROM consent_event WHERE id = ANY($1::bigint[])) told
+        GROUP BY turn ORDER BY turn`,
+      [eventIds],
+    );
+    return rows.map(({ ids }) => ids);
+  }
+
+  /** @param eventIds at most one of a contact, channel and topic */
+  #projectGrantsAtOnce(
+    eventIds: number[],
+    neverOverWithdrawal: boolean,
+  ): Promise<{ place: string; eventId: number }[]> {
+    return this.db.query(
       `INSERT INTO consent_state AS s (contact_id, channel, topic_id, status, basis, event_id, since, expires_at, country,
                                        categories)
-       SELECT DISTINCT ON (contact_id, channel, topic_id)
-              contact_id, channel, topic_id, CASE WHEN action IN ('granted', 'confirmed') THEN 'granted' ELSE 'unknown' END,
+       SELECT contact_id, channel, topic_id, CASE WHEN action IN ('granted', 'confirmed') THEN 'granted' ELSE 'unknown' END,
               basis, id, occurred_at, expires_at, evidence ->> 'country', ${SOFT_CATEGORIES}
          FROM consent_event e
         WHERE id = ANY($1::bigint[])
           AND ($2::boolean OR NOT EXISTS (SELECT FROM consent_event v
                            WHERE v.contact_id = e.contact_id AND v.action = 'voided' AND v.channel = e.channel
                              AND v.id < e.id AND v.occurred_at > e.occurred_at))
-        ORDER BY contact_id, channel, topic_id, action IN ('granted', 'confirmed') DESC, occurred_at DESC, id DESC
+        ORDER BY contact_id, channel, topic_id
        ON CONFLICT (contact_id, channel, topic_id) DO UPDATE
           SET status = excluded.status, basis = excluded.basis, event_id = excluded.event_id,
               since = excluded.since, expires_at = excluded.expires_at, country = excluded.country,
@@ -117,10 +145,9 @@ export class LedgerRepository {
                   WHEN s.basis IN ${AFFIRMATIVE} THEN s.expires_at <= excluded.since
                   ELSE s.since <= excluded.since AND (excluded.basis <> 'soft_opt_in' OR excluded.categories IS NOT NULL) END
                 ELSE true END
-       RETURNING event_id`,
+       RETURNING contact_id || ' ' || channel || ' ' || topic_id AS place, event_id AS "eventId"`,
       [eventIds, neverOverWithdrawal],
     );
-    return rows.map(row => row.event_id);
   }
 
   /**
@@ -175,9 +202,9 @@ export class LedgerRepository {
     await this.db.execute(
       `UPDATE consent_state s SET status = 'unknown', basis = NULL, event_id = e.id, since = e.occurred_at, expires_at = NULL,
                                  country = NULL, categories = NULL
-         FROM consent_event e
-        WHERE e.id = ANY($1::bigint[]) AND s.contact_id = e.contact_id AND s.channel = e.channel
-          AND s.status IN ('granted', 'requested', 'expired')`,
+         FROM (SELECT DISTINCT ON (contact_id, channel) id, contact_id, channel, occurred_at
+                 FROM consent_event WHERE id = ANY($1::bigint[]) ORDER BY contact_id, channel, id) e
+        WHERE s.contact_id = e.contact_id AND s.channel = e.channel AND s.status IN ('granted', 'requested', 'expired')`,
       [eventIds],
     );
   }

@@ -6,7 +6,9 @@ export type SenderRequirement = FooterField | 'fromName' | 'fromEmail';
 
 /** What these laws' footers ask for, and the name and address that every mail comes from. */
 export function senderRequirements(laws: readonly LawCells[]): SenderRequirement[] {
-  const asked = new Set(laws.flatMap(cells => [...cells['footer.email'].value, ...cells['footer.sms'].value]));
+  const asked = new Set(
+    laws.flatMap(cells => [...cells['footer.email'].value, ...cells['footer.sms'].value]),
+  );
   return [...footerFields.filter(field => asked.has(field)), 'fromName', 'fromEmail'];
 }
 

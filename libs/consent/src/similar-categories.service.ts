@@ -25,7 +25,11 @@ export class SimilarCategoriesService {
    * Replaces them all; in force when this returns.
    * @throws DomainError SENDER_NOT_FOUND, CATEGORY_IN_TWO_GROUPS
    */
-  async replace(senderId: number, groups: readonly (readonly string[])[], actor: string): Promise<string[][]> {
+  async replace(
+    senderId: number,
+    groups: readonly (readonly string[])[],
+    actor: string,
+  ): Promise<string[][]> {
     refuseRepeated(groups);
     return this.db.transaction(async () => {
       const subject = formatId('sender', senderId);

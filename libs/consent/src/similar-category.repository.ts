@@ -23,7 +23,8 @@ export class SimilarCategoryRepository {
 
   async pairs(senderId: number): Promise<[string, string][]> {
     const rows = await this.db.query<{ category: string; similar_to: string }>(
-      'SELECT category, similar_to FROM similar_category WHERE sender_id = $1 ORDER BY category COLLATE "C", similar_to COLLATE "C"',
+      `SELECT category, similar_to FROM similar_category
+        WHERE sender_id = $1 ORDER BY category COLLATE "C", similar_to COLLATE "C"`,
       [senderId],
     );
     return rows.map(({ category, similar_to }) => [category, similar_to]);

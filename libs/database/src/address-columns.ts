@@ -20,7 +20,10 @@ export const addressColumns: readonly AddressColumns[] = [
 /** Columns that are called a hash and stay as they are, with the reason. */
 export const keptHashes: Readonly<Record<string, string>> = {
   'consent_event.address_hash':
-    'The ledger never changes: its links are made over it. Look-ups ask for the fingerprints of every generation.',
+    'The ledger never changes: its links are made over it. Look-ups ask for the fingerprints of every generation, and ' +
+    'address_generation_of tells which one an event has.',
+  'consent_proof.address_hash': 'As the ledger had it. Looked up by the fingerprints of every generation.',
+  'consent_proof.text_hash': 'Of a wording, not of an address.',
   'consent_event.text_hash': 'Of a wording, not of an address.',
   'api_key.key_hash': 'Of an API key, not of an address.',
 };

@@ -24,10 +24,13 @@ export class AddressRotationRepository {
     );
   }
 
+  /** With `holdWriters`: whoever appends a fingerprint to the ledger holds contacts before that, and has committed. */
   async record({ generation, check }: RecordedKey, since: Date): Promise<void> {
-    await this.db.query('INSERT INTO address_key (generation, check_value, since) VALUES ($1, $2, $3)', [
-      ...[generation, check, since],
-    ]);
+    await this.db.query(
+      `INSERT INTO address_key (generation, check_value, first_event_id, since)
+       VALUES ($1, $2, CASE WHEN $1 = 1 THEN 0 ELSE (SELECT COALESCE(max(id), 0) + 1 FROM consent_event) END, $3)`,
+      [generation, check, since],
+    );
   }
 
   /** Whether this session's process has every key that the database was made with, by what it said when it connected. */

@@ -15,6 +15,8 @@ export interface JobPayloads {
   'expire-consents': Record<string, never>;
   /** Look for campaigns whose hour has come. */
   'launch-due-campaigns': Record<string, never>;
+  /** Forget what has served its time, as the law packs say. */
+  'apply-retention': Record<string, never>;
   /** Somebody signed up and waits for the mail that asks them to confirm. */
   'send-confirmations': Record<string, never>;
   /** Forget people who signed up and never confirmed. */
@@ -39,6 +41,7 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
   'seal-ledger': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'expire-consents': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'launch-due-campaigns': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'apply-retention': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'send-confirmations': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'purge-unconfirmed': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
 };
@@ -47,6 +50,7 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
 export const repeatingJobs: Partial<Record<JobName, number>> = {
   'expire-consents': 60_000,
   'launch-due-campaigns': 10_000,
+  'apply-retention': 3_600_000,
   'purge-unconfirmed': 3_600_000,
 };
 

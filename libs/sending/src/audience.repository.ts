@@ -130,6 +130,7 @@ function decidedSql({ channel, messageClass, predicate }: AudienceQuery): string
     messageClass,
     categories: '$4::text[]',
     dispatchId: '0',
+    forecast: true,
     senderId: '$1',
     topicId: '$2',
     now: '$3',

@@ -41,12 +41,15 @@ export class EmailComposer {
     const preferencesUrl = `${this.config.publicUrl}/p/${token}`;
     const rendered = template.render(person, {
       sender,
+      messageClass: dispatch.messageClass,
       campaignName: dispatch.name,
       unsubscribeUrl,
       preferencesUrl,
       reason: { topicName: topic.name, basis: person.basis, since: person.consentSince },
       tracking: person.tracking,
     });
+    // Nobody subscribes to what is transactional: it is no list, and a mail program must not offer a way out of it.
+    const isSubscribed = dispatch.messageClass !== 'transactional';
     const locale = toLocale(rendered.locale, sender.defaultLocale);
     const name = [person.firstName, person.lastName].filter(part => part?.trim()).join(' ');
     return {
@@ -64,9 +67,9 @@ export class EmailComposer {
       ),
       date: this.clock.now(),
       // RFC 8058 section 3.1: exactly one HTTPS address, the final one, that no redirect follows.
-      listUnsubscribe: { url: unsubscribeUrl, mailto: null },
+      listUnsubscribe: isSubscribed ? { url: unsubscribeUrl, mailto: null } : null,
       // RFC 2919: stable for the stream, under a domain the sender owns.
-      listId: { name: localize(topic.name, locale), id: `${topic.key}.${sender.key}.${domain}` },
+      listId: !isSubscribed ? null : { name: localize(topic.name, locale), id: `${topic.key}.${sender.key}.${domain}` },
       // Gmail's feedback loop: no value that names a person; the last field is stable, 5 to 15 characters.
       feedbackId: `d${dispatch.id}:${topic.key}:${dispatch.messageClass}:${feedbackSender(sender.key)}`,
       autoSubmitted: dispatch.messageClass !== 'marketing',

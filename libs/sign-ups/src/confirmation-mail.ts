@@ -74,7 +74,10 @@ export function confirmationMail(facts: ConfirmationMailFacts): OutgoingEmail {
       `${say.ask}\n${url}`,
       say.ignore,
       expires,
-      [...identity.map(isolated), ...(sender.privacyUrl ? [`${say.privacy}: ${sender.privacyUrl}`] : [])].join('\n'),
+      [
+        ...identity.map(isolated),
+        ...(sender.privacyUrl ? [`${say.privacy}: ${sender.privacyUrl}`] : []),
+      ].join('\n'),
     ].join('\n\n'),
     html: html(facts, {
       dir: say.dir,
@@ -86,7 +89,9 @@ export function confirmationMail(facts: ConfirmationMailFacts): OutgoingEmail {
       ignore: say.ignore,
       expires,
       identity: identity.map(bdi).join('<br>'),
-      privacy: sender.privacyUrl ? `<br><a href="${escaped(sender.privacyUrl)}" style="color:#5e544a">${say.privacy}</a>` : '',
+      privacy: sender.privacyUrl
+        ? `<br><a href="${escaped(sender.privacyUrl)}" style="color:#5e544a">${say.privacy}</a>`
+        : '',
     }),
     messageId: facts.messageId,
     date: now,

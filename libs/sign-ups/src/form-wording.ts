@@ -35,7 +35,8 @@ export interface FormDraft {
   lead?: LocalizedText | undefined;
   choices: { topicId: number; channel: Channel; consent?: LocalizedText | undefined }[];
   privacyNoticeVersion?: string | null | undefined;
-  incentive?: Partial<Pick<Incentive, 'url' | 'templateId'>> & Pick<Incentive, 'name' | 'text'> | null | undefined;
+  incentive?:
+    (Partial<Pick<Incentive, 'url' | 'templateId'>> & Pick<Incentive, 'name' | 'text'>) | null | undefined;
   asks?: { firstName?: boolean | undefined; phone?: boolean | undefined } | undefined;
 }
 
@@ -85,13 +86,18 @@ export function wordingShown(
 
 const words: Record<
   Locale,
-  { heading(sender: string): string; lead: string } & Record<Channel, (topic: string, sender: string) => string>
+  { heading(sender: string): string; lead: string } & Record<
+    Channel,
+    (topic: string, sender: string) => string
+  >
 > = {
   en: {
     heading: sender => `Hear from ${sender}`,
     lead: 'Tick what you would like to get. We then send you one mail to make sure that the address is yours.',
-    email: (topic, sender) => `Yes, ${sender} may send me emails about: ${topic}. I can stop them at any time.`,
-    sms: (topic, sender) => `Yes, ${sender} may send me text messages about: ${topic}. I can stop them at any time.`,
+    email: (topic, sender) =>
+      `Yes, ${sender} may send me emails about: ${topic}. I can stop them at any time.`,
+    sms: (topic, sender) =>
+      `Yes, ${sender} may send me text messages about: ${topic}. I can stop them at any time.`,
   },
   ar: {
     heading: sender => `جديد ${sender} يصلك أولًا بأول`,

@@ -4,7 +4,8 @@ export const formInUse = (): DomainError =>
   new DomainError({
     kind: 'conflict',
     code: 'FORM_IN_USE',
-    message: 'People signed up with this form, so it is kept as evidence. Archive it instead (state: archived).',
+    message:
+      'People signed up with this form, so it is kept as evidence. Archive it instead (state: archived).',
   });
 
 export const formArchived = (): DomainError =>

@@ -28,9 +28,7 @@ export class FormRepository {
   }
 
   lock(id: number): Promise<SignUpForm | null> {
-    return this.db
-      .repository(SignUpForm)
-      .findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
+    return this.db.repository(SignUpForm).findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
   }
 
   list({ limit, cursor }: PageRequest, senderId: number | null): Promise<SignUpForm[]> {

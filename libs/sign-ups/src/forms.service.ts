@@ -6,12 +6,7 @@ import { LawInForce, missingSenderFields, type Sender, SendersService, type Topi
 import { brokenForeignKey, Database, type PageRequest, toPage } from '#database';
 import { missingParts, TemplatesService } from '#templates';
 import { SERVED_CHANNELS, type ServedChannels } from '#transports';
-import {
-  completeWording,
-  type FormChoice,
-  type FormDraft,
-  type FormWording,
-} from './form-wording.js';
+import { completeWording, type FormChoice, type FormDraft, type FormWording } from './form-wording.js';
 import { type FormState, type SignUpForm } from './form.entity.js';
 import {
   choiceTwice,
@@ -161,7 +156,11 @@ export class FormsService {
   }
 
   /** The incentive's mail is marketing: it goes out on a marketing topic of the form, through the gate. */
-  async #checkTemplate(templateId: number, { choices }: FormDraft, topics: Map<number, Topic>): Promise<void> {
+  async #checkTemplate(
+    templateId: number,
+    { choices }: FormDraft,
+    topics: Map<number, Topic>,
+  ): Promise<void> {
     const { template, version } = await this.templates.get(templateId);
     const path = 'wording.incentive.templateId';
     const lacks = missingParts(version);

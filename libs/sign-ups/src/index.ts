@@ -8,3 +8,4 @@ export * from './send-confirmations.handler.js';
 export * from './sign-up-limits.js';
 export * from './sign-ups.module.js';
 export * from './sign-ups.service.js';
+export * from './typed-line.js';

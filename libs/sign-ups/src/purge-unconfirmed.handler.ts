@@ -11,6 +11,7 @@ import { LONGEST_WINDOW_MS } from './sign-up-limits.js';
 export const UNCONFIRMED_MS = 30 * 24 * 60 * 60 * 1000;
 /** How often a process looks by itself. */
 const EVERY_MS = 10 * 60 * 1000;
+/** People of one transaction: few, so that nobody waits long. */
 const AT_ONCE = 50;
 
 /** Forgets people who are known only because somebody typed their address, and blanks what old requests hold of people. */
@@ -31,8 +32,8 @@ export class PurgeUnconfirmedHandler implements JobHandler<'purge-unconfirmed'> 
     const now = this.clock.now();
     this.#lookedAt = now.getTime();
     const before = new Date(now.getTime() - UNCONFIRMED_MS);
-    while ((await this.#forgetSome(before)) === AT_ONCE);
-    await this.confirmations.blank(before);
+    while ((await this.#forgetSome(before)) > 0);
+    while ((await this.confirmations.blank(before, AT_ONCE)) > 0);
     await this.limits.forgetBefore(new Date(now.getTime() - LONGEST_WINDOW_MS));
   }
 
@@ -44,6 +45,7 @@ export class PurgeUnconfirmedHandler implements JobHandler<'purge-unconfirmed'> 
     return this.db.transaction(async () => {
       const ids = await this.confirmations.lockForgettable(before, AT_ONCE);
       for (const id of ids) await this.contacts.delete(id, 'retention');
+      await this.confirmations.purgeEventsOf(ids);
       return ids.length;
     });
   }

@@ -1,7 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, LOGGER, localize, type Logger, toLocale } from '#common';
 import { CONFIG, type Config } from '#config';
-import { ConfirmationLinks, type ConfirmationMail, ConfirmationsService, type MailOutcome, SendersService } from '#consent';
+import {
+  ConfirmationLinks,
+  type ConfirmationMail,
+  ConfirmationsService,
+  type MailOutcome,
+  SendersService,
+} from '#consent';
 import { type JobHandler, JobQueue } from '#queue';
 import { EMAIL_TRANSPORT, type EmailTransport, type OutgoingEmail } from '#transports';
 import { confirmationMail } from './confirmation-mail.js';
@@ -58,7 +64,10 @@ export class SendConfirmationsHandler implements JobHandler<'send-confirmations'
       return await this.transport.send(email, mail.grant);
     } catch (error) {
       const request = mail.request.id;
-      this.logger.error({ request, err: error }, 'a confirmation mail could not be written; it is tried again');
+      this.logger.error(
+        { request, err: error },
+        'a confirmation mail could not be written; it is tried again',
+      );
       return notSent('The mail could not be written.');
     }
   }

@@ -16,6 +16,7 @@ import { addressMissing, choiceNotOffered, formArchived } from './form.errors.js
 import { type Form } from './forms.service.js';
 import { IncentivesService } from './incentives.service.js';
 import { SIGN_UPS_PER_ADDRESS, SIGN_UPS_PER_NETWORK } from './sign-up-limits.js';
+import { LONGEST_FIRST_NAME, typedLine } from './typed-line.js';
 
 /** Two sign-ups of the same new person at once: one inserts, the other finds that. */
 const TRIES = 3;
@@ -60,10 +61,10 @@ export class SignUpsService {
   }
 
   /**
-   * Records a sign-up and has the mail sent. Returns when it is recorded; nothing of what was found is told.
-   * @throws DomainError FORM_ARCHIVED, CHOICE_NOT_OFFERED, ADDRESS_MISSING: by the input alone, never by who is known
+   * Whether it can be recorded, by the input alone and never by who is known.
+   * @throws DomainError FORM_ARCHIVED, CHOICE_NOT_OFFERED, ADDRESS_MISSING
    */
-  async submit(signUp: SignUp): Promise<void> {
+  check(signUp: SignUp): void {
     const { form, choices } = signUp;
     if (form.state !== 'active') throw formArchived();
     const isOffered = ({ topicId, channel }: SignUp['choices'][number]): boolean =>
@@ -73,6 +74,14 @@ export class SignUpsService {
       if (channel === 'email' && signUp.email === null) throw addressMissing('email');
       if (channel === 'sms' && signUp.phone === null) throw addressMissing('phone');
     }
+  }
+
+  /**
+   * Records a sign-up and has the mail sent. Returns when it is recorded; nothing of what was found is told. Throws as
+   * `check`.
+   */
+  async submit(signUp: SignUp): Promise<void> {
+    this.check(signUp);
     if (!(await this.#mayAskAbout(signUp))) return;
     for (let tries = 1; ; tries++) {
       try {
@@ -106,7 +115,8 @@ export class SignUpsService {
   }
 
   async #record(signUp: SignUp): Promise<void> {
-    const { email, phone, firstName, locale } = signUp;
+    const { email, phone, locale } = signUp;
+    const firstName = typedLine(signUp.firstName ?? '', LONGEST_FIRST_NAME) || null;
     const { contact, created } = await this.contacts.findOrCreate(email === null ? 'phone' : 'email', {
       ...{ email, phone, firstName, locale },
     });

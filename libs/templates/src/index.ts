@@ -2,12 +2,15 @@ export { type Direction } from './bidi.js';
 export { chooseLocale, spokenLocale } from './choose-locale.js';
 export { CompiledTemplate, type RenderedEmail } from './compiled-template.js';
 export { type FooterFacts, type Person, type RenderContext, type SenderIdentity } from './person.js';
+export { type PromotionFault, promotionPath } from './promotion-lint.js';
+export { type PromotionKind, promotionKinds } from './promotion-rules.js';
 export { type Starter } from './starters.js';
 export { missingParts, partLimits, type TemplateContent, type VariantContent } from './template-content.js';
 export { type Wording } from './template-engine.js';
 export { Template, TemplateVersion } from './template.entity.js';
 export * from './templates.module.js';
 export {
+  type Preview,
   type PreviewRequest,
   type SavedTemplate,
   TemplatesService,

@@ -1,3 +1,5 @@
+import { type MessageClass, locales } from '#common';
+import { bases } from '#consent';
 import { aRenderContext } from '../../../test/factories/template.js';
 import { LegalFooter } from './legal-footer.js';
 import { readMailFiles } from './mail-files.js';
@@ -54,11 +56,70 @@ describe('the legal footer', () => {
     ['express', 'You agreed to “Offers”'],
     ['double_opt_in', 'confirmed it'],
     ['soft_opt_in', 'because you bought from us'],
-    ['implied', 'in touch with us'],
+    ['implied_purchase', 'because you bought from us on 3 May 2026.'],
+    ['implied_inquiry', 'because you sent us an inquiry on 3 May 2026.'],
+    ['service', 'because you have been our customer since 3 May 2026.'],
+    ['transactional', 'because it concerns an order, a request or an account'],
     ['anything else', 'your dealings with us'],
   ])('gives the reason that the basis %s is', (basis, sentence) => {
     const reason = { ...context.reason, basis };
     expect(footer.write({ ...context, reason }, 'en').text).toContain(sentence);
+  });
+
+  it.each(bases)('has a sentence of its own for the basis %s, in both languages', basis => {
+    const reason = { ...context.reason, basis };
+    const other = { ...context.reason, basis: 'anything else' };
+    for (const locale of locales) {
+      expect(footer.write({ ...context, reason }, locale).text).not.toBe(
+        footer.write({ ...context, reason: other }, locale).text,
+      );
+    }
+  });
+
+  describe.each([
+    ['en', 'This is a marketing message from Nakheel Market.', 'Unsubscribe:', 'Unsubscribe from these updates:'],
+    ['ar', 'هذه رسالة دعائية من', 'إلغاء الاشتراك:', 'إلغاء الاشتراك في هذه الرسائل:'],
+  ] as const)('by the class of the message, in %s', (locale, statement, wayOut, wayOutOfService) => {
+    const write = (messageClass: MessageClass) => {
+      const { html, text } = footer.write({ ...context, messageClass }, locale);
+      return { html, text, lines: text.split('\n') };
+    };
+
+    it('says of marketing that it is, and leads out of it', () => {
+      const { html, text, lines } = write('marketing');
+      expect(text).toContain(statement);
+      expect(plain(html)).toContain(statement);
+      expect(lines).toContain(wayOut);
+      expect(lines).toContain('https://ithn.test/u/token');
+    });
+
+    it('leads out of service, which is no advertising', () => {
+      const { html, text, lines } = write('service');
+      expect(text + html).not.toContain(statement);
+      expect(lines).toContain(wayOutOfService);
+      expect(html).toContain('href="https://ithn.test/u/token"');
+    });
+
+    it('names the sender of what is transactional, and why it comes, with the preferences and no way out', () => {
+      const { html, text } = write('transactional');
+      expect(text + html).not.toContain(statement);
+      expect(text + html).not.toContain('/u/token');
+      expect(html).toContain('href="https://ithn.test/p/token"');
+      for (const part of [plain(html), text]) {
+        expect(part).toContain('Nakheel Market');
+        expect(part).toContain('care@nakheel.example');
+        expect(part).toContain('2026');
+      }
+    });
+  });
+
+  it('says that it is marketing when the sender has no name yet', () => {
+    const sender = { ...context.sender, tradingName: null, legalName: null };
+    expect(footer.write({ ...context, sender }, 'en').text).toContain('This is a marketing message.\n');
+  });
+
+  it('isolates a Latin name in the Arabic statement', () => {
+    expect(footer.write(context, 'ar').html).toContain('هذه رسالة دعائية من <bdi dir="ltr">Nakheel Market</bdi>.');
   });
 
   it('leaves out what the sender has not, with its label', () => {

@@ -21,8 +21,11 @@ interface Frozen {
  * Signs that stand for the holes while the rest is rendered. Private characters of no direction: letters would make the
  * encoder isolate them, and a mail program would then take the isolate for a part of the link.
  */
-const signs = { topic: '\uE010', date: '\uE011', unsubscribeUrl: '\uE012', preferencesUrl: '\uE013' };
-const anySign = /[\uE010-\uE013]/g;
+const signs = {
+  ...{ topic: '\uE010', date: '\uE011', unsubscribeUrl: '\uE012', preferencesUrl: '\uE013' },
+  brand: '\uE014',
+};
+const anySign = /[\uE010-\uE014]/g;
 const holeSign = /([\uE011-\uE013])/;
 const holeOf = new Map<string, Hole>([
   [signs.date, 'date'],
@@ -33,6 +36,10 @@ const holeOf = new Map<string, Hole>([
 /**
  * Writes the legal footer of every message: who sends, why this person gets it, and the way out. The engine appends it
  * after the author's part is closed; authors neither see nor reach it.
+ *
+ * Marketing says that it is advertising (Egypt's Law 151/2020 art. 17, E-Commerce Regulations 2002 reg. 7). Service too
+ * has a way out (CASL s. 6(6)); what is transactional has none, because it is not subscribed to, but it says who sends
+ * and why, and leads to the preferences.
  */
 export class LegalFooter {
   readonly #frozen = new Lru<Frozen>(500);
@@ -67,24 +74,28 @@ export class LegalFooter {
   }
 
   #freeze(facts: FooterFacts, locale: Locale): Frozen {
-    const { sender, reason } = facts;
+    const { sender, reason, messageClass } = facts;
     const topic = localize(reason.topicName, locale);
     const key = [
-      ...[locale, topic, reason.basis, sender.legalName, sender.tradingName, sender.registrationNumber],
+      ...[locale, messageClass, topic, reason.basis, sender.legalName, sender.tradingName, sender.registrationNumber],
       ...[sender.registrationPlace, sender.registeredAddress, sender.contactEmail, sender.phone],
       ...[sender.website, sender.privacyUrl],
     ].join('\0');
     return this.#frozen.remember(key, () => this.#render(facts, topic, locale));
   }
 
-  #render({ sender, reason }: FooterFacts, topic: string, locale: Locale): Frozen {
+  #render({ sender, reason, messageClass }: FooterFacts, topic: string, locale: Locale): Frozen {
     const strings = this.files.strings[locale];
     const sentence = strings[`reason_${reason.basis}`] ?? strings['reason_other'] ?? '';
+    const brand = sender.tradingName ?? sender.legalName;
+    const statement = strings[`statement_${messageClass}${brand === null ? '_anonymous' : ''}`];
     const scope = {
       lang: locale,
       dir: directionOf(locale),
       t: strings,
       sender: withoutSigns(sender),
+      statement: statement?.replace('{brand}', signs.brand) ?? null,
+      wayOut: strings[`unsubscribe_${messageClass}`] ?? null,
       reason: sentence.replace('{topic}', signs.topic).replace('{date}', signs.date),
       unsubscribeUrl: signs.unsubscribeUrl,
       preferencesUrl: signs.preferencesUrl,
@@ -95,6 +106,7 @@ export class LegalFooter {
       const rendered = dialect.render(parsed, scope).trim();
       return rendered
         .replaceAll(signs.topic, () => encode(topic.replace(anySign, '')))
+        .replaceAll(signs.brand, () => encode((brand ?? '').replace(anySign, '')))
         .split(holeSign)
         .map(piece => holeOf.get(piece) ?? piece);
     };

@@ -1,4 +1,4 @@
-import { type LocalizedText } from '#common';
+import { type LocalizedText, type MessageClass } from '#common';
 
 /** What a template may know of the person it is rendered for. A contact's profile fits as it is. */
 export interface Person {
@@ -32,6 +32,8 @@ export interface SenderIdentity {
 /** Everything the legal footer states. All of it comes from the gate's row and the sender, none of it from an author. */
 export interface FooterFacts {
   sender: SenderIdentity;
+  /** What the message is for: it decides what the footer has to say, and whether there is a way out of it. */
+  messageClass: MessageClass;
   /** Why this person gets this message: the topic, on which basis (`express`, `soft_opt_in`, ...), since when. */
   reason: { topicName: LocalizedText; basis: string; since: Date };
   unsubscribeUrl: string;

@@ -4,7 +4,7 @@ import { foldText } from './fold-text.js';
 import { type MailFiles } from './mail-files.js';
 import { promotionInLink } from './promotion-links.js';
 import { type PromotionKind, promotionReasons, promotionRules } from './promotion-rules.js';
-import { type Readable, readMarkup, type ReadableParts, readPlain } from './readable-text.js';
+import { PRINTED, type Readable, readMarkup, type ReadableParts, readPlain } from './readable-text.js';
 import { localesOf, type Part, parts, type TemplateContent } from './template-content.js';
 
 /** Something in a message that makes it marketing, whatever it is called. */
@@ -20,7 +20,14 @@ export interface PromotionFault {
   message: string;
 }
 
+/** `en.mjml:12`: language, part and line. */
+export function promotionPath({ locale, part, line }: PromotionFault): string {
+  return `${locale}.${part}${line === undefined ? '' : `:${line}`}`;
+}
+
 const MOST_FAULTS = 50;
+/** Characters that are read of a template in all its languages; five times what a long mail has. */
+const MOST_CHARACTERS = 50_000;
 const LONGEST_WORDS = 80;
 
 /**
@@ -37,12 +44,13 @@ export function lintPromotion(
 ): PromotionFault[] {
   if (messageClass === 'marketing') return [];
   const faults: PromotionFault[] = [];
+  const budget = { left: MOST_CHARACTERS };
   for (const locale of localesOf(content)) {
     for (const part of parts) {
       const source = content[locale]?.[part];
       if (!source?.trim()) continue;
       const read = part === 'mjml' ? readMjml(source, files) : { ...readPlain(source), lineOf: lineIn(source) };
-      for (const finding of findingsIn(read, messageClass)) {
+      for (const finding of findingsIn(read, messageClass, budget)) {
         const { code, words, at } = finding;
         const line = part === 'mjml' || part === 'text' ? read.lineOf(at) : undefined;
         const message = sentence(words, code, messageClass);
@@ -64,10 +72,22 @@ interface Finding {
   at: number;
 }
 
-/** What promotes in a text, in the order in which it is read. */
-export function findingsIn({ texts, links }: ReadableParts, messageClass: MessageClass): Finding[] {
+/** What promotes in a part, in the order in which it is read. */
+function findingsIn(
+  { texts, links }: ReadableParts,
+  messageClass: MessageClass,
+  budget: { left: number },
+): Finding[] {
   const findings: Finding[] = [];
-  for (const text of texts) findings.push(...wordsIn(text, messageClass));
+  for (const text of texts) {
+    budget.left -= text.text.length;
+    if (budget.left < 0) {
+      findings.push({ code: 'TOO_LONG', words: shortened(text.text.slice(0, 40)), at: text.at[0] ?? 0 });
+      break;
+    }
+    findings.push(...wordsIn(text, messageClass));
+    if (findings.length >= MOST_FAULTS) break;
+  }
   for (const { url, at } of links) {
     const promotion = promotionInLink(url);
     if (promotion !== null) findings.push({ code: 'PROMOTIONAL_LINK', words: promotion, at });
@@ -76,7 +96,29 @@ export function findingsIn({ texts, links }: ReadableParts, messageClass: Messag
 }
 
 function wordsIn(readable: Readable, messageClass: MessageClass): Finding[] {
-  const { text, at } = foldText(readable.text);
+  // What a link says is read as a link.
+  const { text, at } = foldText(readable.text.replace(/https?:\/\/\S+/gi, url => '\n'.repeat(url.length)));
+  const findings: Finding[] = [];
+  let read = 0;
+  for (const { begin, end } of windowsOf(text)) {
+    for (const { code, from, to } of matchesIn(text.slice(begin, end), messageClass)) {
+      if (begin + from < read) continue;
+      read = begin + to;
+      const first = at[begin + from] ?? 0;
+      const last = at[begin + to - 1] ?? first;
+      const words = readable.text.slice(first, last + 1).replaceAll(PRINTED, '…').replace(/\s+/g, ' ');
+      findings.push({ code, words: shortened(words.trim()), at: readable.at[first] ?? 0 });
+      if (findings.length === MOST_FAULTS) return findings;
+    }
+  }
+  return findings;
+}
+
+/** What the rules find, one after another; of those that begin at the same place the longest tells most. */
+function matchesIn(
+  text: string,
+  messageClass: MessageClass,
+): { code: PromotionKind; from: number; to: number }[] {
   const found: { code: PromotionKind; from: number; to: number }[] = [];
   for (const { kind, pattern, allowedIn } of promotionRules) {
     if (allowedIn?.includes(messageClass)) continue;
@@ -84,18 +126,21 @@ function wordsIn(readable: Readable, messageClass: MessageClass): Finding[] {
       found.push({ code: kind, from: match.index, to: match.index + match[0].length });
     }
   }
-  // Of those that overlap the longest tells most.
-  found.sort((a, b) => b.to - b.from - (a.to - a.from));
-  const kept: typeof found = [];
-  for (const one of found) {
-    if (!kept.some(other => one.from < other.to && other.from < one.to)) kept.push(one);
+  return found.sort((a, b) => a.from - b.from || b.to - a.to);
+}
+
+/** Nobody writes a sentence longer than this, and the time a pattern takes grows faster than the text. */
+const WINDOW = 1_000;
+const OVERLAP = 150;
+
+function* windowsOf(text: string): Generator<{ begin: number; end: number }> {
+  for (let begin = 0; ; ) {
+    const end = Math.min(begin + WINDOW, text.length);
+    yield { begin, end };
+    if (end === text.length) return;
+    const space = text.lastIndexOf(' ', end - OVERLAP);
+    begin = space > begin ? space + 1 : end - OVERLAP;
   }
-  return kept.map(({ code, from, to }) => {
-    const begin = at[from] ?? 0;
-    const end = at[to - 1] ?? begin;
-    const words = readable.text.slice(begin, end + 1).replaceAll('\uFFFC', '…').replace(/\s+/g, ' ');
-    return { code, words: shortened(words.trim()), at: readable.at[begin] ?? 0 };
-  });
 }
 
 function shortened(words: string): string {
@@ -103,11 +148,10 @@ function shortened(words: string): string {
 }
 
 function sentence(words: string, code: PromotionKind, messageClass: MessageClass): string {
-  const kind = messageClass === 'service' ? 'a service message' : 'a transactional message';
-  return (
-    `“${words}” ${promotionReasons[code]}; that makes it marketing, which ${kind} must not be. ` +
-    'Take it out, or send it about a marketing topic.'
-  );
+  const ofClass = messageClass === 'service' ? 'A service message' : 'A transactional message';
+  if (code === 'TOO_LONG')
+    return `“${words}” ${promotionReasons[code]}. ${ofClass} has to be shorter: ${MOST_CHARACTERS} characters in all its languages.`;
+  return `“${words}” ${promotionReasons[code]}, which is marketing. ${ofClass} must not: take it out, or send it about a marketing topic.`;
 }
 
 function readMjml(
@@ -121,5 +165,9 @@ function readMjml(
 }
 
 function lineIn(source: string): (at: number) => number {
-  return at => source.slice(0, at).split('\n').length;
+  const breaks = [...source.matchAll(/\n/g)].map(match => match.index);
+  return at => {
+    const nth = breaks.findIndex(index => index >= at);
+    return (nth === -1 ? breaks.length : nth) + 1;
+  };
 }

@@ -1,4 +1,4 @@
-import { type Locale } from '#common';
+import { type Locale, type LocalizedText, type MessageClass } from '#common';
 import { type Person, type RenderContext, type SenderIdentity } from './person.js';
 
 /** A person nobody knows anything of: what a template must read well for, too. */
@@ -40,11 +40,24 @@ function sampleSender(locale: Locale): SenderIdentity {
   };
 }
 
+/** What somebody may have subscribed to in each class, and on what ground. */
+const sampleReason: Record<MessageClass, { topicName: LocalizedText; basis: string }> = {
+  marketing: { topicName: { en: 'Offers', ar: 'العروض' }, basis: 'express' },
+  service: { topicName: { en: 'After your purchase', ar: 'ما بعد الشراء' }, basis: 'service' },
+  transactional: { topicName: { en: 'Your orders', ar: 'طلباتك' }, basis: 'transactional' },
+};
+
 /** What a preview is rendered with: everything a message has, with links that lead nowhere. */
-export function sampleContext(locale: Locale, since: Date, sender: SenderIdentity | null): RenderContext {
+export function sampleContext(
+  locale: Locale,
+  since: Date,
+  sender: SenderIdentity | null,
+  messageClass: MessageClass = 'marketing',
+): RenderContext {
   return {
     sender: sender ?? sampleSender(locale),
-    reason: { topicName: { en: 'Offers', ar: 'العروض' }, basis: 'express', since },
+    messageClass,
+    reason: { ...sampleReason[messageClass], since },
     campaignName: locale === 'ar' ? 'حملة تجريبية' : 'Sample campaign',
     unsubscribeUrl: 'https://example.com/unsubscribe/preview',
     preferencesUrl: 'https://example.com/preferences/preview',

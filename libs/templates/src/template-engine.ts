@@ -1,9 +1,10 @@
-import { DomainError, type ErrorDetail, type Locale } from '#common';
+import { DomainError, type ErrorDetail, type Locale, type MessageClass } from '#common';
 import { CompiledTemplate } from './compiled-template.js';
 import { type CompileTools, compileTools, type CompiledVariant, compileVariant } from './compile-variant.js';
 import { LegalFooter } from './legal-footer.js';
 import { lintSize } from './lint.js';
 import { type MailFiles } from './mail-files.js';
+import { lintPromotion, type PromotionFault } from './promotion-lint.js';
 import { sampleContext, samplePerson, unknownPerson } from './sample.js';
 import { localesOf, missingParts, refuseOversize, type TemplateContent } from './template-content.js';
 import { templateIncomplete, templateInvalid, toDetail } from './template.errors.js';
@@ -20,7 +21,7 @@ export class TemplateEngine {
   readonly #footer: LegalFooter;
 
   constructor(
-    files: MailFiles,
+    private readonly files: MailFiles,
     private readonly now: () => Date,
   ) {
     this.#tools = compileTools(files, now);
@@ -55,6 +56,11 @@ export class TemplateEngine {
     }
     if (errors.length > 0) throw templateInvalid(errors);
     return warnings;
+  }
+
+  /** What in a wording makes it marketing, and keeps it from being sent as this class. Marketing has nothing of the kind. */
+  promotions({ content }: Pick<Wording, 'content'>, messageClass: MessageClass): PromotionFault[] {
+    return lintPromotion(content, messageClass, this.files);
   }
 
   /** Renders for someone well known and for someone unknown: a loop without end shows here, not in a campaign. */

@@ -1,12 +1,22 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
-import { Clock, DomainError, type ErrorDetail, formatId, type Locale, notFound, type Page } from '#common';
+import {
+  Clock,
+  DomainError,
+  type ErrorDetail,
+  formatId,
+  type Locale,
+  type MessageClass,
+  notFound,
+  type Page,
+} from '#common';
 import { brokenForeignKey, brokenUnique, Database, type PageRequest, toPage } from '#database';
 import { type CompiledTemplate, type RenderedEmail } from './compiled-template.js';
 import { spokenLocale } from './choose-locale.js';
 import { Lru } from './lru.js';
 import { type Person } from './person.js';
+import { type PromotionFault } from './promotion-lint.js';
 import { sampleContext, samplePerson, unknownPerson } from './sample.js';
 import { type Starter } from './starters.js';
 import { type TemplateContent } from './template-content.js';
@@ -34,6 +44,14 @@ export interface PreviewRequest {
   /** Who to render for when no contact is named; what is missing counts as unknown. */
   person?: Partial<Person> | undefined;
   senderId?: number | undefined;
+  /** As what it would be sent; marketing when absent. */
+  messageClass?: MessageClass | undefined;
+}
+
+export interface Preview extends RenderedEmail {
+  warnings: ErrorDetail[];
+  /** What keeps it from being sent as that class. */
+  promotions: PromotionFault[];
 }
 
 /** Compiled templates kept in memory; each holds a few hundred KB. */
@@ -165,20 +183,27 @@ export class TemplatesService {
     return this.#compileVersion(version);
   }
 
+  /** What in a version makes it marketing, and keeps it from being sent as this class; empty for marketing. */
+  promotions(version: Pick<TemplateVersion, 'content'>, messageClass: MessageClass): PromotionFault[] {
+    return this.engine.promotions(version, messageClass);
+  }
+
   /** @throws DomainError also CONTACT_NOT_FOUND, SENDER_NOT_FOUND, RENDER_FAILED */
-  async preview(id: number, request: PreviewRequest): Promise<RenderedEmail & { warnings: ErrorDetail[] }> {
+  async preview(id: number, request: PreviewRequest): Promise<Preview> {
     const version =
       request.number === undefined ? (await this.get(id)).version : await this.version(id, request.number);
     const compiled = await this.#compileVersion(version);
     const person = await this.#previewPerson(request, version.defaultLocale);
     const sender = request.senderId === undefined ? null : await this.#sender(request.senderId);
     const spoken = request.locale ?? spokenLocale(person.locale) ?? version.defaultLocale;
-    const context = sampleContext(spoken, this.clock.now(), sender);
+    const messageClass = request.messageClass ?? 'marketing';
+    const context = sampleContext(spoken, this.clock.now(), sender, messageClass);
     const rendered =
       request.locale === undefined
         ? compiled.render(person, context)
         : compiled.renderIn(request.locale, { ...person, locale: request.locale }, context);
-    return { ...rendered, warnings: await this.engine.check(version) };
+    const warnings = await this.engine.check(version);
+    return { ...rendered, warnings, promotions: this.engine.promotions(version, messageClass) };
   }
 
   async #previewPerson(request: PreviewRequest, fallback: Locale): Promise<Person> {

@@ -85,7 +85,13 @@ export class CampaignsController {
   @Post(':id/schedule')
   @HttpCode(200)
   @RequireScope('campaigns:send')
-  @ApiOperation({ summary: 'Schedule it; the answer lists what is missing when it is not ready' })
+  @ApiOperation({
+    summary: 'Schedule it; the answer lists what is missing or cannot be sent when it is not ready',
+    description:
+      'About a topic of service or transactional messages nothing promotional is sent: each price (service), discount, ' +
+      'offer, coupon, upsell, gift, urgency, promotional link or asking again for permission is a detail with the path ' +
+      '`template.<language>.<part>` and, in longer parts, the line. A topic of tracking bears no messages (TOPIC_FOR_TRACKING).',
+  })
   @ApiResponse({ status: 200, standardSchema: campaignView })
   async schedule(
     @Param('id') id: string,
@@ -173,14 +179,16 @@ export class CampaignsController {
   }
 
   async #view(campaign: Campaign): Promise<CampaignView> {
-    return toCampaignView(campaign, await this.campaigns.dispatchOf(campaign));
+    const dispatch = await this.campaigns.dispatchOf(campaign);
+    return toCampaignView(campaign, dispatch, await this.campaigns.messageClassOf(campaign, dispatch));
   }
 }
 
 function toFields(body: UpdateCampaign): Partial<CampaignFields> {
-  const { topicId, segmentId, templateId, name } = body;
+  const { topicId, segmentId, templateId, name, productCategories } = body;
   return {
     ...(name === undefined ? {} : { name }),
+    ...(productCategories === undefined ? {} : { productCategories }),
     ...(topicId === undefined ? {} : { topicId: topicId && parseId('topic', topicId) }),
     ...(segmentId === undefined ? {} : { segmentId: segmentId && parseId('segment', segmentId) }),
     ...(templateId === undefined ? {} : { templateId: templateId && parseId('template', templateId) }),

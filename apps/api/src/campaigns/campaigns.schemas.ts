@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { messageClasses } from '#common';
 import { dispatchStates } from '#sending';
 import { category } from '../consents/consents.schemas.js';
 import { id, instant, line, locale, pageQuery } from '../http/schemas.js';
@@ -52,6 +53,13 @@ export const campaignView = z
     id: id('campaign'),
     ...fields,
     channel: z.enum(['email', 'sms']),
+    messageClass: z
+      .enum(messageClasses)
+      .nullable()
+      .describe(
+        "What its messages are, by the topic's purpose: it decides which consent they need, which hours they keep, what " +
+          'the template may say and what the footer says. null: no topic of messages is chosen',
+      ),
     state: z
       .enum(['draft', 'scheduled', 'missed', ...dispatchStates])
       .describe(

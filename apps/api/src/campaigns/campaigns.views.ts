@@ -1,5 +1,5 @@
 import { type Campaign } from '#campaigns';
-import { formatId, type IdKind } from '#common';
+import { formatId, type IdKind, type MessageClass } from '#common';
 import { type AudienceCounts, type Dispatch, type Progress, reasonText } from '#sending';
 import { type AudienceView, type CampaignView, type ProgressView } from './campaigns.schemas.js';
 
@@ -7,11 +7,16 @@ function idOrNull(kind: IdKind, id: number | null): string | null {
   return id === null ? null : formatId(kind, id);
 }
 
-export function toCampaignView(campaign: Campaign, dispatch: Dispatch | null): CampaignView {
+export function toCampaignView(
+  campaign: Campaign,
+  dispatch: Dispatch | null,
+  messageClass: MessageClass | null,
+): CampaignView {
   return {
     id: formatId('campaign', campaign.id),
     name: campaign.name,
     channel: campaign.channel,
+    messageClass,
     state: stateOf(campaign, dispatch),
     topicId: idOrNull('topic', campaign.topicId),
     segmentId: idOrNull('segment', campaign.segmentId),

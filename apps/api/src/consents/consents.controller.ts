@@ -2,10 +2,11 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type Page, parseId } from '#common';
-import { ConsentsService, type Evidence, type SoftOptIn, type WithdrawalScope } from '#consent';
+import { ConsentsService, type Evidence, ReceiptsService, type SoftOptIn, type WithdrawalScope } from '#consent';
 import { type PageRequest } from '#database';
 import { Actor, RequireScope } from '../http/auth.guard.js';
 import { pageOf, pageQuery } from '../http/schemas.js';
+import { receiptView, type ReceiptView } from './receipt.schema.js';
 import { toEventView, toStateView } from './consents.views.js';
 import {
   consentEventView,
@@ -23,7 +24,10 @@ import {
 @ApiBearerAuth()
 @Controller('v1')
 export class ConsentsController {
-  constructor(private readonly consents: ConsentsService) {}
+  constructor(
+    private readonly consents: ConsentsService,
+    private readonly receipts: ReceiptsService,
+  ) {}
 
   @Post('consents')
   @RequireScope('consents:write')
@@ -78,6 +82,18 @@ export class ConsentsController {
   @ApiResponse({ status: 200, standardSchema: consentEventView })
   async event(@Param('id') eventId: string): Promise<ConsentEventView> {
     return toEventView(await this.consents.event(parseId('consentEvent', eventId)));
+  }
+
+  @Get('consents/:id/receipt')
+  @RequireScope('consents:read')
+  @ApiOperation({
+    summary: 'A receipt of one consent event, in the structure of ISO/IEC TS 27560',
+    description:
+      'A snapshot: it names the sender, the topic and the law as they were then, and comes out the same whenever asked.',
+  })
+  @ApiResponse({ status: 200, standardSchema: receiptView })
+  async receipt(@Param('id') eventId: string): Promise<ReceiptView> {
+    return this.receipts.receipt(parseId('consentEvent', eventId));
   }
 
   @Get('contacts/:id/consents')

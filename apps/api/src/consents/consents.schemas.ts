@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { channels } from '#common';
 import { bases, breachKinds, consentActions, purgeReasons, stateStatuses } from '#consent';
-import { id, instant, locale } from '../http/schemas.js';
+import { country, id, instant, locale } from '../http/schemas.js';
 
 const channel = z.enum(channels);
 
 /** A product category, e.g. `shoes`. */
 export const category = z
   .string()
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._/-]{0,59}$/u, 'must be a short name such as shoes');
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._/-]{0,59}$/u, 'must be a short name such as shoes')
+  .meta({ examples: ['shoes', 'socks', 'phones', 'cases'] });
 
 const softOptIn = z
   .strictObject({
@@ -50,11 +51,8 @@ export const grantConsent = z
     basis: z.enum(bases).default('express'),
     textShown: z.string().trim().min(1).max(10_000).describe('The full wording the person agreed to'),
     ...evidence,
-    country: z
-      .string()
-      .regex(/^[A-Z]{2}$/, 'must be ISO 3166-1 alpha-2')
-      .optional()
-      .describe('Where the person was then'),
+    /** Where the person was then; the law of that place goes on to apply. */
+    country: country.optional(),
     privacyNoticeVersion: z.string().trim().min(1).max(100).optional(),
     evidenceUrl: z
       .url({ protocol: /^https?$/ })

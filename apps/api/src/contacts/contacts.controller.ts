@@ -14,8 +14,8 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
-import { formatId, type Page, parseId } from '#common';
-import { type Contact, ContactExport, ContactsService } from '#contacts';
+import { type Page, parseId } from '#common';
+import { ContactExport, ContactsService } from '#contacts';
 import { Actor, RequireScope } from '../http/auth.guard.js';
 import { Heavy } from '../http/heavy.interceptor.js';
 import { pageOf } from '../http/schemas.js';
@@ -32,6 +32,7 @@ import {
   upsertContact,
   type UpsertContact,
 } from './contacts.schemas.js';
+import { toContactView } from './contacts.views.js';
 
 @ApiTags('Contacts')
 @ApiBearerAuth()
@@ -47,7 +48,7 @@ export class ContactsController {
   @ApiOperation({ summary: 'Create a contact' })
   @ApiResponse({ status: 201, standardSchema: contactView })
   async create(@Body({ schema: createContact }) body: CreateContact): Promise<ContactView> {
-    return toView(await this.contacts.create(body));
+    return toContactView(await this.contacts.create(body));
   }
 
   @Put()
@@ -61,7 +62,7 @@ export class ContactsController {
   ): Promise<ContactView> {
     const { contact, created } = await this.contacts.upsert(matchBy, input, actor);
     void reply.status(created ? 201 : 200);
-    return toView(contact);
+    return toContactView(contact);
   }
 
   @Get()
@@ -72,7 +73,7 @@ export class ContactsController {
     const { limit, cursor, externalId, email, phone } = query;
     const given = Object.entries({ externalId, email, phone }).filter(([, value]) => value !== undefined);
     const page = await this.contacts.list({ limit, cursor }, Object.fromEntries(given));
-    return { ...page, items: page.items.map(toView) };
+    return { ...page, items: page.items.map(toContactView) };
   }
 
   @Get('export')
@@ -101,7 +102,7 @@ export class ContactsController {
   @ApiOperation({ summary: 'Read a contact' })
   @ApiResponse({ status: 200, standardSchema: contactView })
   async get(@Param('id') contactId: string): Promise<ContactView> {
-    return toView(await this.contacts.get(parseId('contact', contactId)));
+    return toContactView(await this.contacts.get(parseId('contact', contactId)));
   }
 
   @Patch(':id')
@@ -112,7 +113,7 @@ export class ContactsController {
     @Body({ schema: updateContact }) body: CreateContact,
     @Actor() actor: string,
   ): Promise<ContactView> {
-    return toView(await this.contacts.update(parseId('contact', contactId), body, actor));
+    return toContactView(await this.contacts.update(parseId('contact', contactId), body, actor));
   }
 
   @Delete(':id')
@@ -122,21 +123,4 @@ export class ContactsController {
   async delete(@Param('id') contactId: string, @Actor() actor: string): Promise<void> {
     await this.contacts.delete(parseId('contact', contactId), actor);
   }
-}
-
-function toView(contact: Contact): ContactView {
-  return {
-    id: formatId('contact', contact.id),
-    externalId: contact.externalId,
-    email: contact.email,
-    phone: contact.phone,
-    firstName: contact.firstName,
-    lastName: contact.lastName,
-    locale: contact.locale,
-    country: contact.country,
-    timeZone: contact.timeZone,
-    attributes: contact.attributes,
-    createdAt: contact.createdAt.toISOString(),
-    updatedAt: contact.updatedAt.toISOString(),
-  };
 }

@@ -15,8 +15,9 @@ const SCOPE = 'ithn:scope';
 /** Marks a route that needs no API key: customer pages, health. */
 export const Public = (): ClassDecorator & MethodDecorator => SetMetadata(PUBLIC, true);
 
-/** The scope a key needs for this route. A route with neither this nor `@Public()` is refused. */
-export const RequireScope = (scope: Scope): ClassDecorator & MethodDecorator => SetMetadata(SCOPE, scope);
+/** The scopes a key needs for this route, every one of them. A route with neither this nor `@Public()` is refused. */
+export const RequireScope = (...needed: [Scope, ...Scope[]]): ClassDecorator & MethodDecorator =>
+  SetMetadata(SCOPE, needed);
 
 export type AuthenticatedRequest = FastifyRequest & { apiKey?: ApiKey };
 
@@ -38,9 +39,9 @@ export class AuthGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean>(PUBLIC, places)) return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const key = await this.keys.authenticate(request.headers.authorization);
-    const scope = this.reflector.getAllAndOverride<Scope | undefined>(SCOPE, places);
-    if (!scope) throw new Error(`${context.getClass().name}.${context.getHandler().name} names no scope.`);
-    requireScope(key, scope);
+    const needed = this.reflector.getAllAndOverride<Scope[] | undefined>(SCOPE, places);
+    if (!needed) throw new Error(`${context.getClass().name}.${context.getHandler().name} names no scope.`);
+    for (const scope of needed) requireScope(key, scope);
     request.apiKey = key;
     return true;
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idPattern, type IdKind, idPrefixes, locales } from '#common';
+import { COUNTRIES } from '#contacts';
 
 /** A public id of one kind, e.g. `cam_42`. */
 export const id = (kind: IdKind) =>
@@ -13,6 +14,11 @@ export const instant = z.iso
   .describe('ISO 8601 with offset, e.g. 2026-11-21T09:00:00Z');
 
 export const locale = z.enum(locales);
+
+/** A country that there is: of one that there is not, no law would be known. */
+export const country = z
+  .enum([...COUNTRIES], 'must be an ISO 3166-1 alpha-2 code such as SA')
+  .meta({ title: 'Country' });
 
 /** A text of one line, such as a name: line breaks have no place in headers, subjects and lists. */
 export const line = (longest: number) =>

@@ -39,7 +39,9 @@ export class LawPacksController {
 
   @Put(':code/overrides/:cell')
   @RequireScope('law:write')
-  @ApiOperation({ summary: 'Put your own value in the place of a cell, with a reason; the gate obeys at once' })
+  @ApiOperation({
+    summary: 'Put your own value in the place of a cell, with a reason; the gate obeys at once',
+  })
   @ApiResponse({ status: 200, standardSchema: overrideView })
   async override(
     @Param('code') code: string,

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { channels, messageClasses } from '#common';
+import { purgeReasons, suppressionReasons } from '#consent';
 import { messageStates } from '#sending';
 import { consentEventView } from '../consents/consents.schemas.js';
 import { id, instant, pageQuery } from '../http/schemas.js';
@@ -39,14 +41,42 @@ export const messageView = z
   .meta({ title: 'Message' });
 export type MessageView = z.infer<typeof messageView>;
 
+const words = z.strictObject({ en: z.string(), ar: z.string() });
+
 export const whyView = z
   .object({
     message: messageView,
     allowed: z.boolean(),
-    words: z.strictObject({ en: z.string(), ar: z.string() }),
+    words: words.describe('What decided it, in sentences for the person and for a regulator'),
+    dispatch: z.object({
+      id: id('dispatch'),
+      name: z.string(),
+      channel: z.enum(channels),
+      messageClass: z.enum(messageClasses),
+    }),
+    sender: z.object({ id: id('sender'), name: z.string() }),
+    topic: z.object({ id: id('topic'), name: z.record(z.string(), z.string()) }),
+    law: z
+      .array(
+        z.object({
+          code: z.string(),
+          version: z.number().int(),
+          overrides: z.array(z.number().int()).describe("The operator's changes that were in force"),
+          words,
+        }),
+      )
+      .describe('The law packs that were read'),
     consent: consentEventView
       .nullable()
       .describe('The event that decided it, with the wording the person saw'),
+    purged: z
+      .object({ reason: z.enum(purgeReasons), at: instant })
+      .nullable()
+      .describe('Why that event is no longer there'),
+    suppression: z
+      .object({ reason: z.enum(suppressionReasons), since: instant, words })
+      .nullable()
+      .describe('What barred the address'),
   })
   .meta({ title: 'Why' });
 export type WhyView = z.infer<typeof whyView>;

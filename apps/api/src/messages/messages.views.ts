@@ -1,7 +1,8 @@
-import { type ConsentEvent } from '#consent';
-import { formatId, type Locale } from '#common';
-import { formatMessageId, type Message, reasonText, type Why } from '#sending';
+import { formatId } from '#common';
+import { lawText, readLaws } from '#consent';
+import { formatMessageId, type Message, suppressionText, type Why, whyText } from '#sending';
 import { toEventView } from '../consents/consents.views.js';
+import { senderName } from '../public/sender-view.js';
 import { type MessageView, type WhyView } from './messages.schemas.js';
 
 export function toMessageView(message: Message): MessageView {
@@ -23,33 +24,30 @@ export function toMessageView(message: Message): MessageView {
   };
 }
 
-export function toWhyView({ message, consent }: Why): WhyView {
+export function toWhyView(why: Why): WhyView {
+  const { message, dispatch, sender, topic, consent, purge, suppression } = why;
   return {
     message: toMessageView(message),
     allowed: message.state !== 'skipped',
-    words: { en: inWords(message, consent, 'en'), ar: inWords(message, consent, 'ar') },
+    words: { en: whyText(why, 'en'), ar: whyText(why, 'ar') },
+    dispatch: {
+      id: formatId('dispatch', dispatch.id),
+      name: dispatch.name,
+      channel: dispatch.channel,
+      messageClass: dispatch.messageClass,
+    },
+    sender: { id: formatId('sender', sender.id), name: senderName(sender) },
+    topic: { id: formatId('topic', topic.id), name: { ...topic.name } },
+    law: readLaws(message.lawPack ?? '').map(law => ({
+      ...law,
+      words: { en: lawText(law, 'en'), ar: lawText(law, 'ar') },
+    })),
     consent: consent && toEventView(consent),
+    purged: purge && { reason: purge.reason, at: purge.purgedAt.toISOString() },
+    suppression: suppression && {
+      reason: suppression.reason,
+      since: suppression.createdAt.toISOString(),
+      words: { en: suppressionText(suppression.reason, 'en'), ar: suppressionText(suppression.reason, 'ar') },
+    },
   };
-}
-
-/** The answer to "why did I get this?" and "why did I not?", in a few sentences. */
-function inWords(message: Message, consent: ConsentEvent | null, locale: Locale): string {
-  const reason = message.reason === null ? '' : reasonText(message.reason, locale);
-  const date = (time: Date): string =>
-    time.toLocaleString(locale === 'ar' ? 'ar-u-nu-latn' : 'en-GB', {
-      dateStyle: 'long',
-      timeStyle: 'short',
-      timeZone: 'UTC',
-    });
-  const evidence = consent && date(consent.occurredAt);
-  if (message.state === 'skipped') {
-    return locale === 'en'
-      ? `Not sent. ${reason} Checked on ${date(message.allowedAt)} UTC.`
-      : `لم تُرسل. ${reason} تم التحقق في ${date(message.allowedAt)} بالتوقيت العالمي.`;
-  }
-  return locale === 'en'
-    ? `Allowed on ${date(message.allowedAt)} UTC, because the person agreed (${message.basis}) on ${evidence} UTC at ` +
-        `${consent?.source}. Rules read: ${message.lawPack}. ${reason}`.trim()
-    : `سُمح بها في ${date(message.allowedAt)} بالتوقيت العالمي، لأن الشخص وافق (${message.basis}) في ${evidence} ` +
-        `عبر ${consent?.source}. القواعد المطبقة: ${message.lawPack}. ${reason}`.trim();
 }

@@ -5,9 +5,13 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fa
 import { LOGGER, type Logger } from '#common';
 import { BadLinkLimit } from './bad-link-limit.js';
 import { ConfirmationPage } from './confirmation.page.js';
+import { ErasurePage } from './erasure.page.js';
 import { FORM_LIMIT, type Form, readForm } from './form-body.js';
+import { HeldPage } from './held.page.js';
+import { OptInPage } from './opt-in.page.js';
 import { guardHeaders, type Page, PageRenderer } from './page-renderer.js';
 import { PreferencePage } from './preference.page.js';
+import { SignUpPage } from './sign-up.page.js';
 import { UnsubscribePage } from './unsubscribe.page.js';
 import { type Visit, VisitsService } from './visits.service.js';
 import { type Visitor, visitorOf } from './visitor.js';
@@ -17,7 +21,8 @@ type Show = (token: string, visitor: Visitor) => Promise<Page | null>;
 type Press = (token: string, visitor: Visitor, form: Form) => Promise<Page | null>;
 
 /**
- * The routes of the customer pages: /u (unsubscribe), /p (preferences), /v (confirmation).
+ * The routes of the customer pages: /u (unsubscribe), /p (preferences), /d (what is held), /e (erasure), /v (confirmation of a team
+ * address), /s (sign-up), /c (confirmation of a sign-up).
  *
  * They are a Fastify plugin and not a Nest controller, because they obey other rules than the API: no key, forms of
  * any make instead of JSON, pages instead of problems. Fastify keeps a plugin's parsers, hooks and error handler to
@@ -31,7 +36,11 @@ export class PublicRoutes implements OnModuleInit {
     private readonly visits: VisitsService,
     private readonly unsubscribe: UnsubscribePage,
     private readonly preferences: PreferencePage,
+    private readonly held: HeldPage,
+    private readonly erasure: ErasurePage,
     private readonly confirmation: ConfirmationPage,
+    private readonly signUp: SignUpPage,
+    private readonly optIn: OptInPage,
     private readonly renderer: PageRenderer,
     private readonly limit: BadLinkLimit,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -42,7 +51,7 @@ export class PublicRoutes implements OnModuleInit {
     // Not awaited: that would boot Fastify before Nest has set its error handler. It is loaded when the server is.
     void fastify.register(async scope => {
       this.#obeyOtherRules(scope);
-      const { unsubscribe, preferences, confirmation } = this;
+      const { unsubscribe, preferences, held, erasure, confirmation, signUp, optIn } = this;
       this.#route(
         scope,
         '/u/*',
@@ -57,9 +66,33 @@ export class PublicRoutes implements OnModuleInit {
       );
       this.#route(
         scope,
+        '/d/*',
+        this.#visited(visit => held.show(visit)),
+        this.#visited((visit, form) => held.press(visit, form)),
+      );
+      this.#route(
+        scope,
+        '/e/*',
+        this.#visited(visit => erasure.show(visit)),
+        this.#visited((visit, form) => erasure.press(visit, form)),
+      );
+      this.#route(
+        scope,
         '/v/*',
         (token, visitor) => confirmation.show(token, visitor),
         (token, visitor) => confirmation.press(token, visitor),
+      );
+      this.#route(
+        scope,
+        '/s/*',
+        (id, visitor) => signUp.show(id, visitor),
+        (id, visitor, form) => signUp.press(id, visitor, form),
+      );
+      this.#route(
+        scope,
+        '/c/*',
+        (token, visitor) => optIn.show(token, visitor),
+        (token, visitor, form) => optIn.press(token, visitor, form),
       );
     });
   }
@@ -104,7 +137,7 @@ export class PublicRoutes implements OnModuleInit {
     });
   }
 
-  #visited(act: (visit: Visit, form: Form) => Promise<Page>): Press & Show {
+  #visited(act: (visit: Visit, form: Form) => Page | Promise<Page>): Press & Show {
     return async (token: string, visitor: Visitor, form?: Form) => {
       const visit = await this.visits.read(token, visitor);
       return visit && act(visit, form ?? (await readForm(undefined)));

@@ -1,31 +1,44 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '#contacts';
+import { SignUpsModule } from '#sign-ups';
+import { SubjectsModule } from '#subjects';
+import { DocumentsModule } from '../documents/documents.module.js';
 import { AgainOffer } from './again-offer.js';
 import { BadLinkLimit } from './bad-link-limit.js';
 import { ConfirmationPage } from './confirmation.page.js';
+import { ErasurePage } from './erasure.page.js';
 import { GonePage } from './gone.page.js';
+import { HeldPage } from './held.page.js';
+import { OptInPage } from './opt-in.page.js';
 import { PageRenderer } from './page-renderer.js';
 import { PreferencePage } from './preference.page.js';
 import { PreferencePresses } from './preference-presses.js';
 import { PreferenceSheets } from './preference-sheet.js';
 import { PublicRoutes } from './public-routes.js';
+import { SignUpPage } from './sign-up.page.js';
+import { SignUpStamps } from './sign-up-stamp.js';
 import { UnsubscribePage } from './unsubscribe.page.js';
 import { VisitStandings } from './visit-standing.js';
 import { VisitsService } from './visits.service.js';
 
 /** The pages that customers reach from their messages. They are for people, so OpenAPI does not list them. */
 @Module({
-  imports: [ContactsModule],
+  imports: [ContactsModule, SignUpsModule, SubjectsModule, DocumentsModule],
   providers: [
     AgainOffer,
     BadLinkLimit,
     ConfirmationPage,
+    ErasurePage,
     GonePage,
+    HeldPage,
+    OptInPage,
     PageRenderer,
     PreferencePage,
     PreferencePresses,
     PreferenceSheets,
     PublicRoutes,
+    SignUpPage,
+    SignUpStamps,
     UnsubscribePage,
     VisitStandings,
     VisitsService,

@@ -42,6 +42,7 @@ function filled(text: string | null): string | null {
   return text?.trim() ? text.trim() : null;
 }
 
-function webAddress(text: string | null): string | null {
+/** null for anything but a web address: no stored text becomes a `javascript:` link. */
+export function webAddress(text: string | null): string | null {
   return text !== null && /^https?:\/\//i.test(text) ? text : null;
 }

@@ -1,6 +1,6 @@
 import { type Channel, channels } from '#common';
 import { normalizeEmail, normalizePhone } from '#contacts';
-import { type FormChoice, type FormWording } from '#sign-ups';
+import { type FormChoice, type FormWording, LONGEST_FIRST_NAME, typedLine } from '#sign-ups';
 import { type Form as PostedForm } from './form-body.js';
 
 /**
@@ -18,8 +18,6 @@ export interface SignUpFields {
 
 export type FieldProblem = 'email' | 'phone' | 'phoneMissing' | 'choices';
 
-const LONGEST_NAME = 100;
-
 export function isTrapped(form: PostedForm): boolean {
   return (form.one(TRAP) ?? '').trim() !== '';
 }
@@ -27,9 +25,9 @@ export function isTrapped(form: PostedForm): boolean {
 /** What was typed, cleaned but not judged: it is shown again as it is when something is missing. */
 export function readFields(form: PostedForm): SignUpFields {
   return {
-    email: line(form.one('email'), 320),
-    firstName: line(form.one('first_name'), LONGEST_NAME),
-    phone: line(form.one('phone'), 40),
+    email: typedLine(form.one('email'), 320),
+    firstName: typedLine(form.one('first_name'), LONGEST_FIRST_NAME),
+    phone: typedLine(form.one('phone'), 40),
     ticked: form.all('choice').flatMap(readChoice),
   };
 }
@@ -56,7 +54,8 @@ export function checkFields(
   const problems: FieldProblem[] = [];
   if (kept.email === null) problems.push('email');
   if (asks.phone && phone !== '' && kept.phone === null) problems.push('phone');
-  else if (kept.phone === null && choices.some(({ channel }) => channel === 'sms')) problems.push('phoneMissing');
+  else if (kept.phone === null && choices.some(({ channel }) => channel === 'sms'))
+    problems.push('phoneMissing');
   if (choices.length === 0) problems.push('choices');
   return { ...kept, problems, choices };
 }
@@ -77,14 +76,4 @@ function readChoice(value: string): SignUpFields['ticked'] {
   const [, topicId, name] = /^([1-9]\d{0,14})\.(\w{1,10})$/.exec(value) ?? [];
   const channel = channels.find((known: Channel) => known === name);
   return channel ? [{ topicId: Number(topicId), channel }] : [];
-}
-
-/** One line without control characters or halves of characters: whatever a program posts, PostgreSQL can keep it. */
-function line(text: string | undefined, longest: number): string {
-  return [...(text ?? '').slice(0, longest * 4).normalize('NFC')]
-    .map(character => (/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(character) ? ' ' : character))
-    .slice(0, longest)
-    .join('')
-    .replace(/\s+/gu, ' ')
-    .trim();
 }

@@ -64,7 +64,11 @@ export class SignUpPage {
     if (isTrapped(posted)) return this.#sent(shown, fields.email);
     const stamp = this.stamps.read(shown.form.id, posted.one('stamp'));
     const seen = await this.#seen(shown, stamp.version ?? versionOf(posted));
-    const { problems, ...kept } = checkFields(fields, seen.form.wording, this.forms.offered(seen.form.wording));
+    const { problems, ...kept } = checkFields(
+      fields,
+      seen.form.wording,
+      this.forms.offered(seen.form.wording),
+    );
     // The stamp of a hasty press is kept: the next one finds it old enough.
     const again = stamp.state === 'good' || stamp.state === 'hasty' ? posted.one('stamp') : undefined;
     if (problems.length > 0) return this.#form(again ? seen : shown, fields, { problems, stamp: again });
@@ -132,7 +136,10 @@ export class SignUpPage {
         field: problem === 'phoneMissing' ? 'phone' : problem,
       })),
       wrong: Object.fromEntries(
-        ['email', 'phone', 'choices'].map(field => [field, problems.some(problem => problem.startsWith(field))]),
+        ['email', 'phone', 'choices'].map(field => [
+          field,
+          problems.some(problem => problem.startsWith(field)),
+        ]),
       ),
       choices: this.forms.offered(wording).map(choice => ({
         value: choiceValue(choice),

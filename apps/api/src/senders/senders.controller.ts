@@ -1,7 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { formatId, type Page, parseId } from '#common';
-import { LawInForce, missingSenderFields, type Sender, type SenderRequirement, SendersService } from '#consent';
+import {
+  LawInForce,
+  missingSenderFields,
+  type Sender,
+  type SenderRequirement,
+  SendersService,
+} from '#consent';
 import { type PageRequest } from '#database';
 import { Actor, RequireScope } from '../http/auth.guard.js';
 import { pageOf, pageQuery } from '../http/schemas.js';

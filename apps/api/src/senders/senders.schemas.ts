@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, instant, line, locale } from '../http/schemas.js';
+import { country, id, instant, line, locale } from '../http/schemas.js';
 
 /** Short names in List-Id and Feedback-ID: a DNS label. */
 export const key = z
@@ -40,10 +40,7 @@ const fields = {
   replyTo: email.nullable(),
   defaultLocale: locale,
   timeZone,
-  country: z
-    .string()
-    .regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 code such as SA')
-    .nullable(),
+  country: country.nullable(),
 };
 
 export const createSender = z

@@ -4,7 +4,7 @@ import { category } from '../consents/consents.schemas.js';
 export const similarCategories = z
   .strictObject({
     groups: z
-      .array(z.array(category.meta({ examples: ['shoes', 'socks', 'phones', 'cases'] })).min(2).max(30))
+      .array(z.array(category).min(2).max(30))
       .max(100)
       .describe('Categories that are similar to each other: [["shoes", "socks"], ["phones", "cases"]]'),
   })

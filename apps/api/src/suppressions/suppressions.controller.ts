@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { type Channel, DomainError, formatId, type Page, parseId } from '#common';
+import { formatId, type Page, parseId } from '#common';
 import { type Suppression, SuppressionsService } from '#consent';
-import { normalizeEmail, normalizePhone } from '#contacts';
 import { type PageRequest } from '#database';
 import { Actor, RequireScope } from '../http/auth.guard.js';
+import { normalizedAddress } from '../http/normalized-address.js';
 import { pageOf } from '../http/schemas.js';
 import {
   addSuppression,
@@ -33,7 +33,7 @@ export class SuppressionsController {
     @Actor() actor: string,
   ): Promise<SuppressionView> {
     const senderId = body.senderId === undefined ? null : parseId('sender', body.senderId);
-    const address = normalize(body.channel, body.address);
+    const address = normalizedAddress(body.channel, body.address);
     return toView(await this.suppressions.add(body.channel, address, senderId, 'manual', actor));
   }
 
@@ -46,7 +46,7 @@ export class SuppressionsController {
   async search(
     @Body({ schema: findSuppression }) body: FindSuppression,
   ): Promise<{ items: SuppressionView[] }> {
-    const found = await this.suppressions.find(body.channel, normalize(body.channel, body.address));
+    const found = await this.suppressions.find(body.channel, normalizedAddress(body.channel, body.address));
     return { items: found.map(toView) };
   }
 
@@ -71,19 +71,6 @@ export class SuppressionsController {
   ): Promise<void> {
     await this.suppressions.remove(parseId('suppression', suppressionId), query.why, actor);
   }
-}
-
-function normalize(channel: Channel, address: string): string {
-  const normal = channel === 'email' ? normalizeEmail(address) : normalizePhone(address, null);
-  if (normal !== null) return normal;
-  throw new DomainError({
-    kind: 'invalid',
-    code: 'ADDRESS_INVALID',
-    message:
-      channel === 'email'
-        ? 'This is not an email address.'
-        : 'This is not a phone number in E.164 form (+...).',
-  });
 }
 
 function toView(suppression: Suppression): SuppressionView {

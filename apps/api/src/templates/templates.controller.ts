@@ -26,7 +26,7 @@ import {
   versionView,
   type VersionView,
 } from './templates.schemas.js';
-import { toSummary, toTemplateView, toVersionView } from './templates.views.js';
+import { toPromotionView, toSummary, toTemplateView, toVersionView } from './templates.views.js';
 
 @ApiTags('templates')
 @ApiBearerAuth()
@@ -126,14 +126,16 @@ export class TemplatesController {
   ): Promise<PreviewView> {
     // A template can print everything of a contact: who may not read contacts may not preview as one.
     if (body.contactId !== undefined && request.apiKey) requireScope(request.apiKey, 'contacts:read');
-    const { version, locale, contactId, person, senderId } = body;
-    return this.templates.preview(parseId('template', templateId), {
+    const { version, locale, contactId, person, senderId, messageClass } = body;
+    const preview = await this.templates.preview(parseId('template', templateId), {
       number: version,
       locale,
       contactId: contactId === undefined ? undefined : parseId('contact', contactId),
       person: person === undefined ? undefined : withoutUndefined(person),
       senderId: senderId === undefined ? undefined : parseId('sender', senderId),
+      messageClass,
     });
+    return { ...preview, promotions: preview.promotions.map(toPromotionView) };
   }
 
   #wording(body: CreateTemplate): Wording {

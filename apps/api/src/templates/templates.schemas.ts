@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { partLimits } from '#templates';
+import { messageClasses } from '#common';
+import { partLimits, promotionKinds } from '#templates';
 import { id, instant, locale, localizedText } from '../http/schemas.js';
 
 /** Half of a surrogate pair is no character: PostgreSQL cannot store it and no mail can carry it. */
@@ -146,6 +147,10 @@ export const previewRequest = z
     senderId: id('sender')
       .optional()
       .describe('Whose details the footer shows; a sample sender when absent.'),
+    messageClass: z
+      .enum(messageClasses)
+      .default('marketing')
+      .describe('As what it would be sent: it decides the footer, and what the template may say.'),
   })
   .refine(
     body => body.contactId === undefined || body.person === undefined,
@@ -153,6 +158,15 @@ export const previewRequest = z
   )
   .meta({ title: 'PreviewRequest' });
 export type PreviewBody = z.infer<typeof previewRequest>;
+
+const promotion = z
+  .object({
+    path: z.string().describe('Language, part and line: "en.mjml:12"'),
+    code: z.enum(promotionKinds),
+    words: z.string().describe('The words found, or the part of a link'),
+    message: z.string().describe('Why they make it marketing, and what to do'),
+  })
+  .meta({ title: 'Promotion' });
 
 export const previewView = z
   .object({
@@ -162,6 +176,12 @@ export const previewView = z
     html: z.string(),
     text: z.string(),
     warnings: z.array(warning),
+    promotions: z
+      .array(promotion)
+      .describe(
+        'What keeps it from being sent as this class: a service message promotes nothing and names no price, a ' +
+          'transactional one may state the prices of what was bought. Empty: nothing, and always so for marketing.',
+      ),
   })
   .meta({ title: 'TemplatePreview' });
 export type PreviewView = z.infer<typeof previewView>;

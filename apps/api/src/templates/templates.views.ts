@@ -1,6 +1,13 @@
 import { formatId } from '#common';
-import { missingParts, type Template, type TemplateVersion, type TemplateWithVersion } from '#templates';
-import { type TemplateSummary, type TemplateView, type VersionView } from './templates.schemas.js';
+import {
+  missingParts,
+  type PromotionFault,
+  promotionPath,
+  type Template,
+  type TemplateVersion,
+  type TemplateWithVersion,
+} from '#templates';
+import { type PreviewView, type TemplateSummary, type TemplateView, type VersionView } from './templates.schemas.js';
 
 export function toSummary(template: Template): TemplateSummary {
   return {
@@ -26,4 +33,9 @@ export function toVersionView(version: TemplateVersion): VersionView {
 
 export function toTemplateView({ template, version }: TemplateWithVersion): TemplateView {
   return { ...toSummary(template), version: toVersionView(version) };
+}
+
+export function toPromotionView(fault: PromotionFault): PreviewView['promotions'][number] {
+  const { code, words, message } = fault;
+  return { path: promotionPath(fault), code, words, message };
 }

@@ -12,7 +12,8 @@ const holidays = [
 ];
 
 const consent = 'Law 151/2020 art 17: prior consent; a purchase is no ground to rely on';
-const vendor = 'No law read; one vendor says 09-21, not on Fridays, Saturdays and holidays: confirm with counsel';
+const vendor =
+  'No law read; one vendor says 09-21, not on Fridays, Saturdays and holidays: confirm with counsel';
 
 /** Egypt: the Data Protection Law 151/2020 and its Executive Regulation 816/2025. */
 export const eg = versions(

@@ -11,7 +11,8 @@ const holidays = [
   ...['2028-08-15', '2028-11-01', '2028-11-11', '2028-12-25'],
 ];
 
-const charter = 'Charter of the French operators for advertising by SMS: no Sundays, no holidays; confirm with counsel';
+const charter =
+  'Charter of the French operators for advertising by SMS: no Sundays, no holidays; confirm with counsel';
 const cnil = 'CNIL deliberation 2026-042 of 12 March 2026';
 
 /** France and the parts of it overseas that belong to the European Union. */

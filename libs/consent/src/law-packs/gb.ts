@@ -3,7 +3,8 @@ import { asked, cell, hours, shared, versions } from './pack.js';
 const softOptIn =
   'PECR 2003 reg 22(2) consent, reg 22(3) soft opt-in: details taken by the same sender in a sale or its negotiation, ' +
   'own similar products, refusal offered then and in every message; corporate subscribers are not exempted here';
-const disclosures = 'Companies (Trading Disclosures) Regulations 2015 reg 25; E-Commerce Regulations 2002 reg 6';
+const disclosures =
+  'Companies (Trading Disclosures) Regulations 2015 reg 25; E-Commerce Regulations 2002 reg 6';
 
 /** United Kingdom: PECR 2003, UK GDPR, and the Data (Use and Access) Act. */
 export const gb = versions(
@@ -13,7 +14,11 @@ export const gb = versions(
     cells: {
       ...shared,
       'bases.email.marketing': cell([...asked, 'soft_opt_in'], 'H', softOptIn),
-      'bases.sms.marketing': cell([...asked, 'soft_opt_in'], 'H', `${softOptIn}; "electronic mail" includes SMS`),
+      'bases.sms.marketing': cell(
+        [...asked, 'soft_opt_in'],
+        'H',
+        `${softOptIn}; "electronic mail" includes SMS`,
+      ),
       'hours.sms': cell(hours('08:00', '20:00'), 'M', 'No statutory hours; a default of good manners'),
       'footer.email': cell(
         [
@@ -34,7 +39,11 @@ export const gb = versions(
       'honour.linkDays': cell(30, 'M', 'PECR reg 23(b): a valid address; no period is given'),
       'tracking.opens': cell('consent', 'M', 'PECR reg 6'),
       'tracking.links': cell('consent', 'L', 'PECR reg 6, read strictly: confirm with counsel'),
-      'retention.proofMonths': cell(72, 'M', 'Limitation Act 1980: six years after the consent was last relied on'),
+      'retention.proofMonths': cell(
+        72,
+        'M',
+        'Limitation Act 1980: six years after the consent was last relied on',
+      ),
       'rights.responseDays': cell(30, 'H', 'UK GDPR art 12(3): one month'),
     },
   },

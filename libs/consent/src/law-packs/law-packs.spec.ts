@@ -54,8 +54,11 @@ describe('the law packs', () => {
   });
 
   it('cover the European Union and the EEA', () => {
-    const members = 'AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO';
-    const covered = lawPacks.filter(({ code }) => code === 'EU' || code === 'FR').flatMap(pack => pack.countries);
+    const members =
+      'AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO';
+    const covered = lawPacks
+      .filter(({ code }) => code === 'EU' || code === 'FR')
+      .flatMap(pack => pack.countries);
     expect(members.split(' ')).toHaveLength(30);
     for (const member of members.split(' ')) expect(covered).toContain(member);
   });
@@ -83,7 +86,9 @@ describe('the law packs', () => {
       expect(strict['honour.days'].value).toBeLessThanOrEqual(cells['honour.days'].value);
       expect(strict['honour.linkDays'].value).toBeGreaterThanOrEqual(cells['honour.linkDays'].value);
       expect(strict['rights.responseDays'].value).toBeLessThanOrEqual(cells['rights.responseDays'].value);
-      expect(strict['retention.proofMonths'].value).toBeGreaterThanOrEqual(cells['retention.proofMonths'].value);
+      expect(strict['retention.proofMonths'].value).toBeGreaterThanOrEqual(
+        cells['retention.proofMonths'].value,
+      );
       expect(strict['statement.marketing'].value || !cells['statement.marketing'].value).toBe(true);
     }
     expect(strict['tracking.opens'].value).toBe('consent');
@@ -113,7 +118,12 @@ describe('days off', () => {
       return [date, new Date(date.getTime() + shift * 86_400_000)];
     };
     const days = [...years, 2029].flatMap(year => [
-      ...fixed(year, 1, 1).concat(fixed(year, 6, 19), fixed(year, 7, 4), fixed(year, 11, 11), fixed(year, 12, 25)),
+      ...fixed(year, 1, 1).concat(
+        fixed(year, 6, 19),
+        fixed(year, 7, 4),
+        fixed(year, 11, 11),
+        fixed(year, 12, 25),
+      ),
       ...[nth(year, 1, 1, 3), nth(year, 2, 1, 3), lastMondayOfMay(year), nth(year, 9, 1, 1)],
       ...[nth(year, 10, 1, 2), nth(year, 11, 4, 4)],
     ]);

@@ -30,7 +30,11 @@ export const shared = {
   'bases.email.transactional': cell([...asked, 'service', 'transactional'], 'M', contract),
   'bases.sms.service': cell([...asked, 'service'], 'M', contract),
   'bases.sms.transactional': cell([...asked, 'service', 'transactional'], 'M', contract),
-  'implied.purchaseMonths': cell(24, 'H', 'CASL s. 10(10)(a); no other law read lets a purchase imply consent'),
+  'implied.purchaseMonths': cell(
+    24,
+    'H',
+    'CASL s. 10(10)(a); no other law read lets a purchase imply consent',
+  ),
   'implied.inquiryMonths': cell(6, 'H', 'CASL s. 10(10)(e); no other law read lets an inquiry imply consent'),
   'hours.email': cell(null, 'M', 'No law read limits the hours of email'),
   'daysOff.email': cell([], 'M', 'No law read names days without email'),

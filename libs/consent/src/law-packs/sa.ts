@@ -34,7 +34,11 @@ export const sa = versions(
       'honour.linkDays': cell(30, 'L', 'No period read'),
       'tracking.opens': cell('consent', 'L', 'PDPL, read strictly: confirm with counsel'),
       'tracking.links': cell('consent', 'L', 'PDPL, read strictly: confirm with counsel'),
-      'retention.proofMonths': cell(60, 'L', 'Evidence of consent is asked for, no period read: confirm with counsel'),
+      'retention.proofMonths': cell(
+        60,
+        'L',
+        'Evidence of consent is asked for, no period read: confirm with counsel',
+      ),
       'rights.responseDays': cell(30, 'M', 'PDPL: 30 days, 30 more for cause'),
     },
   },

@@ -8,10 +8,15 @@ export class AddressKeys1764000000011 implements MigrationInterface {
       -- The keys that the fingerprints in this database were made with, as values that tell nothing of them. The highest
       -- generation is that of every fingerprint but those of the ledger, which never change; no row: the first.
       CREATE TABLE address_key (
-        generation  integer PRIMARY KEY CHECK (generation > 0),
-        check_value bytea NOT NULL,
-        since       timestamptz NOT NULL
+        generation     integer PRIMARY KEY CHECK (generation > 0),
+        check_value    bytea NOT NULL,
+        -- The ledger keeps the fingerprints it was written with: from this event on they are of this generation.
+        first_event_id bigint NOT NULL,
+        since          timestamptz NOT NULL
       );
+      CREATE FUNCTION address_generation_of(event_id bigint) RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT COALESCE((SELECT max(generation) FROM address_key WHERE first_event_id <= event_id), 1)
+      $$;
 
       -- Whether this session's process has all of them. It says how many it has when it connects; one that says nothing
       -- has one. Stable: it looks through the eyes of the statement that asks.
@@ -45,6 +50,7 @@ export class AddressKeys1764000000011 implements MigrationInterface {
       DROP TRIGGER contact_fingerprint ON contact;
       DROP FUNCTION refuse_outdated_fingerprint;
       DROP FUNCTION address_keys_current;
+      DROP FUNCTION address_generation_of;
       DROP TABLE address_key;
     `);
   }

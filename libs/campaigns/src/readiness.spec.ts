@@ -1,0 +1,48 @@
+import { type Topic, topicPurposes } from '#consent';
+import { notReady } from './campaign.errors.js';
+import { type CampaignParts, classOf, obstaclesToLaunch } from './readiness.js';
+
+const topic = (purpose: Topic['purpose']): Topic => ({ purpose }) as Topic;
+const parts = (more: Partial<CampaignParts>): CampaignParts => ({
+  ...{ sender: null, requiredOfSender: [], topic: topic('marketing'), templateChosen: true },
+  ...{ missingTemplateParts: [], promotions: [], ...more },
+});
+
+describe('a campaign', () => {
+  it('sends messages of its topic’s class; a topic of tracking has none', () => {
+    expect(topicPurposes.map(purpose => classOf(topic(purpose)))).toEqual([
+      ...['marketing', 'service', 'transactional', null, null],
+    ]);
+  });
+
+  it('is told everything that stands in its way at once', () => {
+    const fault = {
+      ...{ locale: 'en', part: 'mjml', line: 12, code: 'DISCOUNT', words: '20% off' },
+      message: '“20% off” promises a discount.',
+    } as const;
+    const subject = { ...fault, part: 'subject', line: undefined } as const;
+    const obstacles = obstaclesToLaunch(
+      parts({ topic: null, missingTemplateParts: ['ar.subject'], promotions: [fault, subject] }),
+    );
+    expect(obstacles.map(({ path, code }) => [path, code])).toEqual([
+      ['topicId', 'MISSING'],
+      ['template.ar.subject', 'MISSING'],
+      ['template.en.mjml:12', 'DISCOUNT'],
+      ['template.en.subject', 'DISCOUNT'],
+    ]);
+    expect(notReady(obstacles).message).toBe(
+      'The campaign lacks topicId, template.ar.subject. Fill these in and try again. ' +
+        'template.en.mjml:12: “20% off” promises a discount. (and 1 more)',
+    );
+  });
+
+  it('about a topic of tracking is not ready', () => {
+    const obstacles = obstaclesToLaunch(parts({ topic: topic('open_tracking') }));
+    expect(obstacles).toMatchObject([{ path: 'topicId', code: 'TOPIC_FOR_TRACKING' }]);
+    expect(notReady(obstacles).message).toMatch(/^topicId: .*Choose a topic of messages\.$/);
+  });
+
+  it('with nothing in its way is ready', () => {
+    expect(obstaclesToLaunch(parts({}))).toEqual([]);
+  });
+});

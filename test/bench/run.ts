@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
+import { addressKeysBench } from './address-keys.bench.js';
 import { type Bench } from './bench.js';
 import { gateBench } from './gate.bench.js';
 
-const benches: Bench[] = [gateBench];
+const benches: Bench[] = [addressKeysBench, gateBench];
 
 /** `npm run bench -- NAME [--json] [--option value]`: figures from one run on this machine, as ratios where that can be. */
 async function main(): Promise<number> {

@@ -109,14 +109,7 @@ describe('a person who is erased', () => {
       scope: { kind: 'topic', topicId: second.id, channel: 'sms' },
       source: 'shop counter',
     });
-    await ask('PATCH', `/v1/contacts/${contact.id}/preferences/${shop.senderId}`, {
-      frequency: 'weekly',
-    }).catch(() =>
-      db.query(
-        `INSERT INTO subscription_preference VALUES ($1, $2, 'weekly', NULL, $3) ON CONFLICT DO NOTHING`,
-        [Number(contact.id.slice(4)), sender.id, system.clock.now()],
-      ),
-    );
+    await ask('PUT', `/v1/contacts/${contact.id}/preferences?senderId=${shop.senderId}`, { frequency: 'weekly', pausedUntil: null });
     later();
     // Rows that are refused: hers with another spelling of the number, and one that holds her whole name.
     const refused = await imported(

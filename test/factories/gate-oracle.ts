@@ -124,10 +124,11 @@ function lawsFor({ country, phoneCountry, state }: PlainPerson, question: PlainQ
 
 function zonesFor(person: PlainPerson, question: PlainQuestion): string[] {
   if (person.timeZone !== null && person.timeZone !== 'Mars/Olympus') return [person.timeZone];
-  const zones = [person.country, person.phoneCountry].flatMap(place =>
-    place === null ? [] : (question.zonesOf[place] ?? []),
-  );
-  return zones.length > 0 ? zones : [question.senderZone];
+  const zonesOf = (places: (string | null)[]): string[] =>
+    places.flatMap(place => (place === null ? [] : (question.zonesOf[place] ?? [])));
+  const now = zonesOf([person.country, person.phoneCountry]);
+  const then = zonesOf([person.state?.country ?? null]);
+  return [now, then, [question.senderZone]].find(zones => zones.length > 0) ?? [];
 }
 
 /** Minute after minute until every clock says yes; null when none does within a fortnight. */

@@ -32,7 +32,6 @@ import {
   mailsTo,
   press,
   statusOf,
-  tick,
   tokensOf,
   Visitor,
 } from '../factories/sign-up.js';
@@ -474,6 +473,10 @@ describe('double opt-in', () => {
   });
 
   it('sends the incentive by mail through the gate, once a person and form', async () => {
+    // A Tuesday at noon in Riyadh: within every law's hours.
+    while (system.clock.now().getUTCDay() !== 2 || system.clock.now().getUTCHours() !== 9) {
+      system.clock.set(new Date(Math.ceil((system.clock.now().getTime() + 1) / HOUR_MS) * HOUR_MS));
+    }
     const { body: template } = await system.request('POST', '/v1/templates', {
       name: 'Gift',
       fromStarter: 'welcome',

@@ -34,7 +34,11 @@ describe('the retention', () => {
     retention = api.app.get(LedgerRetention, { strict: false });
     integrity = api.app.get(LedgerIntegrityService, { strict: false });
     sender = await addSender(api.app, { country: 'GB' });
-    topics = [await addTopic(api.app, sender), await addTopic(api.app, sender), await addTopic(api.app, sender)];
+    topics = [
+      await addTopic(api.app, sender),
+      await addTopic(api.app, sender),
+      await addTopic(api.app, sender),
+    ];
   });
   afterEach(() => api.close());
 
@@ -102,7 +106,13 @@ describe('the retention', () => {
       for (let times = 0; times < 2; times++) {
         api.clock.advance(1000);
         await consents.grant({
-          ...{ contactId: contact.id, channel: 'email', topicId: topics[0]!.id, basis: 'express', actor: 'tests' },
+          ...{
+            contactId: contact.id,
+            channel: 'email',
+            topicId: topics[0]!.id,
+            basis: 'express',
+            actor: 'tests',
+          },
           ...{ evidence: { ...evidence, country }, occurredAt: null, expiresAt: null },
         });
       }
@@ -183,7 +193,9 @@ describe('the retention', () => {
     const contact = await addContact(api.app, { country: 'GB' });
     await grant(contact);
     await api.app.get(SubjectRightsService, { strict: false }).erase(contact.id, 'tests', 'api');
-    const until = await api.database.db.queryOne<{ at: Date }>('SELECT retain_until AS at FROM consent_proof');
+    const until = await api.database.db.queryOne<{ at: Date }>(
+      'SELECT retain_until AS at FROM consent_proof',
+    );
     const month = (time: Date): number => time.getUTCFullYear() * 12 + time.getUTCMonth();
     expect(month(until!.at) - month(api.clock.now())).toBe(72);
     api.clock.advance(until!.at.getTime() - api.clock.now().getTime() - 1);
@@ -269,14 +281,27 @@ describe('the retention', () => {
       who: fc.nat(1),
       topic: fc.nat(2),
       what: fc.constantFrom(
-        ...(['grant', 'grant', 'expiring', 'implied', 'request', 'refuse', 'topic', 'channel', 'everything'] as const),
+        ...([
+          'grant',
+          'grant',
+          'expiring',
+          'implied',
+          'request',
+          'refuse',
+          'topic',
+          'channel',
+          'everything',
+        ] as const),
         ...(['import', 'unproven', 'void', 'expire'] as const),
       ),
       monthsAgo: fc.integer({ min: -6, max: 30 }),
       passes: fc.constantFrom(0, 0, 1, 30, 400, 900),
     });
     let purged = 0;
-    for (const { who, topic: at, what, monthsAgo, passes } of fc.sample(step, { numRuns: 220, seed: 20261121 })) {
+    for (const { who, topic: at, what, monthsAgo, passes } of fc.sample(step, {
+      numRuns: 220,
+      seed: 20261121,
+    })) {
       api.clock.advance(passes * DAY_MS + 1000);
       const contactId = people[who]!.id;
       const topicId = topics[at]!.id;

@@ -7,7 +7,14 @@ import { IdempotencyService } from './idempotency.service.js';
 import { RateLimits } from './rate-limits.js';
 
 @Module({
-  providers: [ApiKeyRepository, ApiKeysService, AuditTrail, IdempotencyRepository, IdempotencyService, RateLimits],
+  providers: [
+    ApiKeyRepository,
+    ApiKeysService,
+    AuditTrail,
+    IdempotencyRepository,
+    IdempotencyService,
+    RateLimits,
+  ],
   exports: [ApiKeysService, AuditTrail, IdempotencyService, RateLimits],
 })
 export class AccessModule {}

@@ -1,4 +1,5 @@
 import { type Topic, topicPurposes } from '#consent';
+import { type PromotionFault } from '#templates';
 import { notReady } from './campaign.errors.js';
 import { type CampaignParts, classOf, obstaclesToLaunch } from './readiness.js';
 
@@ -16,11 +17,11 @@ describe('a campaign', () => {
   });
 
   it('is told everything that stands in its way at once', () => {
-    const fault = {
+    const fault: PromotionFault = {
       ...{ locale: 'en', part: 'mjml', line: 12, code: 'DISCOUNT', words: '20% off' },
       message: '“20% off” promises a discount.',
-    } as const;
-    const subject = { ...fault, part: 'subject', line: undefined } as const;
+    };
+    const subject: PromotionFault = { ...fault, part: 'subject', line: undefined };
     const obstacles = obstaclesToLaunch(
       parts({ topic: null, missingTemplateParts: ['ar.subject'], promotions: [fault, subject] }),
     );

@@ -43,8 +43,12 @@ export function basisText(basis: string, locale: Locale): string {
   return Object.hasOwn(basisWords, basis) ? basisWords[basis as Basis][locale] : basis;
 }
 
-/** How somebody acted, as a phrase that begins with who did it. */
-const methodWords: Record<string, Words> = {
+/** How it came to be known: by an act of somebody's own, or by a record that others made of it. */
+interface Method extends Words {
+  recorded?: true;
+}
+
+const methodWords: Record<string, Method> = {
   checkbox: { en: 'the person ticked a box', ar: 'أشّر الشخص على خانة الموافقة' },
   preference_page: {
     en: 'the person chose so on their preference page',
@@ -62,7 +66,6 @@ const methodWords: Record<string, Words> = {
     en: 'the person pressed the button on the confirmation page, which only a link sent to their own address opens',
     ar: 'ضغط الشخص الزر في صفحة التأكيد التي لا يفتحها إلا رابط أُرسل إلى عنوانه',
   },
-  sign_up_form: { en: 'somebody filled in the sign-up form', ar: 'ملأ أحدهم نموذج الاشتراك' },
   sign_up_api: {
     en: 'somebody filled in the sign-up form on the sender’s own site',
     ar: 'ملأ أحدهم نموذج الاشتراك في موقع المُرسِل',
@@ -71,20 +74,27 @@ const methodWords: Record<string, Words> = {
   paper: { en: 'the person signed on paper', ar: 'وقّع الشخص على ورقة' },
   verbal: { en: 'the person said so', ar: 'قال الشخص ذلك شفهيًا' },
   sms_keyword: { en: 'the person sent a keyword by text message', ar: 'أرسل الشخص كلمة برسالة نصية' },
-  import: { en: 'an imported file recorded what the person had said', ar: 'سجّل ملف مستورَد ما قاله الشخص' },
-  api: { en: 'the sender’s own system recorded what the person had said', ar: 'سجّل نظام المُرسِل ما قاله الشخص' },
+  import: { en: 'an imported file recorded', ar: 'ذكر ملف مستورَد', recorded: true },
+  api: { en: 'the sender’s own system recorded', ar: 'سجّل نظام المُرسِل', recorded: true },
 };
 
+type How = Pick<ConsentEvent, 'method' | 'source' | 'evidence'>;
+
+function methodOf(method: string): Method {
+  if (Object.hasOwn(methodWords, method)) return methodWords[method] as Method;
+  return {
+    en: `it was recorded by way of ${quotedText(method.replaceAll('_', ' '), 'en')}`,
+    ar: `سُجّل بطريقة ${quotedText(method.replaceAll('_', ' '), 'ar')}`,
+    recorded: true,
+  };
+}
+
 /** How it happened: `the person ticked a box at https://...`. */
-export function methodText(event: Pick<ConsentEvent, 'method' | 'source' | 'evidence'>, locale: Locale): string {
-  const { method } = event;
-  const known = Object.hasOwn(methodWords, method) ? methodWords[method]?.[locale] : undefined;
-  const act =
-    known ??
-    (locale === 'ar'
-      ? `سُجّل ما قاله الشخص بطريقة ${quotedText(method, locale)}`
-      : `what the person said was recorded by ${quotedText(method.replaceAll('_', ' '), locale)}`);
-  return act + placeText(event, locale);
+export function methodText(event: How, locale: Locale): string {
+  const method = methodOf(event.method);
+  const isKnown = Object.hasOwn(methodWords, event.method);
+  const object = method.recorded && (isKnown || locale === 'ar') ? { en: ' it', ar: ' ذلك' }[locale] : '';
+  return method[locale] + object + placeText(event, locale);
 }
 
 /** Where it happened, as an end to a phrase; nothing where the way of acting says it all. */
@@ -129,16 +139,47 @@ export function scopeText(channel: Channel | null, names: EventNames, locale: Lo
   return `${messages} ${about} from ${sender ?? 'every sender'}`;
 }
 
-const effects: Record<ConsentAction, (scope: string) => Words> = {
-  granted: scope => ({ en: `and so agreed to ${scope}`, ar: `فوافق بذلك على ${scope}` }),
-  confirmed: scope => ({ en: `and so confirmed that they want ${scope}`, ar: `فأكّد بذلك رغبته في ${scope}` }),
-  requested: scope => ({
-    en: `and asked for ${scope}; nothing was agreed until whoever reads the address confirms`,
-    ar: `وطلب ${scope}، ولا تتم الموافقة حتى يؤكدها صاحب العنوان`,
+/** What somebody did by their act, after "the person" (and in Arabic after "أن الشخص"). */
+const deeds: Record<Exclude<ConsentAction, Happening>, Words> = {
+  granted: { en: 'agreed to', ar: 'وافق على' },
+  confirmed: { en: 'confirmed that they want', ar: 'أكّد رغبته في' },
+  requested: { en: 'asked for', ar: 'طلب' },
+  refused: { en: 'refused', ar: 'رفض' },
+  withdrawn: { en: 'took back every consent to', ar: 'سحب كل موافقة على' },
+};
+
+/** What a grant rests on that is no consent of the person's own. */
+const circumstances: Partial<Record<Basis, (scope: string) => Words>> = {
+  soft_opt_in: scope => ({
+    en: `the person gave their address in a sale, was offered to refuse and did not, so that ${scope} may follow where they offer similar products`,
+    ar: `أعطى الشخص عنوانه ضمن عملية شراء وأُتيح له الرفض فلم يرفض، فجاز أن تُرسل إليه ${scope} إذا كانت عن منتجات مشابهة`,
   }),
-  refused: scope => ({ en: `and so refused ${scope}`, ar: `فرفض بذلك ${scope}` }),
-  withdrawn: scope => ({ en: `and so took back every consent to ${scope}`, ar: `فسحب بذلك كل موافقة على ${scope}` }),
-  expired: scope => ({ en: `the consent to ${scope} ended, its time being over`, ar: `انتهت مدة الموافقة على ${scope}` }),
+  implied_purchase: scope => ({
+    en: `the person bought something, from which the law infers a consent to ${scope} for some time`,
+    ar: `اشترى الشخص شيئًا، ويستنتج القانون من ذلك موافقة على ${scope} مدة من الزمن`,
+  }),
+  implied_inquiry: scope => ({
+    en: `the person made an inquiry, from which the law infers a consent to ${scope} for some time`,
+    ar: `استفسر الشخص عن شيء، ويستنتج القانون من ذلك موافقة على ${scope} مدة من الزمن`,
+  }),
+  service: scope => ({
+    en: `the person has or ordered something to which ${scope} belong`,
+    ar: `لدى الشخص أو طلب شيئًا تتصل به ${scope}`,
+  }),
+  transactional: scope => ({
+    en: `the person began a transaction to which ${scope} belong`,
+    ar: `بدأ الشخص معاملة تتصل بها ${scope}`,
+  }),
+};
+
+type Happening = 'expired' | 'voided' | 'imported_unknown';
+
+/** Events that are nobody's act. */
+const happenings: Record<Happening, (scope: string) => Words> = {
+  expired: scope => ({
+    en: `the consent to ${scope} ended, its time being over`,
+    ar: `انتهت مدة الموافقة على ${scope}`,
+  }),
   voided: scope => ({
     en: `the address was changed or removed; consent to ${scope} that was given for the old address became void`,
     ar: `غُيّر العنوان أو حُذف، فبطلت الموافقة على ${scope} التي أُعطيت للعنوان القديم`,
@@ -149,24 +190,45 @@ const effects: Record<ConsentAction, (scope: string) => Words> = {
   }),
 };
 
-/** Events that are nobody's act. */
-const happenings: ReadonlySet<ConsentAction> = new Set(['expired', 'voided', 'imported_unknown']);
+function isHappening(action: ConsentAction): action is Happening {
+  return Object.hasOwn(happenings, action);
+}
+
+/** Who did what, and what that amounts to. */
+function deedText(event: ConsentEvent, scope: string, locale: Locale): string {
+  const { action, basis } = event;
+  if (isHappening(action)) return happenings[action](scope)[locale];
+  const isArabic = locale === 'ar';
+  const circumstance = action === 'granted' && basis !== null ? circumstances[basis] : undefined;
+  if (circumstance) {
+    return `${circumstance(scope)[locale]}${isArabic ? '؛ و' : '; '}${methodText(event, locale)}`;
+  }
+  const deed = deeds[action][locale];
+  const method = methodOf(event.method);
+  const place = placeText(event, locale);
+  const act = method[locale] + place;
+  if (method.recorded)
+    return isArabic ? `${act} أن الشخص ${deed} ${scope}` : `${act} that the person ${deed} ${scope}`;
+  if (action === 'requested') {
+    return isArabic
+      ? `${act}، و${deed} ${scope}؛ ولا تتم الموافقة حتى يؤكدها صاحب العنوان`
+      : `${act} and ${deed} ${scope}; nothing is agreed until whoever reads the address confirms`;
+  }
+  return isArabic ? `${act}، ف${deed} ${scope}` : `${act} and so ${deed} ${scope}`;
+}
 
 /** One event as sentences a regulator can read: when, who did what, where, to what, with which words before their eyes. */
 export function actText(event: ConsentEvent, names: EventNames, locale: Locale): string {
   const isArabic = locale === 'ar';
   const when = momentText(event.occurredAt, locale);
-  const effect = effects[event.action](scopeText(event.channel, names, locale))[locale];
-  const act = happenings.has(event.action)
-    ? effect
-    : `${methodText(event, locale)}${isArabic ? '، ' : ' '}${effect}`;
-  const sentences = [isArabic ? `في ${when}: ${act}.` : `On ${when} ${act}.`];
+  const deed = deedText(event, scopeText(event.channel, names, locale), locale);
+  const sentences = [isArabic ? `في ${when}: ${deed}.` : `On ${when} ${deed}.`];
   if (event.textShown !== null) {
     const words = quotedText(event.textShown, locale);
     sentences.push(isArabic ? `والنص الذي عُرض: ${words}.` : `The words shown were: ${words}.`);
   }
   sentences.push(...softOptInText(event, locale));
-  if (event.basis !== null && !happenings.has(event.action)) {
+  if (event.basis !== null && !isHappening(event.action)) {
     const basis = basisText(event.basis, locale);
     sentences.push(isArabic ? `والأساس: ${basis}.` : `It rests on ${basis}.`);
   }
@@ -185,7 +247,10 @@ function softOptInText({ basis, evidence }: ConsentEvent, locale: Locale): strin
   const sentences: string[] = [];
   const bought = Array.isArray(productCategories) ? productCategories.map(String) : [];
   if (typeof orderId === 'string') {
-    const what = bought.length === 0 ? '' : ` (${bought.map(name => valueText(name, locale)).join(isArabic ? '، ' : ', ')})`;
+    const what =
+      bought.length === 0
+        ? ''
+        : ` (${bought.map(name => valueText(name, locale)).join(isArabic ? '، ' : ', ')})`;
     sentences.push(
       isArabic ? `والطلب: ${valueText(orderId, locale)}${what}.` : `The order was ${orderId}${what}.`,
     );

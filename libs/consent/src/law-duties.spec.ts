@@ -15,7 +15,7 @@ describe('laws that apply together', () => {
       tracking: { opens: 'allowed', links: 'allowed' },
     });
     expect(strictest(cellsOf('US', 'CA', 'SA'))).toMatchObject({
-      footer: { email: ['legalName', 'registeredAddress', 'contactEmail', 'registrationNumber'] },
+      footer: { email: ['legalName', 'registeredAddress', 'registrationNumber', 'contactEmail'] },
       ...{ marketingStatement: true, honourDays: 0, linkDays: 60, proofMonths: 60, responseDays: 30 },
       tracking: { opens: 'consent', links: 'consent' },
     });
@@ -32,9 +32,9 @@ describe('laws that apply together', () => {
       ...[
         'legalName',
         'registeredAddress',
-        'contactEmail',
         'registrationNumber',
         'registrationPlace',
+        'contactEmail',
         'privacyUrl',
       ],
       ...['fromName', 'fromEmail'],

@@ -21,9 +21,9 @@ export type WeeklyHours = Partial<Record<Weekday, [from: string, to: string][]>>
 export const footerFields = [
   'legalName',
   'registeredAddress',
-  'contactEmail',
   'registrationNumber',
   'registrationPlace',
+  'contactEmail',
   'privacyUrl',
 ] as const;
 export type FooterField = (typeof footerFields)[number];

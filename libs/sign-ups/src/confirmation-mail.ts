@@ -38,7 +38,7 @@ const words = {
     subject: (brand: string) => `هل هذا عنوانك؟ ${brand} تطلب منك التأكيد`,
     reminder: (brand: string) => `ما زلنا في انتظار ردّك: ${brand} تطلب منك التأكيد`,
     asked: (brand: string, time: string) =>
-      `في ${time} أُدخل هذا العنوان في نموذج لدى ${brand}، ونرجو أن يكون ذلك بيدك، وطُلب أن تصله رسائل عن:`,
+      `بتاريخ ${time} أدخل أحدهم، ولعله أنت، هذا العنوان في نموذج لدى ${brand}، وطلب تلقي رسائل عن:`,
     again: 'سبق أن راسلناك في هذا الأمر مرة واحدة، ولن نراسلك فيه بعد الآن.',
     ask: 'إن كنت صاحب الطلب فافتح هذه الصفحة واضغط الزر فيها:',
     button: 'الاطلاع والتأكيد',
@@ -82,6 +82,7 @@ export function confirmationMail(facts: ConfirmationMailFacts): OutgoingEmail {
     html: html(facts, {
       dir: say.dir,
       start: say.start,
+      brand: bdi(brand),
       again: isReminder ? `<p style="${PARAGRAPH}">${say.again}</p>` : '',
       asked: say.asked(bdi(brand), bdi(asked)),
       ask: say.ask.replace(/:$/, '.'),
@@ -106,7 +107,17 @@ export function confirmationMail(facts: ConfirmationMailFacts): OutgoingEmail {
 const PARAGRAPH = 'margin:0 0 18px';
 
 type Parts = Record<
-  'again' | 'ask' | 'asked' | 'button' | 'dir' | 'expires' | 'identity' | 'ignore' | 'privacy' | 'start',
+  | 'again'
+  | 'ask'
+  | 'asked'
+  | 'brand'
+  | 'button'
+  | 'dir'
+  | 'expires'
+  | 'identity'
+  | 'ignore'
+  | 'privacy'
+  | 'start',
   string
 >;
 
@@ -116,6 +127,7 @@ function html({ locale, topics, url }: ConfirmationMailFacts, parts: Parts): str
 <html lang="${locale}" dir="${parts.dir}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light"></head>
 <body style="margin:0;padding:0;background:#f5f0e7">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#f5f0e7"><tr><td align="center" style="padding:32px 16px">
+<p style="margin:0 0 16px;font:600 16px/1.5 'Segoe UI',Tahoma,Arial,sans-serif;color:#2b2520">${parts.brand}</p>
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" dir="${parts.dir}" style="max-width:560px;background:#fffdf8;border:1px solid #e2d8c8;border-radius:16px"><tr>
 <td align="${parts.start}" style="padding:32px 28px;font:16px/1.7 'Segoe UI',Tahoma,Arial,sans-serif;color:#2b2520;text-align:${parts.start}">
 ${parts.again}

@@ -59,7 +59,7 @@ describe('the legal footer', () => {
     ['implied_purchase', 'because you bought from us on 3 May 2026.'],
     ['implied_inquiry', 'because you sent us an inquiry on 3 May 2026.'],
     ['service', 'because you have been our customer since 3 May 2026.'],
-    ['transactional', 'because it concerns an order, a request or an account'],
+    ['transactional', 'because it is about your own orders, requests or account.'],
     ['anything else', 'your dealings with us'],
   ])('gives the reason that the basis %s is', (basis, sentence) => {
     const reason = { ...context.reason, basis };

@@ -61,10 +61,11 @@ function linkFacts(link: Link | null, t: (key: string) => string): Fact[] {
   ];
 }
 
-/** What has no line of its own. */
+/** What has no line of its own and stands in no sentence. */
 function furtherEvidence({
   country: _country,
   privacyNoticeVersion: _version,
+  softOptIn: _soft,
   ...more
 }: Record<string, unknown>): string | null {
   return Object.keys(more).length === 0 ? null : JSON.stringify(more);

@@ -27,6 +27,9 @@ interface Shown {
   locale: Locale;
 }
 
+/** A number has no letter to say which way it runs, and must not be broken over two lines. */
+const PHONE_EXAMPLE = '\u2066+966\u00a050\u00a0123\u00a04567\u2069';
+
 const nothingYet: SignUpFields = { email: '', firstName: '', phone: '', ticked: [] };
 
 /**
@@ -124,7 +127,7 @@ export class SignUpPage {
     const { wording } = form;
     const topics = await this.senders.topicsOf(sender.id);
     const data = {
-      ...{ sender: senderView(sender), trap: TRAP, pressAgain },
+      ...{ sender: senderView(sender), trap: TRAP, pressAgain, phoneExample: PHONE_EXAMPLE },
       heading: localize(wording.heading, locale),
       lead: localize(wording.lead, locale),
       incentive: wording.incentive ? localize(wording.incentive.name, locale) : null,

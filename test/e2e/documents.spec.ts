@@ -32,7 +32,7 @@ const titles = {
 (executablePath ? describe : describe.skip)('the documents of a person in a browser', () => {
   let system: TestSystem;
   let shop: Shop;
-  let browser: Browser;
+  let browser: Browser | undefined;
   let person: string;
 
   beforeAll(async () => {
@@ -49,7 +49,7 @@ const titles = {
     if (shots) mkdirSync(shots, { recursive: true });
   });
   afterAll(async () => {
-    await browser.close();
+    await browser?.close();
     await system.close();
   });
 
@@ -117,7 +117,7 @@ const titles = {
     options: { bypassCSP?: boolean; colorScheme?: 'light' | 'dark' } = {},
   ): Promise<{ page: Page; troubles: string[] }> {
     const key = await system.keyWith('contacts:read', 'consents:read');
-    const context = await browser.newContext({
+    const context = await (browser as Browser).newContext({
       ...{ viewport, javaScriptEnabled: options.bypassCSP ?? false, ...options },
       extraHTTPHeaders: { authorization: `Bearer ${key}` },
     });

@@ -121,7 +121,9 @@ const words = {
   async function subscriber(locale: Locale): Promise<{ contact: Contact; token: string }> {
     const contact = await addContact(api.app, {
       ...{ locale, email: `layla.${++people}@example.com`, phone: `+96655${String(1_000_000 + people)}` },
-      ...(locale === 'ar' ? { firstName: 'ليلى', lastName: 'حدّاد' } : { firstName: 'Layla', lastName: 'Haddad' }),
+      ...(locale === 'ar'
+        ? { firstName: 'ليلى', lastName: 'حدّاد' }
+        : { firstName: 'Layla', lastName: 'Haddad' }),
       ...{ country: 'SA', timeZone: 'Asia/Riyadh' },
     });
     await addConsent(api.app, contact, offers);
@@ -133,7 +135,10 @@ const words = {
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
   /** axe is a script, so its page has its policy lifted; the pages themselves are used without scripts elsewhere. */
-  async function checker(size: Size, colorScheme: 'light' | 'dark' = 'light'): Promise<{
+  async function checker(
+    size: Size,
+    colorScheme: 'light' | 'dark' = 'light',
+  ): Promise<{
     context: BrowserContext;
     page: Page;
     check: (name: string, locale: Locale) => Promise<void>;
@@ -161,7 +166,9 @@ const words = {
             .filter(one => seen(one) && one.getBoundingClientRect().height < 44)
             .map(one => one.textContent),
           smallText: [...document.querySelectorAll('body *')]
-            .filter(one => seen(one) && one.textContent?.trim() && parseFloat(getComputedStyle(one).fontSize) < 16)
+            .filter(
+              one => seen(one) && one.textContent?.trim() && parseFloat(getComputedStyle(one).fontSize) < 16,
+            )
             .map(one => one.textContent),
           cookies: document.cookie,
         };

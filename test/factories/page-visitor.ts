@@ -75,7 +75,9 @@ export class PageVisitor {
     const button = form?.buttons.find(one => one.text === text);
     if (!form || !button) throw new Error(`There is no button "${text}", only ${this.buttons.join(', ')}.`);
     this.presses++;
-    const fields = form.fields.filter(field => field.on).map(({ name, value }): [string, string] => [name, value]);
+    const fields = form.fields
+      .filter(field => field.on)
+      .map(({ name, value }): [string, string] => [name, value]);
     if (button.name !== null) fields.push([button.name, button.value]);
     await this.#load(new URL(form.action, this.#url).href, {
       method: 'POST',

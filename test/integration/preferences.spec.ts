@@ -234,7 +234,11 @@ describe('the preference page', () => {
       expect(await measured(contact)).toEqual({ opens: true, links: false });
       expect(await measured(contact, 'sms')).toEqual({ opens: false, links: false });
       api.clock.advance(1000);
-      await page.tick('open_tracking.email').tick('link_tracking.email').tick('link_tracking.sms').press(SAVE);
+      await page
+        .tick('open_tracking.email')
+        .tick('link_tracking.email')
+        .tick('link_tracking.sms')
+        .press(SAVE);
       expect(await measured(contact)).toEqual({ opens: false, links: true });
       expect(await measured(contact, 'sms')).toEqual({ opens: false, links: true });
       expect(await denialOf(contact, offers)).toBeNull();
@@ -505,46 +509,53 @@ describe('the preference page', () => {
 
   it('any presses in any order leave the gate and the measuring as a plain model says', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.boolean(), fc.array(acts, { minLength: 1, maxLength: 8 }), async (isAmerican, steps) => {
-        const place = isAmerican ? { country: 'US', phone: `+1202555${String(1000 + ++phones)}` } : {};
-        const shop = await addSender(api.app, { country: isAmerican ? 'US' : 'SA' });
-        const first = await addTopic(api.app, shop);
-        const second = await addTopic(api.app, shop, { en: 'Letter' }, {});
-        const service = await api.app
-          .get(SendersService, { strict: false })
-          .createTopic(shop.id, 'care', { en: 'Care' }, {}, 'tests', 'service');
-        const contact = await someone(place);
-        await addConsent(api.app, contact, first);
-        const token = linkToken(api.app, contact, first);
-        const topics = [first, second, service];
-        const names = [
-          ...topics.flatMap(topic => [`${topic.id}.email`, `${topic.id}.sms`]),
-          ...['open_tracking.email', 'link_tracking.email', 'link_tracking.sms'],
-        ];
-        const model = new Model(names, isAmerican, `${first.id}.email`);
-        for (const step of steps) {
-          api.clock.advance(1000);
-          await perform(step, token, model, names);
-          const now = api.clock.now();
-          for (const topic of topics) {
-            for (const channel of ['email', 'sms'] as const) {
-              const name = `${topic.id}.${channel}`;
-              const isMarketing = topic.purpose === 'marketing';
-              expect([step, name, await denialOf(contact, topic, channel)]).toEqual([
-                ...[step, name, model.denial(name, isMarketing, now)],
-              ]);
+      fc.asyncProperty(
+        fc.boolean(),
+        fc.array(acts, { minLength: 1, maxLength: 8 }),
+        async (isAmerican, steps) => {
+          const place = isAmerican ? { country: 'US', phone: `+1202555${String(1000 + ++phones)}` } : {};
+          const shop = await addSender(api.app, { country: isAmerican ? 'US' : 'SA' });
+          const first = await addTopic(api.app, shop);
+          const second = await addTopic(api.app, shop, { en: 'Letter' }, {});
+          const service = await api.app
+            .get(SendersService, { strict: false })
+            .createTopic(shop.id, 'care', { en: 'Care' }, {}, 'tests', 'service');
+          const contact = await someone(place);
+          await addConsent(api.app, contact, first);
+          const token = linkToken(api.app, contact, first);
+          const topics = [first, second, service];
+          const names = [
+            ...topics.flatMap(topic => [`${topic.id}.email`, `${topic.id}.sms`]),
+            ...['open_tracking.email', 'link_tracking.email', 'link_tracking.sms'],
+          ];
+          const model = new Model(names, isAmerican, `${first.id}.email`);
+          for (const step of steps) {
+            api.clock.advance(1000);
+            await perform(step, token, model, names);
+            const now = api.clock.now();
+            for (const topic of topics) {
+              for (const channel of ['email', 'sms'] as const) {
+                const name = `${topic.id}.${channel}`;
+                const isMarketing = topic.purpose === 'marketing';
+                expect([step, name, await denialOf(contact, topic, channel)]).toEqual([
+                  ...[step, name, model.denial(name, isMarketing, now)],
+                ]);
+              }
             }
+            expect([step, await measured(contact, 'email', shop)]).toEqual([
+              step,
+              {
+                opens: model.isMeasured('open_tracking.email'),
+                links: model.isMeasured('link_tracking.email'),
+              },
+            ]);
+            expect(await measured(contact, 'sms', shop)).toEqual({
+              opens: false,
+              links: model.isMeasured('link_tracking.sms'),
+            });
           }
-          expect([step, await measured(contact, 'email', shop)]).toEqual([
-            step,
-            { opens: model.isMeasured('open_tracking.email'), links: model.isMeasured('link_tracking.email') },
-          ]);
-          expect(await measured(contact, 'sms', shop)).toEqual({
-            opens: false,
-            links: model.isMeasured('link_tracking.sms'),
-          });
-        }
-      }),
+        },
+      ),
       { numRuns: 25, seed: 20261121 },
     );
   });
@@ -831,7 +842,11 @@ describe('the preference page', () => {
       const { contact, token } = await subscriber({ firstName: '<img src=x onerror=alert(1)>' });
       await api.app.get(ConsentsService, { strict: false }).grant({
         ...{ contactId: contact.id, channel: 'email', topicId: offers.id, basis: 'express' },
-        evidence: { textShown: '</blockquote><script>alert(1)</script>', method: 'api', source: '"><b>x</b>' },
+        evidence: {
+          textShown: '</blockquote><script>alert(1)</script>',
+          method: 'api',
+          source: '"><b>x</b>',
+        },
         ...{ actor: 'tests', occurredAt: null, expiresAt: null },
       });
       const page = await visitor().open(`/d/${token}?lang=en`);
@@ -848,7 +863,13 @@ describe('the preference page', () => {
       await page.follow('Erase my data');
       expect(page.text).toContain('A fingerprint of each of your addresses');
       expect(page.text).toContain('The least proof of what you agreed to');
-      for (const body of ['', 'action=all', 'List-Unsubscribe=One-Click', 'action=erase%00', '{"action":"erase"}']) {
+      for (const body of [
+        '',
+        'action=all',
+        'List-Unsubscribe=One-Click',
+        'action=erase%00',
+        '{"action":"erase"}',
+      ]) {
         const answer = await fetch(`${api.url}/e/${token}`, { method: 'POST', body });
         expect(answer.status).toBe(400);
       }
@@ -909,8 +930,9 @@ describe('the preference page', () => {
       ar: 'لا تحفظ هذه الصفحة ملفات تعريف ارتباط ولا تتعقّب أحدًا.',
     };
     for (const lang of ['en', 'ar'] as const) {
-      for (const path of ['u', 'p', 'd', 'e']) {
-        for (const link of [token, 'bad']) {
+      for (const path of ['u', 'p', 'd', 'e', 's', 'c', 'v']) {
+        for (const link of 'upde'.includes(path) ? [token, 'bad'] : ['bad']) {
+          api.clock.advance(60_000);
           const page = await visitor().open(`/${path}/${link}?lang=${lang}`);
           expect(page.headers.get('set-cookie')).toBeNull();
           expect(page.text).toContain(says[lang]);

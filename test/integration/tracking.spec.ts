@@ -1,12 +1,26 @@
 import fc from 'fast-check';
 import { type Channel } from '#common';
-import { LawPacksService, SendersService, type Tracking, TrackingService, type TrackingPurpose } from '#consent';
+import {
+  LawPacksService,
+  SendersService,
+  type Tracking,
+  TrackingService,
+  type TrackingPurpose,
+} from '#consent';
 import { type Contact } from '#contacts';
 import { EmailComposer } from '#sending';
 import { type OutgoingEmail } from '#transports';
 import { addConsent, addContact } from '../factories/contact.js';
 import { addSender, addTopic } from '../factories/sender.js';
-import { addCampaign, addPeople, addShop, launch, testSystem, type TestSystem, untilState } from '../factories/system.js';
+import {
+  addCampaign,
+  addPeople,
+  addShop,
+  launch,
+  testSystem,
+  type TestSystem,
+  untilState,
+} from '../factories/system.js';
 
 /** One person as the database may hold them. */
 interface Case {
@@ -15,7 +29,10 @@ interface Case {
   /** Countries at the time of what they agreed to, by topic of this sender or of another. */
   agreed: { of: 'this' | 'other'; country: string | null }[];
   said: Record<TrackingPurpose, { status: string; expiresIn: number | null } | null>;
-  suppression: { scope: 'all' | 'sender' | 'opens' | 'other sender' | 'other channel'; reason: string } | null;
+  suppression: {
+    scope: 'all' | 'sender' | 'opens' | 'other sender' | 'other channel';
+    reason: string;
+  } | null;
   blanket: { sender: 'this' | 'other' | null; channel: Channel | null } | null;
 }
 
@@ -29,15 +46,16 @@ const said = fc.option(
 const cases = fc.record<Case>({
   country: countries,
   phone: fc.constantFrom('US', 'US', 'SA', null),
-  agreed: fc.array(fc.record({ of: fc.constantFrom('this' as const, 'other' as const), country: countries }), {
-    maxLength: 2,
-  }),
+  agreed: fc.array(
+    fc.record({ of: fc.constantFrom('this' as const, 'other' as const), country: countries }),
+    {
+      maxLength: 2,
+    },
+  ),
   said: fc.record({ open_tracking: said, link_tracking: said }),
   suppression: fc.option(
     fc.record({
-      scope: fc.constantFrom(
-        ...(['all', 'sender', 'opens', 'other sender', 'other channel'] as const),
-      ),
+      scope: fc.constantFrom(...(['all', 'sender', 'opens', 'other sender', 'other channel'] as const)),
       reason: fc.constantFrom('unsubscribed', 'hard_bounce', 'complaint', 'manual', 'erased'),
     }),
     { freq: 3 },
@@ -94,7 +112,8 @@ describe('the decision whether somebody may be measured', () => {
       const contacts = people.map((person, at) => ({
         email: `track-${country}-${at}@example.com`,
         country: person.country,
-        phone: person.phone && `${person.phone === 'US' ? '+1202555' : '+96650000'}${sender.id % 10}${1000 + at}`,
+        phone:
+          person.phone && `${person.phone === 'US' ? '+1202555' : '+96650000'}${sender.id % 10}${1000 + at}`,
       }));
       const rows = await db.query<{ id: number }>(
         `INSERT INTO contact (email, email_hash, phone, phone_hash, country, created_at, updated_at)
@@ -215,7 +234,8 @@ describe('the decision whether somebody may be measured', () => {
     const sender = await addSender(system.app, { country: 'US' });
     const contact = await addContact(system.app, { country: 'US' });
     const laws = system.app.get(LawPacksService, { strict: false });
-    const of = async (): Promise<Tracking | undefined> => (await decide([contact.id], sender.id)).get(contact.id);
+    const of = async (): Promise<Tracking | undefined> =>
+      (await decide([contact.id], sender.id)).get(contact.id);
     await laws.override('US', 'tracking.opens', 'consent', 'Counsel, 20 November 2026', 'tests');
     expect(await of()).toEqual({ opens: false, links: true });
     await laws.removeOverride('US', 'tracking.opens', 'tests');

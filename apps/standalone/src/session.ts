@@ -66,10 +66,10 @@ export class Session {
     ]);
     const { secret } = await program.keys.create('demo', scopes, 'demo');
     const api = new ApiClient(program.localUrl, secret, () => this.#undo.goOn());
-    const { result, preferencePage } = await this.#do(runDemo(program, api, this.terminal));
+    const { result, preferencePage, signUpPage } = await this.#do(runDemo(program, api, this.terminal));
     if (this.command.json) await write(`${JSON.stringify(result)}\n`);
     if (this.command.exit) return this.#end(0);
-    this.#showLinks(program, preferencePage);
+    this.#showLinks(program, preferencePage, signUpPage);
     this.terminal.heading('Ask the API');
     this.terminal.say(`    curl -H 'Authorization: Bearer ${secret}' ${program.localUrl}/v1/campaigns`);
     this.terminal.say('\n  Press Ctrl-C to stop.');
@@ -92,10 +92,15 @@ export class Session {
     this.terminal.say('\n  Press Ctrl-C to stop.');
   }
 
-  #showLinks({ localUrl, publicUrl, inbox }: Program, preferencePage: string | null): void {
+  #showLinks(
+    { localUrl, publicUrl, inbox }: Program,
+    preferencePage: string | null,
+    signUpPage: string | null = null,
+  ): void {
     this.terminal.heading('Open in a browser');
     if (inbox) this.terminal.entry('The sandbox inbox', `${localUrl}/inbox`);
     if (preferencePage) this.terminal.entry("A customer's preferences", preferencePage);
+    if (signUpPage) this.terminal.entry('A form to sign up with', signUpPage);
     this.terminal.entry('The API, described', `${localUrl}/docs`);
     if (publicUrl !== localUrl) this.terminal.entry('Customers come by', publicUrl);
   }

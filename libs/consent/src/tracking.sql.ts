@@ -26,7 +26,10 @@ const purposes: Record<keyof Tracking, TrackingPurpose> = { opens: 'open_trackin
 export function trackingSql(inputs: TrackingInputs): string {
   const { candidates, channel, senderId, now } = inputs;
   const hash = channel === 'email' ? 'c.email_hash' : 'c.phone_hash';
-  const wordless = channel === 'email' ? '(said_opens.status IS NULL OR said_links.status IS NULL)' : 'said_links.status IS NULL';
+  const wordless =
+    channel === 'email'
+      ? '(said_opens.status IS NULL OR said_links.status IS NULL)'
+      : 'said_links.status IS NULL';
   return `
   SELECT c.id AS contact_id,
          ${channel === 'email' ? decisionSql('opens', inputs) : 'FALSE'} AS opens,
@@ -43,7 +46,9 @@ export function trackingSql(inputs: TrackingInputs): string {
                    AND (SELECT l.opens OR l.links FROM tracking_rule l JOIN sender s ON s.country = l.country
                          WHERE s.id = ${senderId}::bigint AND l.effective_from <= ${now}::timestamptz
                            AND l.effective_to > ${now}::timestamptz) IS NOT FALSE
-                  THEN tracking_unasked(c.id, '${channel}', ${senderId}::bigint, ${now}::timestamptz) END AS may
+                  THEN tracking_unasked(c.id, ARRAY[c.country, c.phone_country],
+                                        (SELECT country FROM sender WHERE id = ${senderId}::bigint),
+                                        '${channel}', ${senderId}::bigint, ${now}::timestamptz) END AS may
       OFFSET 0) unasked`;
 }
 

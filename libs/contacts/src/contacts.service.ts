@@ -96,7 +96,11 @@ export class ContactsService {
       const found = await this.contacts.lock({ [matchBy]: key });
       if (found) return { contact: found, created: false };
       const fields = checked(noFields, input, await this.#types(input));
-      if (matchBy !== 'phone' && fields.phone !== null && (await this.contacts.lock({ phone: fields.phone }))) {
+      if (
+        matchBy !== 'phone' &&
+        fields.phone !== null &&
+        (await this.contacts.lock({ phone: fields.phone }))
+      ) {
         fields.phone = null;
       }
       return { contact: await this.contacts.insert(fields, this.clock.now()), created: true };

@@ -69,7 +69,9 @@ export class EmailComposer {
       // RFC 8058 section 3.1: exactly one HTTPS address, the final one, that no redirect follows.
       listUnsubscribe: isSubscribed ? { url: unsubscribeUrl, mailto: null } : null,
       // RFC 2919: stable for the stream, under a domain the sender owns.
-      listId: !isSubscribed ? null : { name: localize(topic.name, locale), id: `${topic.key}.${sender.key}.${domain}` },
+      listId: !isSubscribed
+        ? null
+        : { name: localize(topic.name, locale), id: `${topic.key}.${sender.key}.${domain}` },
       // Gmail's feedback loop: no value that names a person; the last field is stable, 5 to 15 characters.
       feedbackId: `d${dispatch.id}:${topic.key}:${dispatch.messageClass}:${feedbackSender(sender.key)}`,
       autoSubmitted: dispatch.messageClass !== 'marketing',

@@ -30,7 +30,9 @@ export class PreferencesController {
 
   @Get()
   @RequireScope('contacts:read')
-  @ApiOperation({ summary: 'How often a contact wants to hear from a sender, their pause, and what may be measured' })
+  @ApiOperation({
+    summary: 'How often a contact wants to hear from a sender, their pause, and what may be measured',
+  })
   @ApiResponse({ status: 200, standardSchema: preferencesView })
   async get(
     @Param('id') id: string,
@@ -43,7 +45,9 @@ export class PreferencesController {
 
   @Put()
   @RequireScope('consents:write')
-  @ApiOperation({ summary: 'Set how often a contact wants to hear from a sender, and their pause; obeyed at once' })
+  @ApiOperation({
+    summary: 'Set how often a contact wants to hear from a sender, and their pause; obeyed at once',
+  })
   @ApiResponse({ status: 200, standardSchema: preferencesView })
   async put(
     @Param('id') id: string,
@@ -55,7 +59,11 @@ export class PreferencesController {
     const senderId = parseId('sender', query.senderId);
     const pausedUntil = body.pausedUntil === null ? null : new Date(body.pausedUntil);
     const changes = { frequency: body.frequency, pausedUntil };
-    return this.#view(contactId, senderId, await this.preferences.change(contactId, senderId, changes, actor));
+    return this.#view(
+      contactId,
+      senderId,
+      await this.preferences.change(contactId, senderId, changes, actor),
+    );
   }
 
   async #view(

@@ -16,7 +16,9 @@ export const putPreferences = z
     frequency,
     pausedUntil: instant
       .nullable()
-      .describe(`No marketing before then; null, or a time that is over, ends a pause. ${LONGEST_PAUSE_DAYS} days at most`),
+      .describe(
+        `No marketing before then; null, or a time that is over, ends a pause. ${LONGEST_PAUSE_DAYS} days at most`,
+      ),
   })
   .meta({ title: 'PutPreferences' });
 export type PutPreferences = z.infer<typeof putPreferences>;

@@ -15,7 +15,8 @@ export class TrackingTopicsController {
   @RequireScope('senders:write')
   @ApiOperation({
     summary: 'The two topics that people agree to be measured for; made if they are not there',
-    description: 'Record consents and withdrawals for them like for any topic. The preference page makes them by itself.',
+    description:
+      'Record consents and withdrawals for them like for any topic. The preference page makes them by itself.',
   })
   @ApiResponse({ status: 200, standardSchema: trackingTopicsView })
   async make(@Param('id') id: string): Promise<TrackingTopicsView> {

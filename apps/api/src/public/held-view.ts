@@ -1,6 +1,6 @@
 import { channels, type Locale, localize, toLocale } from '#common';
 import { type ConsentEvent, countryText, methodText } from '#consent';
-import { suppressionText, type Why, whyText } from '#sending';
+import { type Why, whyText } from '#sending';
 import { type SubjectExport } from '#subjects';
 import { dayInWords } from './page-dates.js';
 import { senderName } from './sender-view.js';
@@ -49,9 +49,12 @@ export function heldView(
     messages: held.messages.slice(0, MOST_MESSAGES).map(why => messageOf(why, locale, text, day)),
     suppressions: held.suppressions.map(({ channel, reason, createdAt, senderId }) => ({
       ...{ channel: text(`held.channel.${channel}`), day: day(createdAt), sender: nameOf(senderId) },
-      because: suppressionText(reason, locale),
+      because: text(`held.because.${reason}`),
     })),
-    requests: held.requests.map(({ kind, requestedAt }) => ({ kind: `held.request.${kind}`, day: day(requestedAt) })),
+    requests: held.requests.map(({ kind, requestedAt }) => ({
+      kind: `held.request.${kind}`,
+      day: day(requestedAt),
+    })),
     signUps: held.confirmations.map(({ requestedAt, senderId }) => ({
       ...{ day: day(requestedAt), sender: nameOf(senderId) },
     })),

@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { type Choice, chosen, digestOf, isSubscribed, preferenceChanges, type Standing, valueOf } from './preference-choices.js';
+import {
+  type Choice,
+  chosen,
+  digestOf,
+  isSubscribed,
+  preferenceChanges,
+  type Standing,
+  valueOf,
+} from './preference-choices.js';
 
 const choices: Choice[] = ([1, 2, 'link_tracking'] as const).flatMap(about => [
   { about, channel: 'email' as const },
@@ -18,27 +26,34 @@ const standing = (ticked: string[], unasked: string[] = []): (Choice & Standing)
 describe('the changes of a posted preference form', () => {
   it('leave everything as it was asked for, never grant what was not asked for, and touch nothing twice', () => {
     fc.assert(
-      fc.property(someValues, someValues, someValues, someValues, noise, (granted, unasked, shown, want, strange) => {
-        const boxes = standing(granted, unasked);
-        const changes = preferenceChanges(boxes, { want: [...want, ...strange], shown });
-        const withdrawn = changes.withdraw.map(valueOf);
-        const newlyGranted = changes.grant.map(valueOf);
-        const inForce = boxes.filter(box => box.inForce).map(valueOf);
-        const after = values.filter(
-          value => (inForce.includes(value) && !withdrawn.includes(value)) || newlyGranted.includes(value),
-        );
-        // Nothing unwanted stays, nothing comes that was not ticked by hand.
-        for (const value of after) expect(want).toContain(value);
-        for (const value of newlyGranted) {
-          expect(shown).not.toContain(value);
-          expect(granted).not.toContain(value);
-        }
-        for (const value of withdrawn) expect(inForce).toContain(value);
-        // What was shown ticked, or is granted, or was ticked by hand: only the first may be missing afterwards.
-        for (const value of want) {
-          if (granted.includes(value) || !shown.includes(value)) expect(after).toContain(value);
-        }
-      }),
+      fc.property(
+        someValues,
+        someValues,
+        someValues,
+        someValues,
+        noise,
+        (granted, unasked, shown, want, strange) => {
+          const boxes = standing(granted, unasked);
+          const changes = preferenceChanges(boxes, { want: [...want, ...strange], shown });
+          const withdrawn = changes.withdraw.map(valueOf);
+          const newlyGranted = changes.grant.map(valueOf);
+          const inForce = boxes.filter(box => box.inForce).map(valueOf);
+          const after = values.filter(
+            value => (inForce.includes(value) && !withdrawn.includes(value)) || newlyGranted.includes(value),
+          );
+          // Nothing unwanted stays, nothing comes that was not ticked by hand.
+          for (const value of after) expect(want).toContain(value);
+          for (const value of newlyGranted) {
+            expect(shown).not.toContain(value);
+            expect(granted).not.toContain(value);
+          }
+          for (const value of withdrawn) expect(inForce).toContain(value);
+          // What was shown ticked, or is granted, or was ticked by hand: only the first may be missing afterwards.
+          for (const value of want) {
+            if (granted.includes(value) || !shown.includes(value)) expect(after).toContain(value);
+          }
+        },
+      ),
     );
   });
 

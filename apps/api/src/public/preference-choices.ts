@@ -48,9 +48,7 @@ export function preferenceChanges<T extends Choice & Standing>(
   const isWanted = (choice: T): boolean => want.includes(valueOf(choice));
   return {
     withdraw: choices.filter(choice => !isWanted(choice) && choice.inForce),
-    grant: choices.filter(
-      choice => isWanted(choice) && !choice.ticked && !shown.includes(valueOf(choice)),
-    ),
+    grant: choices.filter(choice => isWanted(choice) && !choice.ticked && !shown.includes(valueOf(choice))),
   };
 }
 

@@ -4,7 +4,7 @@ import { projectRoot } from '#common';
 import { type Program } from '../program.js';
 import { count, type Terminal } from '../terminal.js';
 import { type ApiClient } from './api-client.js';
-import { sampleAttributes, sampleImport, sampleSender, sampleTopics } from './sample.js';
+import { sampleAttributes, sampleImport, sampleIncentive, sampleSender, sampleTopics } from './sample.js';
 
 export interface DemoResult {
   imported: number;
@@ -18,6 +18,8 @@ export interface DemoOutcome {
   result: DemoResult;
   /** A page of one of the recipients, while the program stays up. */
   preferencePage: string | null;
+  /** Where people sign up with the sample form. */
+  signUpPage: string;
 }
 
 interface Named {
@@ -90,7 +92,22 @@ export async function runDemo(program: Program, api: ApiClient, terminal: Termin
   return {
     result: { imported, candidates, excluded: progress.excluded, accepted, seconds },
     preferencePage: await aPreferencePage(program),
+    signUpPage: await makeSignUpForm(api, sender.id, topics),
   };
+}
+
+/** Every topic of the shop, by email; the mail that asks to confirm comes to the sandbox inbox. */
+async function makeSignUpForm(api: ApiClient, senderId: string, topics: Named[]): Promise<string> {
+  const form = await api.post<Named & { url: string }>('/v1/forms', {
+    senderId,
+    name: 'Newsletter',
+    wording: {
+      choices: topics.map(({ id }) => ({ topicId: id, channel: 'email' })),
+      incentive: sampleIncentive,
+      asks: { firstName: true },
+    },
+  });
+  return form.url;
 }
 
 async function importContacts(api: ApiClient, topicId: string, terminal: Terminal): Promise<number> {

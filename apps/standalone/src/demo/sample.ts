@@ -31,6 +31,12 @@ export const sampleTopics = [
   },
 ];
 
+/** What subscribers get once they have confirmed. */
+export const sampleIncentive = {
+  name: { en: 'Free delivery of your first order', ar: 'توصيل مجاني لأول طلب' },
+  text: { en: 'Your code: AHLAN', ar: 'الرمز: AHLAN' },
+};
+
 export const sampleAttributes = [
   { key: 'city', type: 'text', description: 'City' },
   { key: 'birthday', type: 'date', description: 'Birthday' },

@@ -19,36 +19,32 @@ export class Tracking1764000000012 implements MigrationInterface {
       -- Whether somebody of whom there is no word may be measured (opens, links) in a sender's messages: only where every law that
       -- applies allows it, and not of whoever took back everything, be it before there was anything to take back. A
       -- function, because few are asked about and its plan is kept: planned with each batch it cost more than the rest.
-      CREATE FUNCTION tracking_unasked(person bigint, by_channel text, from_sender bigint, at timestamptz)
+      CREATE FUNCTION tracking_unasked(person bigint, places text[], home text, by_channel text, from_sender bigint,
+                                       at timestamptz)
         RETURNS boolean[] LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
       DECLARE
-        opens boolean;
-        links boolean;
-        theirs record;
+        may_open boolean;
+        may_link boolean;
+        own boolean;
       BEGIN
-        SELECT bool_and(r.opens), bool_and(r.links) INTO opens, links
+        -- A person's own places, those where they agreed among them, and the sender's (home).
+        places := places || ARRAY(
+          SELECT st.country FROM consent_state st JOIN topic t ON t.id = st.topic_id
+           WHERE st.contact_id = person AND t.sender_id = from_sender);
+        SELECT bool_and(r.opens), bool_and(r.links), bool_or(r.country = ANY (places)) INTO may_open, may_link, own
           FROM tracking_rule r
-         WHERE r.effective_from <= at AND r.effective_to > at AND r.country IN (
-                 SELECT unnest(ARRAY[c.country, c.phone_country]) FROM contact c WHERE c.id = person
-                  UNION ALL
-                 SELECT st.country FROM consent_state st JOIN topic t ON t.id = st.topic_id
-                  WHERE st.contact_id = person AND t.sender_id = from_sender);
-        IF opens IS NULL THEN
-          SELECT r.opens, r.links INTO opens, links FROM tracking_rule r
+         WHERE r.effective_from <= at AND r.effective_to > at AND r.country = ANY (places || home);
+        IF own IS NOT TRUE THEN
+          SELECT r.opens AND may_open IS NOT FALSE, r.links AND may_link IS NOT FALSE INTO may_open, may_link FROM tracking_rule r
            WHERE r.country = '' AND r.effective_from <= at AND r.effective_to > at;
         END IF;
-        SELECT bool_and(r.opens) AS opens, bool_and(r.links) AS links INTO theirs
-          FROM tracking_rule r JOIN sender s ON s.country = r.country
-         WHERE s.id = from_sender AND r.effective_from <= at AND r.effective_to > at;
-        opens := COALESCE(opens AND theirs.opens IS NOT FALSE, FALSE);
-        links := COALESCE(links AND theirs.links IS NOT FALSE, FALSE);
-        IF (opens OR links) AND EXISTS (
+        IF (may_open OR may_link) AND EXISTS (
              SELECT FROM consent_event w
               WHERE w.contact_id = person AND w.action = 'withdrawn' AND w.topic_id IS NULL
                 AND (w.channel IS NULL OR w.channel = by_channel) AND (w.sender_id IS NULL OR w.sender_id = from_sender)) THEN
           RETURN '{f,f}';
         END IF;
-        RETURN ARRAY[opens, links];
+        RETURN ARRAY[COALESCE(may_open, FALSE), COALESCE(may_link, FALSE)];
       END $$;
     `);
   }

@@ -128,7 +128,7 @@ describe('consent', () => {
     expect(await denialOf(contact)).toBe('CONSENT_EXPIRED');
   });
 
-  it.each(['soft_opt_in', 'implied'])(
+  it.each(['soft_opt_in', 'implied_purchase'])(
     'on the basis %s alone is not enough under the strict default',
     async basis => {
       const contact = await addContact(api.app);

@@ -20,10 +20,19 @@ export function quotedText(value: string, locale: Locale): string {
   return locale === 'ar' ? `«${valueText(value, locale)}»` : `“${value}”`;
 }
 
+/** The name of a language, or its tag when it has none. */
+export function languageText(tag: string, locale: Locale): string {
+  try {
+    return new Intl.DisplayNames(locale, { type: 'language' }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
 /** The name of a country, or its code when it has none. */
 export function countryText(code: string, locale: Locale): string {
   try {
-    return new Intl.DisplayNames(locale === 'ar' ? 'ar' : 'en', { type: 'region' }).of(code) ?? code;
+    return new Intl.DisplayNames(locale, { type: 'region' }).of(code) ?? code;
   } catch {
     return code;
   }

@@ -79,7 +79,12 @@ export class AddressRotationRepository {
     await this.db.query('CLOSE fingerprints');
     await this.db.query('CREATE UNIQUE INDEX ON upgraded (old) INCLUDE (new)');
     await this.db.query('ANALYZE upgraded');
-    for (const columns of addressColumns) await this.db.execute(replaceSql(columns));
+    for (const columns of addressColumns) {
+      // What their own triggers would note of new suppressions is brought up here itself, or was noted long ago.
+      await this.db.query(`ALTER TABLE ${columns.table} DISABLE TRIGGER USER`);
+      await this.db.execute(replaceSql(columns));
+      await this.db.query(`ALTER TABLE ${columns.table} ENABLE TRIGGER USER`);
+    }
     return count;
   }
 

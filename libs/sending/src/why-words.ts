@@ -48,16 +48,22 @@ export function suppressionText(reason: SuppressionReason, locale: Locale): stri
  * and read, which laws were asked, what came of it.
  */
 export function whyText(why: Why, locale: Locale): string {
+  return whyParagraphs(why, locale).join(' ');
+}
+
+/** The same, a paragraph each: what it was, what decided it, what came of it. */
+export function whyParagraphs(why: Why, locale: Locale): string[] {
   const { message } = why;
-  const isWaiting =
-    message.state === 'deferred' && deferrals.some(deferral => deferral === message.reason);
-  const parts =
+  const isWaiting = message.state === 'deferred' && deferrals.some(deferral => deferral === message.reason);
+  const parts: string[][] =
     message.state === 'skipped'
-      ? [...refusal(why, locale), ...grounds(why, locale)]
+      ? [refusal(why, locale), grounds(why, locale)]
       : isWaiting
-        ? [...waiting(why, locale), ...grounds(why, locale)]
-        : [...permission(why, locale), ...outcome(why, locale)];
-  return [whatText(why, locale), ...parts].join(' ');
+        ? [waiting(why, locale), grounds(why, locale)]
+        : [permission(why, locale), outcome(why, locale)];
+  return [[whatText(why, locale)], ...parts]
+    .filter(part => part.length > 0)
+    .map(part => part.join(' ').trim());
 }
 
 function whatText({ dispatch, topic, sender }: Why, locale: Locale): string {
@@ -148,7 +154,9 @@ function waiting({ message }: Why, locale: Locale): string[] {
     const then = until === null ? '' : ` وسيُعاد السؤال عن الإذن من جديد ابتداءً من ${until}.`;
     return [`لم تُرسل بعد. ${reason}${then}`];
   }
-  return [`It has not been sent yet. ${reason}${until === null ? '' : ` Permission is asked for anew from ${until} on.`}`];
+  return [
+    `It has not been sent yet. ${reason}${until === null ? '' : ` Permission is asked for anew from ${until} on.`}`,
+  ];
 }
 
 /** What the ledger says of somebody who was not written to, and the laws that were asked. */

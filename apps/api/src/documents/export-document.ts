@@ -1,6 +1,6 @@
 import { formatId, type Locale } from '#common';
-import { type ConsentState, countryText, momentText, statusText } from '#consent';
-import { formatMessageId, suppressionText, whyText } from '#sending';
+import { type ConsentState, countryText, languageText, momentText, statusText } from '#consent';
+import { formatMessageId, suppressionText, whyParagraphs } from '#sending';
 import { type SubjectExport } from '#subjects';
 import { type PageStrings } from '../public/page-strings.js';
 import { type DocumentEntry, entry, fact, type Fact, type ReadableDocument, section } from './document.js';
@@ -40,7 +40,7 @@ export function exportDocument(data: SubjectExport, locale: Locale, strings: Pag
           entry(why.dispatch.name, {
             mark: t(`message.${why.message.state}`),
             tone: why.message.state === 'accepted' ? 'good' : 'plain',
-            texts: [whyText(why, locale)],
+            texts: whyParagraphs(why, locale),
             facts: fact(t('event'), formatMessageId(why.message), true),
           }),
         ),
@@ -68,7 +68,7 @@ function profileFacts({ profile }: SubjectExport, locale: Locale, t: Say): Fact[
     ...fact(t('email'), profile.email, true),
     ...fact(t('sms'), profile.phone, true),
     ...fact(t('externalId'), profile.externalId, true),
-    ...fact(t('locale'), profile.locale),
+    ...fact(t('locale'), profile.locale && languageText(profile.locale, locale)),
     ...fact(t('country'), profile.country && countryText(profile.country, locale)),
     ...fact(t('timeZone'), profile.timeZone, true),
     ...fact(t('createdAt'), momentText(profile.createdAt, locale)),

@@ -47,6 +47,8 @@ export async function addBenchPeople(
      SELECT contact_id, channel, topic_id, CASE WHEN contact_id % 20 = 3 THEN 'withdrawn' ELSE 'granted' END, basis, id,
             occurred_at, 'SA' FROM consent_event`,
   );
+  // The triggers of what follows look people up; of tables nobody has analysed yet the planner expects the wrong thing.
+  await db.query('ANALYZE');
   await db.query(
     `INSERT INTO suppression (address_hash, channel, reason, source, created_at)
      SELECT email_hash, 'email', 'hard_bounce', 'bench', now() FROM contact WHERE id % 50 = 7`,

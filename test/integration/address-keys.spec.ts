@@ -19,6 +19,7 @@ import {
   until,
   untilState,
 } from '../factories/system.js';
+import { startWorkerProcess } from '../factories/worker-process.js';
 
 const [first, second, third] = ['1', '2', '3'].map(digit => digit.repeat(40)) as [string, string, string];
 const withKeys = (...newestFirst: string[]) => ({ ITHN_ADDRESS_KEY: newestFirst.join(',') });
@@ -79,7 +80,9 @@ describe('when an address key is added', () => {
     expect(await generations()).toHaveLength(3);
     const found = await after.request('POST', '/v1/suppressions/search', suppressed);
     expect(found.body.items).toHaveLength(1);
-    const listed = await database.db.query<{ address_hash: Buffer }>('SELECT address_hash FROM suppressed_address');
+    const listed = await database.db.query<{ address_hash: Buffer }>(
+      'SELECT address_hash FROM suppressed_address',
+    );
     // What an old key alone could reverse is nowhere any more.
     expect(listed).toEqual([{ address_hash: hasher.hash('email', 'gone@example.org') }]);
   });
@@ -103,7 +106,8 @@ describe('when an address key is added', () => {
       ],
     });
     expect(imported).toMatchObject({ state: 'finished', created: 1 });
-    const [again] = (await after.request('GET', `/v1/contacts?email=${encodeURIComponent(email)}`)).body.items;
+    const [again] = (await after.request('GET', `/v1/contacts?email=${encodeURIComponent(email)}`)).body
+      .items;
     const revived = await after.app.get(ContactsService, { strict: false }).get(Number(again.id.slice(4)));
     expect(await gateSays(after, revived, topic)).toBe('WITHDRAWN');
   });
@@ -140,7 +144,9 @@ describe('when an address key is added', () => {
 
     const after = await process(second, first);
     expect((await press(after, token)).status).toBe(200);
-    const kept = await database.db.query<{ address_hash: Buffer }>('SELECT DISTINCT address_hash FROM suppression');
+    const kept = await database.db.query<{ address_hash: Buffer }>(
+      'SELECT DISTINCT address_hash FROM suppression',
+    );
     const hasher = after.app.get(AddressHasher, { strict: false });
     expect(kept).toEqual([{ address_hash: hasher.hash('email', 'old@example.org') }]);
   });
@@ -176,7 +182,9 @@ describe('when an address key is added', () => {
       `SELECT DISTINCT address_hash FROM suppression WHERE reason = 'erased'`,
     );
     const hasher = after.app.get(AddressHasher, { strict: false });
-    const both = ['earlier', 'later'].map(name => hasher.hash('email', `${name}@example.org`).toString('hex'));
+    const both = ['earlier', 'later'].map(name =>
+      hasher.hash('email', `${name}@example.org`).toString('hex'),
+    );
     expect(kept.map(row => row.address_hash.toString('hex')).sort()).toEqual(both.sort());
   });
 
@@ -209,7 +217,9 @@ describe('when an address key is added', () => {
     const refusals: string[] = [];
     const writer = async (): Promise<void> => {
       while (!stop) {
-        const answer = await before.request('POST', '/v1/contacts', { email: `w${Math.random()}@example.org` });
+        const answer = await before.request('POST', '/v1/contacts', {
+          email: `w${Math.random()}@example.org`,
+        });
         if (answer.status !== 201) refusals.push(answer.body.code);
         if (refusals.length > 3) return;
       }
@@ -254,6 +264,13 @@ describe('a process with other keys than the database', () => {
     expect(await start(third)).toMatch(/is not the one that this database was made with.*ITHN_SECRET/);
     expect(await generations()).toHaveLength(2);
     expect(await start(second, first)).toBe('started');
+  });
+
+  it('ends as a process of its own with that sentence', async () => {
+    await process(second, first);
+    const worker = startWorkerProcess(database.url, 'smtp://127.0.0.1:1', withKeys(third, first));
+    expect(await worker.ended).not.toBe(0);
+    expect(worker.log()).toMatch(/ITHN_ADDRESS_KEY lacks a key that this database was made with/);
   });
 
   it('does not start either when the database knows of no key yet, but of a person', async () => {
@@ -337,7 +354,9 @@ describe('the list of fingerprints', () => {
       `SELECT table_name || '.' || column_name AS name FROM information_schema.columns
         WHERE table_schema = 'public' AND data_type = 'bytea' AND column_name LIKE '%\\_hash' ORDER BY 1`,
     );
-    const listed = addressColumns.flatMap(({ table, columns }) => columns.map(column => `${table}.${column}`));
+    const listed = addressColumns.flatMap(({ table, columns }) =>
+      columns.map(column => `${table}.${column}`),
+    );
     expect(rows.map(row => row.name)).toEqual([...listed, ...Object.keys(keptHashes)].sort());
   });
 
@@ -347,7 +366,9 @@ describe('the list of fingerprints', () => {
         WHERE p.proname = 'refuse_outdated_fingerprint' ORDER BY 1`,
     );
     // Those of messages and of suppressed addresses are copied from the guarded tables by the database itself.
-    const brought = addressColumns.map(({ table }) => table).filter(table => !/^(message|suppressed_address)$/.test(table));
+    const brought = addressColumns
+      .map(({ table }) => table)
+      .filter(table => !/^(message|suppressed_address)$/.test(table));
     expect(guarded.map(row => row.name)).toEqual(brought.sort());
   });
 });

@@ -1,6 +1,15 @@
 import { type MessageClass } from '#common';
 import { type Basis, ConsentsService, SendersService } from '#consent';
-import { addCampaign, addPeople, addShop, launch, type Shop, testSystem, type TestSystem, untilState } from '../factories/system.js';
+import {
+  addCampaign,
+  addPeople,
+  addShop,
+  launch,
+  type Shop,
+  testSystem,
+  type TestSystem,
+  untilState,
+} from '../factories/system.js';
 import { section } from '../factories/template.js';
 
 /** What each class is sent on, in these tests. */
@@ -31,14 +40,21 @@ describe('the class of a message', () => {
   });
   afterAll(() => system.close());
 
-  async function template(subject: string, inside = 'Thank you.', preheader = 'About your order'): Promise<string> {
+  async function template(
+    subject: string,
+    inside = 'Thank you.',
+    preheader = 'About your order',
+  ): Promise<string> {
     const content = { en: { subject, preheader, mjml: section(inside) } };
     const answer = await system.request('POST', '/v1/templates', { name: `T${++names}`, content });
     expect(answer.status).toBe(201);
     return answer.body.id as string;
   }
-  const campaign = (purpose: string, templateId: string, more: Record<string, unknown> = {}): Promise<string> =>
-    addCampaign(system, shop, { topicId: topics[purpose], templateId, ...more });
+  const campaign = (
+    purpose: string,
+    templateId: string,
+    more: Record<string, unknown> = {},
+  ): Promise<string> => addCampaign(system, shop, { topicId: topics[purpose], templateId, ...more });
   const schedule = (id: string) =>
     system.request('POST', `/v1/campaigns/${id}/schedule`, { at: '2026-12-01T10:00:00Z' });
 
@@ -104,7 +120,10 @@ describe('the class of a message', () => {
     expect(missed.problem).toMatch(/template\.en\.subject: “Last chance”/);
   });
 
-  async function untilCampaign(id: string, state: string): Promise<{ state: string; problem: string | null }> {
+  async function untilCampaign(
+    id: string,
+    state: string,
+  ): Promise<{ state: string; problem: string | null }> {
     for (;;) {
       const { body } = await system.request('GET', `/v1/campaigns/${id}`);
       if (body.state === state) return body;
@@ -131,7 +150,8 @@ describe('the class of a message', () => {
     const templateId = await template('20% off', 'Total: SAR 249.00');
     const preview = async (body: object) =>
       (await system.request('POST', `/v1/templates/${templateId}/preview`, body)).body;
-    const paths = (body: any): string[] => body.promotions.map((one: any) => `${one.path} ${one.code} ${one.words}`);
+    const paths = (body: any): string[] =>
+      body.promotions.map((one: any) => `${one.path} ${one.code} ${one.words}`);
     const marketing = await preview({});
     expect(paths(marketing)).toEqual([]);
     expect(marketing.text).toContain('This is a marketing message from');
@@ -141,7 +161,9 @@ describe('the class of a message', () => {
     const transactional = await preview({ messageClass: 'transactional' });
     expect(paths(transactional)).toEqual(['en.subject DISCOUNT 20% off']);
     expect(transactional.text).not.toMatch(/unsubscribe/i);
-    const wrong = await system.request('POST', `/v1/templates/${templateId}/preview`, { messageClass: 'spam' });
+    const wrong = await system.request('POST', `/v1/templates/${templateId}/preview`, {
+      messageClass: 'spam',
+    });
     expect(wrong.status).toBe(400);
   });
 
@@ -149,7 +171,9 @@ describe('the class of a message', () => {
     const body = { name: 'Shoes', productCategories: ['shoes'] };
     const { body: made } = await system.request('POST', '/v1/campaigns', body);
     expect(made.productCategories).toEqual(['shoes']);
-    const changed = await system.request('PATCH', `/v1/campaigns/${made.id}`, { productCategories: ['bags'] });
+    const changed = await system.request('PATCH', `/v1/campaigns/${made.id}`, {
+      productCategories: ['bags'],
+    });
     expect(changed.body.productCategories).toEqual(['bags']);
   });
 
@@ -157,27 +181,38 @@ describe('the class of a message', () => {
     ['marketing', true, undefined, /marketing message/, /\/u\//],
     ['service', true, 'auto-generated', /been our customer/, /\/u\//],
     ['transactional', false, 'auto-generated', /your own orders/, /\/p\//],
-  ] as const)('%s is sent with the headers and the footer of its class', async (purpose, listed, auto, says, leads) => {
-    const [id = 0] = await addPeople(system, shop, 1, { consent: false });
-    await system.app.get(ConsentsService, { strict: false }).grant({
-      ...{ contactId: id, channel: 'email', topicId: Number(topics[purpose]?.slice(4)), basis: basisOf[purpose] },
-      evidence: { textShown: 'The terms', method: 'checkout', source: 'tests', country: 'EG' },
-      ...{ actor: 'tests', occurredAt: null, expiresAt: null },
-    });
-    const sent = await campaign(purpose, await template('Your order has left'));
-    await launch(system, sent);
-    const row = await system.database.db.queryOne<{ email: string }>('SELECT email FROM contact WHERE id = $1', [id]);
-    const mail = await system.inbox.waitFor(received => received.envelopeTo.includes(row?.email ?? ''));
-    const names = new Set(mail.headers.map(({ name }) => name));
-    for (const name of ['list-unsubscribe', 'list-unsubscribe-post', 'list-id']) {
-      expect([name, names.has(name)]).toEqual([name, listed]);
-    }
-    expect(mail.header('auto-submitted')).toBe(auto);
-    expect(mail.header('feedback-id')).toContain(`:${purpose}:`);
-    expect(mail.text).toMatch(says);
-    expect(mail.text).toMatch(leads);
-    expect(/\/u\//.test(mail.text + mail.html)).toBe(listed);
-    expect(mail.text).toContain('1010123456');
-    await untilState(system, sent, 'finished');
-  });
+  ] as const)(
+    '%s is sent with the headers and the footer of its class',
+    async (purpose, listed, auto, says, leads) => {
+      const [id = 0] = await addPeople(system, shop, 1, { consent: false });
+      await system.app.get(ConsentsService, { strict: false }).grant({
+        ...{
+          contactId: id,
+          channel: 'email',
+          topicId: Number(topics[purpose]?.slice(4)),
+          basis: basisOf[purpose],
+        },
+        evidence: { textShown: 'The terms', method: 'checkout', source: 'tests', country: 'EG' },
+        ...{ actor: 'tests', occurredAt: null, expiresAt: null },
+      });
+      const sent = await campaign(purpose, await template('Your order has left'));
+      await launch(system, sent);
+      const row = await system.database.db.queryOne<{ email: string }>(
+        'SELECT email FROM contact WHERE id = $1',
+        [id],
+      );
+      const mail = await system.inbox.waitFor(received => received.envelopeTo.includes(row?.email ?? ''));
+      const names = new Set(mail.headers.map(({ name }) => name));
+      for (const name of ['list-unsubscribe', 'list-unsubscribe-post', 'list-id']) {
+        expect([name, names.has(name)]).toEqual([name, listed]);
+      }
+      expect(mail.header('auto-submitted')).toBe(auto);
+      expect(mail.header('feedback-id')).toContain(`:${purpose}:`);
+      expect(mail.text).toMatch(says);
+      expect(mail.text).toMatch(leads);
+      expect(/\/u\//.test(mail.text + mail.html)).toBe(listed);
+      expect(mail.text).toContain('1010123456');
+      await untilState(system, sent, 'finished');
+    },
+  );
 });

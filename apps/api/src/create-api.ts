@@ -45,6 +45,17 @@ export async function createApi(
   dataSource: DataSource,
   options: ApiOptions = {},
 ): Promise<NestFastifyApplication> {
+  const app = await assembleApi(config, dataSource, options);
+  await app.init();
+  return app;
+}
+
+/** The API with its description, and nothing begun: needs no database. */
+export async function assembleApi(
+  config: Config,
+  dataSource: DataSource,
+  options: ApiOptions = {},
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
@@ -74,6 +85,5 @@ export async function createApi(
   addBodyParsers(adapter.getInstance() as never);
   await app.register(multipart as never, { throwFileSizeLimit: true });
   app.get(OpenApiHolder).document = openApiDocument(app);
-  await app.init();
   return app;
 }

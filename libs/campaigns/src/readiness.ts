@@ -42,5 +42,6 @@ export function classOf({ purpose }: Topic): MessageClass | null {
 export const topicForTracking: ErrorDetail = {
   path: 'topicId',
   code: 'TOPIC_FOR_TRACKING',
-  message: 'Of this topic people agree to being measured; nothing is sent about it. Choose a topic of messages.',
+  message:
+    'Of this topic people agree to being measured; nothing is sent about it. Choose a topic of messages.',
 };

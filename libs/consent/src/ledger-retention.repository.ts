@@ -35,10 +35,9 @@ export class LedgerRetentionRepository {
 
   /** When and why an event left the ledger; null for one that did not. */
   purgeOf(eventId: number): Promise<{ reason: PurgeReason; purgedAt: Date } | null> {
-    return this.db.queryOne(
-      'SELECT reason, purged_at AS "purgedAt" FROM consent_purge WHERE event_id = $1',
-      [eventId],
-    );
+    return this.db.queryOne('SELECT reason, purged_at AS "purgedAt" FROM consent_purge WHERE event_id = $1', [
+      eventId,
+    ]);
   }
 
   async eventIdsOf(contactId: number): Promise<number[]> {

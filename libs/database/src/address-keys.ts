@@ -59,7 +59,9 @@ export class AddressKeys implements OnModuleInit {
     const verdict = judgeKeys(recorded, checks);
     if (verdict.kind === 'refused') throw refused(verdict.why);
     if ((await this.rotation.announced()) !== this.hasher.generations) {
-      throw new Error('Connect with the number of address keys, or every fingerprint is refused (`connect`).');
+      throw new Error(
+        'Connect with the number of address keys, or every fingerprint is refused (`connect`).',
+      );
     }
     if (verdict.kind === 'outdated') await this.#rotate(verdict.from, checks);
   }

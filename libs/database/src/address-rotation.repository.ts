@@ -64,7 +64,9 @@ export class AddressRotationRepository {
    * @returns how many different ones there were.
    */
   async replaceAll(upgrade: (hash: Buffer) => Buffer): Promise<number> {
-    await this.db.query('CREATE TEMPORARY TABLE upgraded (old bytea NOT NULL, new bytea NOT NULL) ON COMMIT DROP');
+    await this.db.query(
+      'CREATE TEMPORARY TABLE upgraded (old bytea NOT NULL, new bytea NOT NULL) ON COMMIT DROP',
+    );
     await this.db.query(`DECLARE fingerprints NO SCROLL CURSOR FOR ${everyFingerprint}`);
     let count = 0;
     for (;;) {

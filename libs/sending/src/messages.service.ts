@@ -100,8 +100,7 @@ export class MessagesService {
       topics.set(topic.id, topic);
       const { consentEventId } = message;
       const consent = consentEventId === null ? null : (events.get(consentEventId) ?? null);
-      const purge =
-        consentEventId === null || consent ? null : await this.retention.purgeOf(consentEventId);
+      const purge = consentEventId === null || consent ? null : await this.retention.purgeOf(consentEventId);
       const suppression = await this.#suppressionOf(message, dispatch);
       explained.push({ message, dispatch, sender, topic, consent, purge, suppression });
     }

@@ -132,8 +132,8 @@ function refusal({ message, suppression }: Why, locale: Locale): string[] {
   const reason = message.reason === null ? '' : reasonText(message.reason, locale);
   const sentences = [
     locale === 'ar'
-      ? `لم تُرسل. ${reason} وتم التحقق من ذلك في ${at}، في لحظة الإرسال نفسها.`
-      : `It was not sent. ${reason} This was checked on ${at}, in the moment of sending.`,
+      ? sentence('لم تُرسل.', reason, `وتم التحقق من ذلك في ${at}، في لحظة الإرسال نفسها.`)
+      : sentence('It was not sent.', reason, `This was checked on ${at}, in the moment of sending.`),
   ];
   if (suppression && (message.reason === 'SUPPRESSED' || message.reason === 'WITHDRAWN')) {
     const since = momentText(suppression.createdAt, locale);
@@ -151,12 +151,16 @@ function waiting({ message }: Why, locale: Locale): string[] {
   const reason = message.reason === null ? '' : reasonText(message.reason, locale);
   const until = message.retryAt === null ? null : momentText(message.retryAt, locale);
   if (locale === 'ar') {
-    const then = until === null ? '' : ` وسيُعاد السؤال عن الإذن من جديد ابتداءً من ${until}.`;
-    return [`لم تُرسل بعد. ${reason}${then}`];
+    const then = until === null ? '' : `وسيُعاد السؤال عن الإذن من جديد ابتداءً من ${until}.`;
+    return [sentence('لم تُرسل بعد.', reason, then)];
   }
-  return [
-    `It has not been sent yet. ${reason}${until === null ? '' : ` Permission is asked for anew from ${until} on.`}`,
-  ];
+  const then = until === null ? '' : `Permission is asked for anew from ${until} on.`;
+  return [sentence('It has not been sent yet.', reason, then)];
+}
+
+/** What there is to say, one after another. */
+function sentence(...parts: string[]): string {
+  return parts.filter(part => part !== '').join(' ');
 }
 
 /** What the ledger says of somebody who was not written to, and the laws that were asked. */
@@ -188,8 +192,8 @@ function outcome({ message }: Why, locale: Locale): string[] {
     message.reply === null
       ? ''
       : isArabic
-        ? ` وكان رد الخادم: ${quotedText(message.reply, locale)}.`
-        : ` The server said: ${quotedText(message.reply, locale)}.`;
+        ? `وكان رد الخادم: ${quotedText(message.reply, locale)}.`
+        : `The server said: ${quotedText(message.reply, locale)}.`;
   switch (message.state) {
     case 'accepted':
       return [
@@ -201,11 +205,11 @@ function outcome({ message }: Why, locale: Locale): string[] {
       return [isArabic ? 'وهي تُرسل في هذه اللحظة.' : 'It is being sent at this moment.'];
     case 'deferred': {
       const until = message.retryAt === null ? '' : momentText(message.retryAt, locale);
-      const again = isArabic ? ` والمحاولة التالية في ${until}.` : ` The next try is on ${until}.`;
-      return [reason + (until === '' ? '' : again) + reply];
+      const again = isArabic ? `والمحاولة التالية في ${until}.` : `The next try is on ${until}.`;
+      return [sentence(reason, until === '' ? '' : again, reply)];
     }
     default:
-      return [reason + reply];
+      return [sentence(reason, reply)];
   }
 }
 

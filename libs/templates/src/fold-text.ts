@@ -6,11 +6,11 @@ export interface FoldedText {
 }
 
 /** What nobody sees, or hears as a letter: marks (harakat among them), joiners, soft hyphens, direction controls, tatweel. */
-const silent = /[\p{Mn}\p{Cf}\u0640\u034F]/u;
+const silent = /[\p{Mn}\p{Cf}\u0640]/u;
 
 const folded: Readonly<Record<string, string>> = {
   ...{ أ: 'ا', إ: 'ا', آ: 'ا', ٱ: 'ا', ى: 'ي', ی: 'ي', ئ: 'ي', ة: 'ه', ؤ: 'و', ک: 'ك' },
-  ...{ '٪': '%', '٫': '.', '٬': ',', '،': ',', '؛': ';', '؟': '?', '’': "'", '‘': "'", 'ʼ': "'" },
+  ...{ '٪': '%', '٫': '.', '٬': ',', '،': ',', '؛': ';', '؟': '?', '’': "'", '‘': "'", ʼ: "'" },
   ...{ '“': '"', '”': '"', '«': '"', '»': '"', '–': '-', '—': '-', '−': '-', '‑': '-' },
 };
 
@@ -21,7 +21,7 @@ const folded: Readonly<Record<string, string>> = {
 export function foldText(source: string): FoldedText {
   let text = '';
   const at: number[] = [];
-  for (let index = 0; index < source.length; ) {
+  for (let index = 0; index < source.length;) {
     const character = String.fromCodePoint(source.codePointAt(index) as number);
     for (const part of foldCharacter(character)) {
       if (part === ' ' && (text === '' || text.endsWith(' '))) continue;

@@ -77,7 +77,12 @@ describe('the legal footer', () => {
   });
 
   describe.each([
-    ['en', 'This is a marketing message from Nakheel Market.', 'Unsubscribe:', 'Unsubscribe from these updates:'],
+    [
+      'en',
+      'This is a marketing message from Nakheel Market.',
+      'Unsubscribe:',
+      'Unsubscribe from these updates:',
+    ],
     ['ar', 'هذه رسالة دعائية من', 'إلغاء الاشتراك:', 'إلغاء الاشتراك في هذه الرسائل:'],
   ] as const)('by the class of the message, in %s', (locale, statement, wayOut, wayOutOfService) => {
     const write = (messageClass: MessageClass) => {
@@ -119,7 +124,9 @@ describe('the legal footer', () => {
   });
 
   it('isolates a Latin name in the Arabic statement', () => {
-    expect(footer.write(context, 'ar').html).toContain('هذه رسالة دعائية من <bdi dir="ltr">Nakheel Market</bdi>.');
+    expect(footer.write(context, 'ar').html).toContain(
+      'هذه رسالة دعائية من <bdi dir="ltr">Nakheel Market</bdi>.',
+    );
   });
 
   it('leaves out what the sender has not, with its label', () => {

@@ -77,7 +77,15 @@ export class LegalFooter {
     const { sender, reason, messageClass } = facts;
     const topic = localize(reason.topicName, locale);
     const key = [
-      ...[locale, messageClass, topic, reason.basis, sender.legalName, sender.tradingName, sender.registrationNumber],
+      ...[
+        locale,
+        messageClass,
+        topic,
+        reason.basis,
+        sender.legalName,
+        sender.tradingName,
+        sender.registrationNumber,
+      ],
       ...[sender.registrationPlace, sender.registeredAddress, sender.contactEmail, sender.phone],
       ...[sender.website, sender.privacyUrl],
     ].join('\0');

@@ -15,7 +15,8 @@ const lint = (
 const wordsOf = (faults: PromotionFault[]): string[] => faults.map(({ words }) => words);
 
 describe('the corpus', () => {
-  const count = (texts: Record<Locale, string[]>): number => locales.reduce((n, locale) => n + texts[locale].length, 0);
+  const count = (texts: Record<Locale, string[]>): number =>
+    locales.reduce((n, locale) => n + texts[locale].length, 0);
 
   it('has texts enough in both languages', () => {
     for (const locale of locales) {
@@ -69,7 +70,10 @@ describe('what promotes is found', () => {
     ['elements inside a sentence', section('Now <b>20</b><i>%</i> <span>o</span>ff')],
     ['entities', section('Now 20&#37;&nbsp;o&shy;ff')],
     ['a line break', section('Last<br />chance')],
-    ['a button', `<mj-section><mj-column><mj-button href="https://x.example">Shop now</mj-button></mj-column></mj-section>`],
+    [
+      'a button',
+      `<mj-section><mj-column><mj-button href="https://x.example">Shop now</mj-button></mj-column></mj-section>`,
+    ],
     ['the title of a link', section('<a href="https://x.example" title="20% off">See</a>')],
     ['an argument of a partial', `{% render 'panel', title: '15% off everything', text: 'Thank you' %}`],
     ['a literal that Liquid prints', section(`{{ 'Last chance' }}`)],
@@ -100,7 +104,14 @@ describe('what promotes is found', () => {
   });
 
   it('however Arabic is spelled', () => {
-    for (const text of ['خـــصـــم ٢٠٪', 'خَصْمٌ 20%', '\u202Bخصم\u202C 20%', 'ﺧﺼﻢ 20%', 'آخِر فُرصة', 'اخر فرصه']) {
+    for (const text of [
+      'خـــصـــم ٢٠٪',
+      'خَصْمٌ 20%',
+      '\u202Bخصم\u202C 20%',
+      'ﺧﺼﻢ 20%',
+      'آخِر فُرصة',
+      'اخر فرصه',
+    ]) {
       expect([text, lint({ subject: text }, 'service', 'ar').length]).toEqual([text, 1]);
     }
   });
@@ -192,7 +203,17 @@ describe('asking again for permission (T12)', () => {
 });
 
 it('reads hostile templates within a second or two, and no longer than it can', () => {
-  for (const piece of ['5 off ', 'اكد رغبتك في ', '1,1.', 'get a free ', '<b>', '&#37;', '{{ 5 }}% ', '\n \n', 'https://a.b/']) {
+  for (const piece of [
+    '5 off ',
+    'اكد رغبتك في ',
+    '1,1.',
+    'get a free ',
+    '<b>',
+    '&#37;',
+    '{{ 5 }}% ',
+    '\n \n',
+    'https://a.b/',
+  ]) {
     const text = piece.repeat(Math.floor(250_000 / piece.length));
     const started = performance.now();
     const faults = [...lint({ text }), ...lint({ mjml: section(text) })];

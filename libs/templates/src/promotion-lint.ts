@@ -49,13 +49,15 @@ export function lintPromotion(
     for (const part of parts) {
       const source = content[locale]?.[part];
       if (!source?.trim()) continue;
-      const read = part === 'mjml' ? readMjml(source, files) : { ...readPlain(source), lineOf: lineIn(source) };
+      const read =
+        part === 'mjml' ? readMjml(source, files) : { ...readPlain(source), lineOf: lineIn(source) };
       for (const finding of findingsIn(read, messageClass, budget)) {
         const { code, words, at } = finding;
         const line = part === 'mjml' || part === 'text' ? read.lineOf(at) : undefined;
         const message = sentence(words, code, messageClass);
         const isKnown = faults.some(
-          known => known.locale === locale && known.part === part && known.line === line && known.words === words,
+          known =>
+            known.locale === locale && known.part === part && known.line === line && known.words === words,
         );
         if (!isKnown) faults.push({ locale, part, line, code, words, message });
         if (faults.length === MOST_FAULTS) return faults;
@@ -106,7 +108,10 @@ function wordsIn(readable: Readable, messageClass: MessageClass): Finding[] {
       read = begin + to;
       const first = at[begin + from] ?? 0;
       const last = at[begin + to - 1] ?? first;
-      const words = readable.text.slice(first, last + 1).replaceAll(PRINTED, '…').replace(/\s+/g, ' ');
+      const words = readable.text
+        .slice(first, last + 1)
+        .replaceAll(PRINTED, '…')
+        .replace(/\s+/g, ' ');
       findings.push({ code, words: shortened(words.trim()), at: readable.at[first] ?? 0 });
       if (findings.length === MOST_FAULTS) return findings;
     }
@@ -134,7 +139,7 @@ const WINDOW = 1_000;
 const OVERLAP = 150;
 
 function* windowsOf(text: string): Generator<{ begin: number; end: number }> {
-  for (let begin = 0; ; ) {
+  for (let begin = 0; ;) {
     const end = Math.min(begin + WINDOW, text.length);
     yield { begin, end };
     if (end === text.length) return;

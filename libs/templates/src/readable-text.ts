@@ -26,7 +26,17 @@ const linkAttributes = new Set(['href', 'action', 'background-url', 'mj-href']);
 
 const named: Readonly<Record<string, string>> = {
   ...{ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ', ensp: ' ', emsp: ' ', thinsp: ' ' },
-  ...{ percnt: '%', dollar: '$', euro: '€', pound: '£', yen: '¥', cent: '¢', hellip: '…', copy: '©', reg: '®' },
+  ...{
+    percnt: '%',
+    dollar: '$',
+    euro: '€',
+    pound: '£',
+    yen: '¥',
+    cent: '¢',
+    hellip: '…',
+    copy: '©',
+    reg: '®',
+  },
   ...{ ndash: '–', mdash: '—', lsquo: '‘', rsquo: '’', ldquo: '“', rdquo: '”', laquo: '«', raquo: '»' },
   ...{ shy: '', zwj: '', zwnj: '', lrm: '', rlm: '', middot: '·', bull: '•', times: '×', excl: '!' },
 };

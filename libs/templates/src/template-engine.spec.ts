@@ -96,7 +96,9 @@ describe('a template', () => {
     };
     const template = await engine.compile({ defaultLocale: 'en', content });
     const { text } = template.render(aPerson(), context);
-    expect(text).toMatch(/^Dear Omar,\n\nbye\n\n-{10,}\n\nThis is a marketing message from Nakheel Market\.\nYou agreed to “Offers”/);
+    expect(text).toMatch(
+      /^Dear Omar,\n\nbye\n\n-{10,}\n\nThis is a marketing message from Nakheel Market\.\nYou agreed to “Offers”/,
+    );
   });
 
   it('is put into a layout with partials, or stands by itself', async () => {

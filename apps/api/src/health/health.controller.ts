@@ -20,7 +20,9 @@ export class HealthController {
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'Whether it can answer: PostgreSQL is reached, and no newer address key was added' })
+  @ApiOperation({
+    summary: 'Whether it can answer: PostgreSQL is reached, and no newer address key was added',
+  })
   async ready(): Promise<{ status: string }> {
     if (await this.db.ping()) {
       await this.addressKeys.requireCurrent();

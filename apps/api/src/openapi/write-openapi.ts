@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { projectRoot } from '#common';
 import { loadConfig } from '#config';
-import { createApi } from '../create-api.js';
+import { assembleApi } from '../create-api.js';
 import { OpenApiHolder } from './openapi.holder.js';
 
 /**
@@ -16,7 +16,7 @@ const config = loadConfig({
   REDIS_URL: 'redis://127.0.0.1:1',
   LOG_LEVEL: 'silent',
 });
-const app = await createApi(config, new DataSource({ type: 'postgres' }));
+const app = await assembleApi(config, new DataSource({ type: 'postgres' }));
 const made = `${JSON.stringify(app.get(OpenApiHolder).document, null, 2)}\n`;
 
 if (process.argv.includes('--check')) {

@@ -7,7 +7,12 @@ import {
   type TemplateVersion,
   type TemplateWithVersion,
 } from '#templates';
-import { type PreviewView, type TemplateSummary, type TemplateView, type VersionView } from './templates.schemas.js';
+import {
+  type PreviewView,
+  type TemplateSummary,
+  type TemplateView,
+  type VersionView,
+} from './templates.schemas.js';
 
 export function toSummary(template: Template): TemplateSummary {
   return {

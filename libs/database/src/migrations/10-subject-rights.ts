@@ -70,6 +70,9 @@ export class SubjectRights1764000000010 implements MigrationInterface {
           ARRAY(SELECT event_id FROM consent_unsealed ORDER BY event_id LIMIT most), at);
       END $$;
 
+      -- Without it every event that goes would have the whole state searched for whether something rests on it.
+      CREATE INDEX consent_state_event ON consent_state (event_id);
+
       -- Takes events out of the ledger. What has no link yet gets it first. The rows are locked, so that whoever purges
       -- the same ones waits and then finds them gone. A state that rests on one of them stops it (foreign key).
       CREATE FUNCTION purge_consent_events(ids bigint[], why text, at timestamptz) RETURNS integer LANGUAGE plpgsql AS $$
@@ -192,6 +195,7 @@ export class SubjectRights1764000000010 implements MigrationInterface {
       DROP FUNCTION note_topic_identity, note_sender_identity, topic_identity_of, sender_identity_of;
       DROP TABLE topic_identity, sender_identity, retention_walk, subject_request, consent_proof;
       DROP FUNCTION purge_consent_events;
+      DROP INDEX consent_state_event;
       DROP TABLE consent_purge;
       DROP FUNCTION refuse_unfinished_purge;
     `);

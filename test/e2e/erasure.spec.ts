@@ -109,7 +109,10 @@ describe('a person who is erased', () => {
       scope: { kind: 'topic', topicId: second.id, channel: 'sms' },
       source: 'shop counter',
     });
-    await ask('PUT', `/v1/contacts/${contact.id}/preferences?senderId=${shop.senderId}`, { frequency: 'weekly', pausedUntil: null });
+    await ask('PUT', `/v1/contacts/${contact.id}/preferences?senderId=${shop.senderId}`, {
+      frequency: 'weekly',
+      pausedUntil: null,
+    });
     later();
     // Rows that are refused: hers with another spelling of the number, and one that holds her whole name.
     const refused = await imported(

@@ -143,10 +143,15 @@ describe('the consent ledger', () => {
     await someEvents(2);
     const { db } = api.database;
     const purge = (digest: string) =>
-      db.query(`INSERT INTO consent_purge SELECT id, ${digest}, 'erased', now() FROM consent_event e WHERE id = 1`);
+      db.query(
+        `INSERT INTO consent_purge SELECT id, ${digest}, 'erased', now() FROM consent_event e WHERE id = 1`,
+      );
     const remove = () => db.query('DELETE FROM consent_event WHERE id = 1');
     // With another digest, or that of another event; and a purge kept ready for later.
-    for (const digest of [`sha256('x')`, '(SELECT consent_event_digest(o) FROM consent_event o WHERE id = 2)']) {
+    for (const digest of [
+      `sha256('x')`,
+      '(SELECT consent_event_digest(o) FROM consent_event o WHERE id = 2)',
+    ]) {
       const wrong = db.transaction(async () => {
         await purge(digest);
         await remove();

@@ -92,7 +92,13 @@ export interface Receipt {
   integrity: {
     event_sha256: string;
     /** null in the moment before the event is linked into the chain; nothing else of a receipt ever changes. */
-    seal: { number: number; hash: string; previous_hash: string | null; sealed_at: string; intact: boolean } | null;
+    seal: {
+      number: number;
+      hash: string;
+      previous_hash: string | null;
+      sealed_at: string;
+      intact: boolean;
+    } | null;
     verification: string;
   };
 }
@@ -205,7 +211,8 @@ export function toReceipt({ event, digest, link, senders, topics, retention }: R
       party_name: sender.legalName ?? sender.tradingName ?? sender.key,
       party_trading_name: sender.tradingName,
       party_registration:
-        [sender.registrationNumber, sender.registrationPlace].filter(part => part !== null).join(', ') || null,
+        [sender.registrationNumber, sender.registrationPlace].filter(part => part !== null).join(', ') ||
+        null,
       party_address: sender.registeredAddress,
       party_email: sender.contactEmail,
       party_phone: sender.phone,

@@ -3,9 +3,7 @@ import { type RightsRule } from './rights-law.js';
 /** The rules as one JSON parameter: by country, the months a proof is kept and the pack that says so. */
 export function retentionMap(rules: readonly RightsRule[]): string {
   return JSON.stringify(
-    Object.fromEntries(
-      rules.map(({ country, proofMonths, law }) => [country, { months: proofMonths, law }]),
-    ),
+    Object.fromEntries(rules.map(({ country, proofMonths, law }) => [country, { months: proofMonths, law }])),
   );
 }
 

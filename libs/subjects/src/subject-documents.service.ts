@@ -126,7 +126,13 @@ export class SubjectDocumentsService {
       for (const channel of channels.filter(channel => named.has(`${topic.id} ${channel}`))) {
         const state = states.find(found => found.topicId === topic.id && found.channel === channel) ?? null;
         const bearsMessages = topic.purpose !== 'open_tracking' && topic.purpose !== 'link_tracking';
-        const question = { contactIds: [contactId], channel, topicId: topic.id, productCategories: [], at: null };
+        const question = {
+          contactIds: [contactId],
+          channel,
+          topicId: topic.id,
+          productCategories: [],
+          at: null,
+        };
         const decision = bearsMessages ? (await this.decisions.decide(question)).items[0] : null;
         decided.push({ channel, topicId: topic.id, state, decision: decision ?? null });
       }

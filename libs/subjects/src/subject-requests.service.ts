@@ -136,7 +136,8 @@ function notErased(): DomainError {
   return new DomainError({
     kind: 'conflict',
     code: 'ERASURE_NOT_DONE',
-    message: 'The person’s data is still here. Erase it (POST /v1/contacts/:id/erasure); that closes the request.',
+    message:
+      'The person’s data is still here. Erase it (POST /v1/contacts/:id/erasure); that closes the request.',
   });
 }
 

@@ -79,7 +79,10 @@ export class SubjectRightsService {
     const request = await this.requests.fulfil('erasure', contactId, method, actor);
     if (contact) await this.contacts.forgetTraces(contact);
     const messages = await this.messages.forget([contactId]);
-    const { events, proofs, channels } = await this.ledger.erase(contactId, formatId('subjectRequest', request.id));
+    const { events, proofs, channels } = await this.ledger.erase(
+      contactId,
+      formatId('subjectRequest', request.id),
+    );
     if (contact) await this.contacts.remove(contactId);
     await this.audit.record(actor, 'contact.erased', subject, {
       ...{ request: formatId('subjectRequest', request.id), events, proofs, messages, channels },
@@ -92,7 +95,8 @@ function busy(cause: unknown): DomainError {
   return new DomainError({
     kind: 'conflict',
     code: 'CONTACT_BUSY',
-    message: 'Messages to this contact are being written all the while. Nothing was erased; try again in a moment.',
+    message:
+      'Messages to this contact are being written all the while. Nothing was erased; try again in a moment.',
     retryable: true,
     cause,
   });

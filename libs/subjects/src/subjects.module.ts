@@ -19,11 +19,6 @@ import { SubjectRightsService } from './subject-rights.service.js';
     SubjectRequestsService,
     SubjectRightsService,
   ],
-  exports: [
-    ApplyRetentionHandler,
-    SubjectDocumentsService,
-    SubjectRequestsService,
-    SubjectRightsService,
-  ],
+  exports: [ApplyRetentionHandler, SubjectDocumentsService, SubjectRequestsService, SubjectRightsService],
 })
 export class SubjectsModule {}

@@ -2,7 +2,13 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type Page, parseId } from '#common';
-import { ConsentsService, type Evidence, ReceiptsService, type SoftOptIn, type WithdrawalScope } from '#consent';
+import {
+  ConsentsService,
+  type Evidence,
+  ReceiptsService,
+  type SoftOptIn,
+  type WithdrawalScope,
+} from '#consent';
 import { type PageRequest } from '#database';
 import { Actor, RequireScope } from '../http/auth.guard.js';
 import { pageOf, pageQuery } from '../http/schemas.js';

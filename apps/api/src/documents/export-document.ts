@@ -22,7 +22,9 @@ export function exportDocument(data: SubjectExport, locale: Locale, strings: Pag
     sections: [
       section(t('export.profile'), t('export.profileGone'), { facts: profileFacts(data, locale, t) }),
       section(t('export.attributes'), none, {
-        facts: attributes.flatMap(([key, value]) => fact(key, Array.isArray(value) ? value.join(', ') : String(value))),
+        facts: attributes.flatMap(([key, value]) =>
+          fact(key, Array.isArray(value) ? value.join(', ') : String(value)),
+        ),
       }),
       section(t('export.states'), none, {
         entries: data.states.map(state => stateEntry(state, data, locale, t)),
@@ -102,7 +104,11 @@ function preferences({ preferences: chosen, names }: SubjectExport, locale: Loca
   );
 }
 
-function suppressions({ suppressions: found, names }: SubjectExport, locale: Locale, t: Say): DocumentEntry[] {
+function suppressions(
+  { suppressions: found, names }: SubjectExport,
+  locale: Locale,
+  t: Say,
+): DocumentEntry[] {
   return found.map(suppression => {
     const { topic, sender } = namesOf(suppression, names, locale);
     return entry(titleOf(topic, sender, suppression.channel, t), {

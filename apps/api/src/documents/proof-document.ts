@@ -30,9 +30,7 @@ export function proofDocument(proof: ContactProof, locale: Locale, strings: Page
         entries: events.map(({ event, link }) => eventEntry(event, names, locale, strings, link)),
       }),
       section(t('proof.chain'), t('none'), {
-        lead: t(
-          !hasLinks ? 'proof.chainEmpty' : chain.intact ? 'proof.chainIntact' : 'proof.chainBroken',
-        ),
+        lead: t(!hasLinks ? 'proof.chainEmpty' : chain.intact ? 'proof.chainIntact' : 'proof.chainBroken'),
         facts: [
           ...fact(t('proof.head'), chain.head && String(chain.head.number)),
           ...fact(t('proof.headHash'), chain.head?.hash, true),
@@ -62,7 +60,8 @@ export function decisionWords(
   const { outcome, reason } = decision;
   const mark = t(`proof.${outcome}`);
   if (reason === 'CONTACT_NOT_FOUND') return { mark, tone: 'bad', text: t('proof.contactGone') };
-  if (reason !== null) return { mark, tone: outcome === 'deny' ? 'bad' : 'good', text: denialText(reason, locale) };
+  if (reason !== null)
+    return { mark, tone: outcome === 'deny' ? 'bad' : 'good', text: denialText(reason, locale) };
   const { basis } = decision;
   const text =
     basis === null

@@ -17,7 +17,8 @@ export class ProofsController {
   @Get()
   @ApiOperation({
     summary: 'The minimal proofs of somebody who was erased, found by their address',
-    description: 'Kept apart for the defence of claims, under a scope of its own, and deleted when its time is up.',
+    description:
+      'Kept apart for the defence of claims, under a scope of its own, and deleted when its time is up.',
   })
   @ApiResponse({ status: 200, standardSchema: proofsView })
   async find(

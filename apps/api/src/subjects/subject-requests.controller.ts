@@ -22,7 +22,9 @@ export class SubjectRequestsController {
   constructor(private readonly requests: SubjectRequestsService) {}
 
   @Get()
-  @ApiOperation({ summary: 'What people asked under data protection law, and until when it must be answered' })
+  @ApiOperation({
+    summary: 'What people asked under data protection law, and until when it must be answered',
+  })
   @ApiResponse({ status: 200, standardSchema: pageOf(subjectRequestView) })
   async list(
     @Query({ schema: listSubjectRequests }) query: ListSubjectRequests,

@@ -56,7 +56,8 @@ export class SubjectRightsController {
   @RequireScope('consents:read')
   @ApiOperation({
     summary: 'The proof of what a person agreed to and took back, as JSON or for reading and printing',
-    description: 'With the links of the chain, recomputed, and what the gate decides of each topic and channel now.',
+    description:
+      'With the links of the chain, recomputed, and what the gate decides of each topic and channel now.',
   })
   @ApiProduces('application/json', 'text/html')
   @ApiResponse({ status: 200, standardSchema: contactProofView })

@@ -63,7 +63,10 @@ export function toSubjectExportView(data: SubjectExport): ExportView {
     senders: [...names.senders.values()].map(sender => ({
       ...{ id: formatId('sender', sender.id), name: senderName(sender) },
     })),
-    topics: [...names.topics.values()].map(({ id, name }) => ({ id: formatId('topic', id), name: { ...name } })),
+    topics: [...names.topics.values()].map(({ id, name }) => ({
+      id: formatId('topic', id),
+      name: { ...name },
+    })),
   };
 }
 
@@ -85,7 +88,10 @@ export function toContactProofView(proof: ContactProof, { strings }: DocumentRen
       state: decided.state && toStateView(decided.state),
       decision: decided.decision?.outcome ?? null,
       until: decided.decision?.until?.toISOString() ?? null,
-      words: { en: decisionWords(decided, 'en', strings).text, ar: decisionWords(decided, 'ar', strings).text },
+      words: {
+        en: decisionWords(decided, 'en', strings).text,
+        ar: decisionWords(decided, 'ar', strings).text,
+      },
       law: decided.decision?.law ?? [],
     })),
   };

@@ -14,7 +14,8 @@ export class SubjectRights1764000000010 implements MigrationInterface {
         purged_at timestamptz NOT NULL
       );
 
-      CREATE OR REPLACE FUNCTION refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      -- By the index in any case: a plan that a session made while the table was short would be kept when it is long.
+      CREATE OR REPLACE FUNCTION refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
       BEGIN
         IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'consent_event' THEN
           IF EXISTS (SELECT FROM consent_purge p WHERE p.event_id = OLD.id AND p.digest = consent_event_digest(OLD)) THEN
@@ -30,7 +31,7 @@ export class SubjectRights1764000000010 implements MigrationInterface {
         FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
 
       -- A purge is written and carried out in one transaction: none can be kept ready for an event that still stands.
-      CREATE FUNCTION refuse_unfinished_purge() RETURNS trigger LANGUAGE plpgsql AS $$
+      CREATE FUNCTION refuse_unfinished_purge() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
       BEGIN
         IF EXISTS (SELECT FROM consent_event WHERE id = NEW.event_id) THEN
           RAISE EXCEPTION 'Consent event % has a purge and still stands. Delete it in the same transaction.', NEW.event_id

@@ -33,7 +33,7 @@ export async function prepareForPeople(db: Database): Promise<void> {
 
 /** Replaces everybody. Rows go in as they are, also such as the API would refuse. */
 export async function storePeople(db: Database, people: Person[]): Promise<void> {
-  await db.query('TRUNCATE contact, consent_state');
+  await db.query('TRUNCATE contact, consent_state CASCADE');
   const rows = people.map(person => ({
     ...{ email: null, phone: null, externalId: null, firstName: null, lastName: null },
     ...{ locale: null, country: null, timeZone: null, attributes: {} },

@@ -87,7 +87,7 @@ describe('when an address key is added', () => {
     expect(listed).toEqual([{ address_hash: hasher.hash('email', 'gone@example.org') }]);
   });
 
-  it('an address that was erased before stays unsendable when it is imported again', async () => {
+  it('whoever withdrew and was deleted before stays unsendable when imported again', async () => {
     const before = await process(first);
     const topic = await addTopic(before.app, await addSender(before.app));
     const email = 'leaver@example.org';

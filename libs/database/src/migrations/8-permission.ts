@@ -112,16 +112,21 @@ export class Permission1764000000008 implements MigrationInterface {
       INSERT INTO suppressed_address SELECT DISTINCT address_hash, channel FROM suppression;
 
       -- SKIP LOCKED: a hint is not worth waiting for, nor a deadlock.
+      -- A statement a channel, so that each finds its contacts by an index.
       CREATE FUNCTION flag_suppressed_states() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         UPDATE consent_state SET flagged = true
          WHERE (contact_id, channel, topic_id) IN (
            SELECT st.contact_id, st.channel, st.topic_id
-             FROM added a
-             JOIN contact c ON CASE a.channel WHEN 'email' THEN c.email_hash ELSE c.phone_hash END = a.address_hash
-              AND (c.email_hash = a.address_hash OR c.phone_hash = a.address_hash)
-             JOIN consent_state st ON st.contact_id = c.id AND st.channel = a.channel
-            WHERE NOT st.flagged FOR UPDATE OF st SKIP LOCKED);
+             FROM added a JOIN contact c ON c.email_hash = a.address_hash
+             JOIN consent_state st ON st.contact_id = c.id AND st.channel = 'email'
+            WHERE a.channel = 'email' AND NOT st.flagged FOR UPDATE OF st SKIP LOCKED);
+        UPDATE consent_state SET flagged = true
+         WHERE (contact_id, channel, topic_id) IN (
+           SELECT st.contact_id, st.channel, st.topic_id
+             FROM added a JOIN contact c ON c.phone_hash = a.address_hash
+             JOIN consent_state st ON st.contact_id = c.id AND st.channel = 'sms'
+            WHERE a.channel = 'sms' AND NOT st.flagged FOR UPDATE OF st SKIP LOCKED);
         RETURN NULL;
       END $$;
       CREATE TRIGGER suppressed_address_added AFTER INSERT ON suppressed_address

@@ -534,7 +534,8 @@ describe('any rule over any people', () => {
   }, 120_000);
 
   it('puts nothing of itself into the SQL', () => {
-    const ours = /'(?:|0|:|array|boolean|number|granted|withdrawn|unknown|expired|requested|refused|@|\[\]|____-__-__)'/g;
+    const ours =
+      /'(?:|0|:|array|boolean|number|granted|withdrawn|unknown|expired|requested|refused|@|\[\]|____-__-__)'/g;
     fc.assert(
       fc.property(rule, one => {
         const { sql, parameters } = compileRule(one, catalogue, { now });

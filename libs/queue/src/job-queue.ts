@@ -39,13 +39,18 @@ export class JobQueue implements OnApplicationShutdown {
 
   /** (Re)creates the repeating jobs: a flushed queue forgets them, so workers call this on boot and every minute. */
   async ensureRepeatingJobs(): Promise<void> {
-    for (const [job, every] of Object.entries(repeatingJobs) as [JobName, number][]) {
-      try {
-        const queue = this.#queue(jobPolicies[job].queue);
-        await within(PATIENCE_MS, queue.upsertJobScheduler(job, { every }, { name: job, data: {} }));
-      } catch (error) {
-        this.logger.warn({ job, reason: messageOf(error) }, 'repeating job not placed; polling covers it');
-      }
+    // All at once: a queue that says nothing costs its patience once, however many jobs there are.
+    await Promise.all(
+      (Object.entries(repeatingJobs) as [JobName, number][]).map(job => this.#ensureRepeating(...job)),
+    );
+  }
+
+  async #ensureRepeating(job: JobName, every: number): Promise<void> {
+    try {
+      const queue = this.#queue(jobPolicies[job].queue);
+      await within(PATIENCE_MS, queue.upsertJobScheduler(job, { every }, { name: job, data: {} }));
+    } catch (error) {
+      this.logger.warn({ job, reason: messageOf(error) }, 'repeating job not placed; polling covers it');
     }
   }
 

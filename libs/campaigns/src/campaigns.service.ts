@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
 import { Clock, DomainError, formatId, type MessageClass, notFound, type Page } from '#common';
-import { LawInForce, SendersService } from '#consent';
+import { LawInForce, messageClassOf, SendersService } from '#consent';
 import { brokenForeignKey, Database, type PageRequest, toPage } from '#database';
 import { SegmentsService } from '#segments';
 import { type AudienceRequest, type Dispatch, DispatchesService } from '#sending';
@@ -10,7 +10,7 @@ import { type Campaign } from './campaign.entity.js';
 import { campaignState, notReady, tooLate, unknownReference } from './campaign.errors.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { type CampaignState, canMove, isEditable } from './campaign-state.js';
-import { classOf, obstaclesToLaunch, topicForTracking } from './readiness.js';
+import { obstaclesToLaunch, topicForTracking } from './readiness.js';
 
 export type CampaignFields = Pick<
   Campaign,
@@ -177,7 +177,7 @@ export class CampaignsService {
   /** What its messages are: of a launched campaign what they were then; null before it has a topic of messages. */
   async messageClassOf(campaign: Campaign, dispatch: Dispatch | null): Promise<MessageClass | null> {
     if (dispatch !== null) return dispatch.messageClass;
-    return campaign.topicId === null ? null : classOf(await this.senders.getTopic(campaign.topicId));
+    return campaign.topicId === null ? null : messageClassOf(await this.senders.getTopic(campaign.topicId));
   }
 
   /** Whom it would reach if it were launched now. @throws DomainError CAMPAIGN_NOT_READY without a topic of messages */
@@ -186,7 +186,7 @@ export class CampaignsService {
       throw notReady([{ path: 'topicId', code: 'MISSING', message: 'Choose the topic people agreed to.' }]);
     }
     const topic = await this.senders.getTopic(campaign.topicId);
-    const messageClass = classOf(topic);
+    const messageClass = messageClassOf(topic);
     if (messageClass === null) throw notReady([topicForTracking]);
     return {
       channel: campaign.channel,
@@ -221,7 +221,7 @@ export class CampaignsService {
     const topic = campaign.topicId === null ? null : await this.senders.getTopic(campaign.topicId);
     const version =
       campaign.templateId === null ? null : (await this.templates.get(campaign.templateId)).version;
-    const messageClass = topic && classOf(topic);
+    const messageClass = topic && messageClassOf(topic);
     const obstacles = obstaclesToLaunch({
       sender: topic && (await this.senders.get(topic.senderId)),
       requiredOfSender: await this.laws.senderRequirements(),

@@ -1,7 +1,7 @@
-import { type Topic, topicPurposes } from '#consent';
+import { messageClassOf, type Topic, topicPurposes } from '#consent';
 import { type PromotionFault } from '#templates';
 import { notReady } from './campaign.errors.js';
-import { type CampaignParts, classOf, obstaclesToLaunch } from './readiness.js';
+import { type CampaignParts, obstaclesToLaunch } from './readiness.js';
 
 const topic = (purpose: Topic['purpose']): Topic => ({ purpose }) as Topic;
 const parts = (more: Partial<CampaignParts>): CampaignParts => ({
@@ -11,7 +11,7 @@ const parts = (more: Partial<CampaignParts>): CampaignParts => ({
 
 describe('a campaign', () => {
   it('sends messages of its topic’s class; a topic of tracking has none', () => {
-    expect(topicPurposes.map(purpose => classOf(topic(purpose)))).toEqual([
+    expect(topicPurposes.map(purpose => messageClassOf(topic(purpose)))).toEqual([
       ...['marketing', 'service', 'transactional', null, null],
     ]);
   });

@@ -1,5 +1,11 @@
-import { type ErrorDetail, type MessageClass, messageClasses } from '#common';
-import { missingSenderFields, type Sender, type SenderRequirement, type Topic } from '#consent';
+import { type ErrorDetail } from '#common';
+import {
+  messageClassOf,
+  missingSenderFields,
+  type Sender,
+  type SenderRequirement,
+  type Topic,
+} from '#consent';
 import { type PromotionFault, promotionPath } from '#templates';
 
 /** What a campaign refers to, as far as it is there. */
@@ -20,7 +26,7 @@ export function obstaclesToLaunch(parts: CampaignParts): ErrorDetail[] {
   const missing: ErrorDetail[] = [];
   const add = (path: string, message: string): void => void missing.push({ path, code: 'MISSING', message });
   if (!parts.topic) add('topicId', 'Choose the topic people agreed to.');
-  else if (classOf(parts.topic) === null) missing.push(topicForTracking);
+  else if (messageClassOf(parts.topic) === null) missing.push(topicForTracking);
   if (!parts.templateChosen) add('templateId', 'Choose a template.');
   for (const field of parts.sender ? missingSenderFields(parts.sender, parts.requiredOfSender) : []) {
     add(`sender.${field}`, `The sender's ${field} is empty; the law asks for it in every message.`);
@@ -32,11 +38,6 @@ export function obstaclesToLaunch(parts: CampaignParts): ErrorDetail[] {
     message: fault.message,
   }));
   return [...missing, ...promotions];
-}
-
-/** What a topic's messages are; null for one of tracking, which bears none. */
-export function classOf({ purpose }: Topic): MessageClass | null {
-  return messageClasses.find(messageClass => messageClass === purpose) ?? null;
 }
 
 export const topicForTracking: ErrorDetail = {

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AddressHasher, Clock, type Locale, type MessageClass } from '#common';
-import { type Basis, SendersService, TeamAddressesService, untracked } from '#consent';
+import { type Basis, messageClassOf, SendersService, TeamAddressesService, untracked } from '#consent';
 import { ContactsService } from '#contacts';
 import { type Dispatch, EmailComposer, type EmailJob } from '#sending';
 import { TemplatesService } from '#templates';
 import { EMAIL_TRANSPORT, type EmailTransport, type Outcome } from '#transports';
 import { type Campaign } from './campaign.entity.js';
 import { notReady } from './campaign.errors.js';
-import { classOf, topicForTracking } from './readiness.js';
+import { topicForTracking } from './readiness.js';
 
 /** Shows when no contact is chosen to render as. */
 const SAMPLE_PERSON = {
@@ -74,7 +74,7 @@ export class TestSendsService {
       throw notReady([{ path: missing, code: 'MISSING', message: 'A test needs a topic and a template.' }]);
     }
     const topic = await this.senders.getTopic(topicId);
-    const messageClass = classOf(topic);
+    const messageClass = messageClassOf(topic);
     if (messageClass === null) throw notReady([topicForTracking]);
     const { version } = await this.templates.get(templateId);
     const dispatch: Dispatch = {

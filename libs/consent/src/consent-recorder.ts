@@ -3,6 +3,7 @@ import { type ConsentRecorder, type ImportedConsent } from '#contacts';
 import { type Channel, channels, Clock, formatId } from '#common';
 import { earliest, impliedExpiry } from './bases.js';
 import { type NewConsentEvent } from './consent-event.js';
+import { ConsentStateRepository } from './consent-state.repository.js';
 import { LedgerRepository } from './ledger.repository.js';
 import { SuppressionRepository } from './suppression.repository.js';
 
@@ -11,6 +12,7 @@ import { SuppressionRepository } from './suppression.repository.js';
 export class LedgerConsentRecorder implements ConsentRecorder {
   constructor(
     private readonly ledger: LedgerRepository,
+    private readonly projection: ConsentStateRepository,
     private readonly suppressions: SuppressionRepository,
     private readonly clock: Clock,
   ) {}
@@ -54,12 +56,12 @@ export class LedgerConsentRecorder implements ConsentRecorder {
       };
     });
     const ids = await this.ledger.append(events, now);
-    const effective = new Set(await this.ledger.projectGrants(ids, true));
+    const effective = new Set(await this.projection.projectGrants(ids, true));
     const granted = events.filter(
       (event, at) => event.action === 'granted' && effective.has(ids[at] as number),
     ).length;
     const unknown = events.filter(event => event.action === 'imported_unknown').length;
-    const withdrawn = await this.ledger.countWithdrawn(ids);
+    const withdrawn = await this.projection.countWithdrawn(ids);
     return { granted, unknown, keptWithdrawn: withdrawn };
   }
 
@@ -80,7 +82,7 @@ export class LedgerConsentRecorder implements ConsentRecorder {
       })),
       now,
     );
-    await this.ledger.projectVoided(ids);
+    await this.projection.projectVoided(ids);
   }
 
   /** The profile goes; what the person took back stays with the address, so that no re-import revives it. */

@@ -1,7 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { AccessModule } from '#access';
 import { CONSENT_RECORDER } from '#contacts';
-import { DecisionRepository } from './decision.repository.js';
 import { DecisionsService } from './decisions.service.js';
 import { LawInForce } from './law-in-force.js';
 import { LawRepository } from './law.repository.js';
@@ -15,6 +14,7 @@ import { ExpireConsentsHandler } from './expire-consents.handler.js';
 import { GateRepository } from './gate.repository.js';
 import { Gate } from './gate.service.js';
 import { LedgerIntegrityService } from './ledger-integrity.service.js';
+import { ConsentStateRepository } from './consent-state.repository.js';
 import { LedgerRepository } from './ledger.repository.js';
 import { LedgerSealRepository } from './ledger-seal.repository.js';
 import { ConsentProofRepository } from './consent-proof.repository.js';
@@ -57,7 +57,6 @@ import { TrackingService } from './tracking.service.js';
     ConfirmationsService,
     ConsentsService,
     ExpireConsentsHandler,
-    DecisionRepository,
     DecisionsService,
     Gate,
     GateRepository,
@@ -66,6 +65,7 @@ import { TrackingService } from './tracking.service.js';
     LawRepository,
     LedgerConsentRecorder,
     LedgerIntegrityService,
+    ConsentStateRepository,
     LedgerRepository,
     LedgerSealRepository,
     SealLedgerHandler,

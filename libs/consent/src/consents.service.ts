@@ -8,6 +8,7 @@ import {
   type Evidence,
   type WithdrawalScope,
 } from './consent-event.js';
+import { ConsentStateRepository } from './consent-state.repository.js';
 import { LedgerRepository } from './ledger.repository.js';
 import { SendersService } from './senders.service.js';
 import { basesOfPurpose, earliest, impliedExpiry, isAffirmative } from './bases.js';
@@ -50,6 +51,7 @@ export class ConsentsService {
   constructor(
     private readonly db: Database,
     private readonly ledger: LedgerRepository,
+    private readonly projection: ConsentStateRepository,
     private readonly suppressions: SuppressionRepository,
     private readonly senders: SendersService,
     private readonly clock: Clock,
@@ -96,7 +98,7 @@ export class ConsentsService {
         [{ ...request, ...prepared, action, occurredAt, expiresAt }],
         now,
       );
-      const effective = (await this.ledger.projectGrants([id as number], false)).length > 0;
+      const effective = (await this.projection.projectGrants([id as number], false)).length > 0;
       if (effective && isAffirmative(basis)) {
         const { addressHash, senderId } = prepared;
         await this.suppressions.liftUnsubscribed(addressHash, channel, senderId, topicId, occurredAt);
@@ -111,7 +113,7 @@ export class ConsentsService {
       const { purpose: _, ...prepared } = await this.#prepare(request);
       const noted = { action, basis: 'double_opt_in', occurredAt: now, expiresAt: null } as const;
       const [id] = await this.ledger.append([{ ...request, ...prepared, ...noted }], now);
-      await this.ledger.projectRequests([id as number]);
+      await this.projection.projectRequests([id as number]);
       return this.event(id as number);
     });
   }
@@ -130,8 +132,7 @@ export class ConsentsService {
         message: 'A consent needs the wording the person saw (textShown); without it nothing can be proven.',
       });
     }
-    const topic = await this.ledger.findTopic(topicId);
-    if (!topic) throw notFound('topic', formatId('topic', topicId));
+    const { senderId, purpose } = await this.senders.getTopic(topicId);
     const place = await this.ledger.placeOf(contactId, channel);
     if (place === undefined) throw notFound('contact', formatId('contact', contactId));
     if (place.addressHash === null) {
@@ -142,7 +143,7 @@ export class ConsentsService {
       });
     }
     const country = evidence.country ?? place.country ?? undefined;
-    return { ...topic, addressHash: place.addressHash, evidence: { ...evidence, country } };
+    return { senderId, purpose, addressHash: place.addressHash, evidence: { ...evidence, country } };
   }
 
   /**
@@ -182,7 +183,7 @@ export class ConsentsService {
         ],
         now,
       );
-      await this.ledger.projectWithdrawal(id as number);
+      await this.projection.projectWithdrawal(id as number);
       // The contact is gone or has another address now: the old address itself must stay unwritten to.
       if (known && !current?.equals(known.hash)) {
         await this.suppressions.keepWithdrawal(
@@ -210,7 +211,7 @@ export class ConsentsService {
 
   async #noteSomeExpired(): Promise<number> {
     const now = this.clock.now();
-    const grants = await this.ledger.expiring(now, EXPIRED_AT_ONCE);
+    const grants = await this.projection.expiring(now, EXPIRED_AT_ONCE);
     if (grants.length === 0) return 0;
     const events = grants.map(({ eventId, expiresAt, ...grant }) => ({
       ...{
@@ -223,12 +224,12 @@ export class ConsentsService {
       },
       evidence: { method: 'expiry', source: formatId('consentEvent', eventId) },
     }));
-    await this.ledger.projectExpired(await this.ledger.append(events, now));
+    await this.projection.projectExpired(await this.ledger.append(events, now));
     return grants.length;
   }
 
   states(contactId: number): Promise<ConsentState[]> {
-    return this.ledger.statesOf(contactId);
+    return this.projection.statesOf(contactId);
   }
 
   async events(contactId: number, request: PageRequest): Promise<Page<ConsentEvent>> {
@@ -249,15 +250,9 @@ export class ConsentsService {
 
   /** @throws DomainError TOPIC_NOT_FOUND, SENDER_NOT_FOUND */
   async #senderWithin(scope: WithdrawalScope): Promise<number | null> {
-    if (scope.kind === 'topic') return this.#senderOf(scope.topicId);
+    if (scope.kind === 'topic') return (await this.senders.getTopic(scope.topicId)).senderId;
     if (scope.senderId !== null) await this.senders.get(scope.senderId);
     return scope.senderId;
-  }
-
-  async #senderOf(topicId: number): Promise<number> {
-    const senderId = (await this.ledger.sendersOfTopics([topicId])).get(topicId);
-    if (senderId === undefined) throw notFound('topic', formatId('topic', topicId));
-    return senderId;
   }
 }
 

@@ -12,16 +12,7 @@ export interface Jurisdiction {
 }
 
 /** Where a person may be, as far as we know. */
-export interface Places {
-  /** By their postal address. */
-  country: string | null;
-  phoneCountry: string | null;
-  /** Where they were when they agreed. */
-  consentCountry: string | null;
-}
-
-/** What of the gate's answer a decision tells; never the address. */
-export type DecidedRow = Omit<GateRow, 'address' | 'addressHash' | 'consentSince'> & Places;
+export type Places = Pick<GateRow, 'country' | 'phoneCountry' | 'consentCountry'>;
 
 export type Outcome = 'allow' | 'deny' | 'defer';
 
@@ -40,8 +31,8 @@ export interface Decision {
   jurisdictions: Jurisdiction[];
 }
 
-/** A decision in the words of the API, out of the gate's row. */
-export function toDecision(row: DecidedRow, senderCountry: string | null): Decision {
+/** A decision in the words of the API, out of the gate's row; never with the address. */
+export function toDecision(row: GateRow, senderCountry: string | null): Decision {
   const isDeferred = row.denial === null && row.deferUntil !== null;
   return {
     contactId: row.contactId,

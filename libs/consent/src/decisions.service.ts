@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { type Channel, Clock, DomainError, formatId, type MessageClass } from '#common';
 import { type Decision, toDecision, unknownContact } from './decision.js';
-import { DecisionRepository } from './decision.repository.js';
+import { Gate } from './gate.service.js';
 import { SendersService } from './senders.service.js';
-import { type Topic } from './topic.entity.js';
+import { messageClassOf, type Topic } from './topic.entity.js';
 
 export interface DecisionQuestion {
   contactIds: readonly number[];
@@ -26,7 +26,7 @@ export interface Decisions {
 @Injectable()
 export class DecisionsService {
   constructor(
-    private readonly repository: DecisionRepository,
+    private readonly gate: Gate,
     private readonly senders: SendersService,
     private readonly clock: Clock,
   ) {}
@@ -35,10 +35,10 @@ export class DecisionsService {
   async decide({ contactIds, channel, topicId, ...question }: DecisionQuestion): Promise<Decisions> {
     const at = question.at ?? this.clock.now();
     const topic = await this.senders.getTopic(topicId);
-    const messageClass = classOf(topic);
+    const messageClass = messageClassOf(topic) ?? refuse(topic);
     const { id: senderId, country } = await this.senders.get(topic.senderId);
     const { productCategories } = question;
-    const rows = await this.repository.decide(
+    const rows = await this.gate.decide(
       {
         ...{ contactIds: [...new Set(contactIds)], channel, senderId, topicId },
         ...{ messageClass, productCategories },
@@ -50,8 +50,7 @@ export class DecisionsService {
   }
 }
 
-function classOf({ id, purpose }: Topic): MessageClass {
-  if (purpose === 'marketing' || purpose === 'service' || purpose === 'transactional') return purpose;
+function refuse({ id }: Topic): never {
   throw new DomainError({
     kind: 'unprocessable',
     code: 'TOPIC_BEARS_NO_MESSAGES',

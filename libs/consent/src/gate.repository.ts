@@ -29,6 +29,10 @@ export interface GateRow {
   consentSince: Date | null;
   /** The law packs that were read, e.g. `GB@2+SA@1`. */
   law: string | null;
+  /** Whose laws these are: of the postal address, of the phone, and of where the person was when they agreed. */
+  country: string | null;
+  phoneCountry: string | null;
+  consentCountry: string | null;
 }
 
 /** Asks the gate about contacts one names; the pipeline wraps the gate's SQL into its own statements instead. */
@@ -36,7 +40,7 @@ export interface GateRow {
 export class GateRepository {
   constructor(private readonly db: Database) {}
 
-  /** A decision for each contact that exists, in one statement. */
+  /** A decision for each contact that exists, in one statement: the countries told are those that were decided by. */
   decide(question: GateQuestion, now: Date): Promise<GateRow[]> {
     const { contactIds, channel, senderId, topicId, messageClass = 'marketing' } = question;
     const gate = gateSql({
@@ -50,10 +54,14 @@ export class GateRepository {
       now: '$4',
     });
     return this.db.query<GateRow>(
-      `SELECT contact_id AS "contactId", address, address_hash AS "addressHash", denial,
-              defer_until AS "deferUntil", defer_reason AS "deferReason", consent_event_id AS "consentEventId", basis,
-              consent_since AS "consentSince", law
-         FROM (${gate}) decided ORDER BY contact_id`,
+      `SELECT d.contact_id AS "contactId", d.address, d.address_hash AS "addressHash", d.denial,
+              d.defer_until AS "deferUntil", d.defer_reason AS "deferReason", d.consent_event_id AS "consentEventId",
+              d.basis, d.consent_since AS "consentSince", d.law,
+              c.country, c.phone_country AS "phoneCountry", s.country AS "consentCountry"
+         FROM (${gate}) d
+         JOIN contact c ON c.id = d.contact_id
+         LEFT JOIN consent_state s ON s.contact_id = d.contact_id AND s.channel = '${channel}' AND s.topic_id = $3
+        ORDER BY d.contact_id`,
       [contactIds, senderId, topicId, now, question.productCategories ?? []],
     );
   }

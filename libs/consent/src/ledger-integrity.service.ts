@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, LOGGER, type Logger } from '#common';
 import { Database } from '#database';
+import { ConsentStateRepository } from './consent-state.repository.js';
 import { LedgerRepository } from './ledger.repository.js';
 import { type Breach, type ChainFacts, LedgerSealRepository, type Link } from './ledger-seal.repository.js';
 
@@ -22,6 +23,7 @@ export class LedgerIntegrityService {
     private readonly db: Database,
     private readonly seals: LedgerSealRepository,
     private readonly ledger: LedgerRepository,
+    private readonly projection: ConsentStateRepository,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -62,16 +64,16 @@ export class LedgerIntegrityService {
    */
   async rebuildState(): Promise<number> {
     return this.db.transaction(async () => {
-      await this.ledger.clearState();
+      await this.projection.clearState();
       let applied = 0;
       for await (const run of this.ledger.runs()) {
-        if (run.kind === 'granted') await this.ledger.projectGrants(run.ids, false);
-        else if (run.kind === 'imported') await this.ledger.projectGrants(run.ids, true);
+        if (run.kind === 'granted') await this.projection.projectGrants(run.ids, false);
+        else if (run.kind === 'imported') await this.projection.projectGrants(run.ids, true);
         else if (run.kind === 'requested' || run.kind === 'refused')
-          await this.ledger.projectRequests(run.ids);
-        else if (run.kind === 'expired') await this.ledger.projectExpired(run.ids);
-        else if (run.kind === 'voided') await this.ledger.projectVoided(run.ids);
-        else for (const id of run.ids) await this.ledger.projectWithdrawal(id);
+          await this.projection.projectRequests(run.ids);
+        else if (run.kind === 'expired') await this.projection.projectExpired(run.ids);
+        else if (run.kind === 'voided') await this.projection.projectVoided(run.ids);
+        else for (const id of run.ids) await this.projection.projectWithdrawal(id);
         applied += run.ids.length;
       }
       return applied;

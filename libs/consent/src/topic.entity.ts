@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import { type LocalizedText } from '#common';
+import { type LocalizedText, type MessageClass, messageClasses } from '#common';
 
 /** What a topic's messages are for; the tracking purposes bear no messages, people agree to being measured there. */
 export const topicPurposes = [
@@ -38,4 +38,9 @@ export class Topic {
 
   @Column('timestamptz', { name: 'updated_at' })
   updatedAt!: Date;
+}
+
+/** What a topic's messages are; null for one of tracking, which bears none. */
+export function messageClassOf({ purpose }: Pick<Topic, 'purpose'>): MessageClass | null {
+  return messageClasses.find(messageClass => messageClass === purpose) ?? null;
 }

@@ -4,14 +4,29 @@ export async function pairs(
   a: () => Promise<unknown>,
   b: () => Promise<unknown>,
 ): Promise<[aMs: number, bMs: number][]> {
-  await a();
-  await b();
-  const times: [number, number][] = [];
+  return (await turns(rounds, [a, b])) as [number, number][];
+}
+
+/**
+ * The same for any number of things. Each round begins with another of them.
+ * @returns milliseconds, a row a round, a column a thing.
+ */
+export async function turns(
+  rounds: number,
+  things: (() => Promise<unknown>)[],
+  onTime: (round: number, thing: number, ms: number) => void = () => undefined,
+): Promise<number[][]> {
+  for (const thing of things) await thing();
+  const times: number[][] = [];
   for (let round = 0; round < rounds; round++) {
-    const isTurned = round % 2 === 1;
-    const first = await milliseconds(isTurned ? b : a);
-    const second = await milliseconds(isTurned ? a : b);
-    times.push(isTurned ? [second, first] : [first, second]);
+    const row: number[] = [];
+    for (let turn = 0; turn < things.length; turn++) {
+      const at = (round + turn) % things.length;
+      const ms = await milliseconds(things[at] as () => Promise<unknown>);
+      row[at] = ms;
+      onTime(round + 1, at, ms);
+    }
+    times.push(row);
   }
   return times;
 }

@@ -20,7 +20,11 @@ export async function addBenchShop(app: INestApplicationContext): Promise<BenchS
     ...{ legalName: 'Nakheel Trading Company LLC', tradingName: 'Nakheel Market' },
     ...{ registrationNumber: '1010123456', registrationPlace: 'Commercial Register, Riyadh' },
     registeredAddress: '12 Olaya Street, Riyadh 12211, Saudi Arabia',
-    ...{ contactEmail: 'care@nakheel.example', phone: '+966 11 234 5678', website: 'https://nakheel.example' },
+    ...{
+      contactEmail: 'care@nakheel.example',
+      phone: '+966 11 234 5678',
+      website: 'https://nakheel.example',
+    },
     ...{ privacyUrl: 'https://nakheel.example/privacy', fromName: 'Nakheel Market' },
     ...{ fromEmail: 'news@mail.nakheel.example', replyTo: 'care@nakheel.example' },
     ...{ defaultLocale: 'en' as const, timeZone: 'Asia/Riyadh', country: 'SA' },
@@ -33,7 +37,11 @@ export async function addBenchShop(app: INestApplicationContext): Promise<BenchS
     { en: 'About twice a month.', ar: 'نحو مرتين في الشهر.' },
     'bench',
   );
-  const { template, version } = await templates.create('Newsletter', templates.starter('newsletter'), 'bench');
+  const { template, version } = await templates.create(
+    'Newsletter',
+    templates.starter('newsletter'),
+    'bench',
+  );
   return { senderId: sender.id, topicId: topic.id, templateId: template.id, templateVersionId: version.id };
 }
 

@@ -22,30 +22,33 @@ export const emailBench: Bench = {
   run: async ({ people, rounds, connections }, say) => {
     const sink = await startSmtpSink();
     try {
-      return await withArms({ sink, people: Number(people), connections: Number(connections), say }, async arms => {
-        const order = ['product', 'plain', 'raw'] as const;
-        const timed = await turns(Number(rounds), [arms.product, arms.plain, arms.raw], (round, at, ms) =>
-          say(`round ${round}: ${order[at]} ${Math.round(Number(people) / (ms / 1000))}/s`),
-        );
-        const speeds = timed.map(([product = 0, plain = 0, raw = 0]) => ({ product, plain, raw }));
-        const ratios = speeds.map(({ product, plain }) => plain / product);
-        const perSecond = (arm: 'product' | 'plain' | 'raw'): number =>
-          Math.round(Number(people) / (median(speeds.map(speed => speed[arm])) / 1000));
-        return {
-          name: 'email',
-          ratio: round2(median(ratios)),
-          spread: [round2(Math.min(...ratios)), round2(Math.max(...ratios))],
-          target: 3,
-          per_second: perSecond('product'),
-          plain_per_second: perSecond('plain'),
-          raw_per_second: perSecond('raw'),
-          ratio_to_raw: round2(median(speeds.map(({ product, raw }) => raw / product))),
-          mail_bytes: arms.mailBytes,
-          unknown_bound: arms.unknownBound,
-          people: Number(people),
-          connections: Number(connections),
-        };
-      });
+      return await withArms(
+        { sink, people: Number(people), connections: Number(connections), say },
+        async arms => {
+          const order = ['product', 'plain', 'raw'] as const;
+          const timed = await turns(Number(rounds), [arms.product, arms.plain, arms.raw], (round, at, ms) =>
+            say(`round ${round}: ${order[at]} ${Math.round(Number(people) / (ms / 1000))}/s`),
+          );
+          const speeds = timed.map(([product = 0, plain = 0, raw = 0]) => ({ product, plain, raw }));
+          const ratios = speeds.map(({ product, plain }) => plain / product);
+          const perSecond = (arm: 'product' | 'plain' | 'raw'): number =>
+            Math.round(Number(people) / (median(speeds.map(speed => speed[arm])) / 1000));
+          return {
+            name: 'email',
+            ratio: round2(median(ratios)),
+            spread: [round2(Math.min(...ratios)), round2(Math.max(...ratios))],
+            target: 3,
+            per_second: perSecond('product'),
+            plain_per_second: perSecond('plain'),
+            raw_per_second: perSecond('raw'),
+            ratio_to_raw: round2(median(speeds.map(({ product, raw }) => raw / product))),
+            mail_bytes: arms.mailBytes,
+            unknown_bound: arms.unknownBound,
+            people: Number(people),
+            connections: Number(connections),
+          };
+        },
+      );
     } finally {
       await sink.close();
     }
@@ -61,23 +64,26 @@ export const latencyBench: Bench = {
   run: async ({ people, rounds, connections, delay }, say) => {
     const sink = await startSlowSink(Number(delay));
     try {
-      return await withArms({ sink, people: Number(people), connections: Number(connections), say }, async arms => {
-        const bound = Number(connections) / ((2 * Number(delay)) / 1000);
-        const speeds = (await turns(Number(rounds), [arms.product])).map(
-          ([ms = 0]) => Number(people) / (ms / 1000),
-        );
-        return {
-          name: 'latency',
-          ratio: round2(median(speeds) / bound),
-          spread: [round2(Math.min(...speeds) / bound), round2(Math.max(...speeds) / bound)],
-          target: 0.95,
-          per_second: Math.round(median(speeds)),
-          bound_per_second: Math.round(bound),
-          people: Number(people),
-          connections: Number(connections),
-          delay_ms: Number(delay),
-        };
-      });
+      return await withArms(
+        { sink, people: Number(people), connections: Number(connections), say },
+        async arms => {
+          const bound = Number(connections) / ((2 * Number(delay)) / 1000);
+          const speeds = (await turns(Number(rounds), [arms.product])).map(
+            ([ms = 0]) => Number(people) / (ms / 1000),
+          );
+          return {
+            name: 'latency',
+            ratio: round2(median(speeds) / bound),
+            spread: [round2(Math.min(...speeds) / bound), round2(Math.max(...speeds) / bound)],
+            target: 0.95,
+            per_second: Math.round(median(speeds)),
+            bound_per_second: Math.round(bound),
+            people: Number(people),
+            connections: Number(connections),
+            delay_ms: Number(delay),
+          };
+        },
+      );
     } finally {
       await sink.close();
     }
@@ -157,7 +163,9 @@ async function sendCampaign(
   );
   const { dispatchId } = await campaigns.launch(campaign.id, null, 'bench');
   for (;;) {
-    const row = await db.queryOne<{ state: string }>('SELECT state FROM dispatch WHERE id = $1', [dispatchId]);
+    const row = await db.queryOne<{ state: string }>('SELECT state FROM dispatch WHERE id = $1', [
+      dispatchId,
+    ]);
     if (row?.state === 'finished') break;
     await new Promise(resolve => setTimeout(resolve, 10));
   }
@@ -194,7 +202,7 @@ async function startPlain(
 async function end(child: ReturnType<typeof spawn>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = once(child, 'exit');
-  child.kill('SIGKILL');
+  child.kill('SIGTERM');
   await exit;
 }
 

@@ -43,7 +43,9 @@ interface Reader {
 process.on('message', ({ mode }: PlainOrder) => {
   void sendAll(mode).then(sent => process.send?.({ sent }));
 });
-const [first] = await db.query<Reader>('SELECT id, email, first_name, locale FROM contact ORDER BY id LIMIT 1');
+const [first] = await db.query<Reader>(
+  'SELECT id, email, first_name, locale FROM contact ORDER BY id LIMIT 1',
+);
 process.send?.({ mailBytes: (await composeOnce(first as Reader)).length });
 
 async function sendAll(mode: PlainOrder['mode']): Promise<number> {
@@ -53,9 +55,7 @@ async function sendAll(mode: PlainOrder['mode']): Promise<number> {
   const lane = async (): Promise<void> => {
     for (const reader of waiting) {
       await transport.sendMail(
-        raw
-          ? { envelope: { from: 'news@mail.nakheel.example', to: reader.email }, raw }
-          : mailFor(reader),
+        raw ? { envelope: { from: 'news@mail.nakheel.example', to: reader.email }, raw } : mailFor(reader),
       );
     }
   };

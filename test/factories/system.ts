@@ -98,7 +98,7 @@ export async function progressOf(system: TestSystem, campaignId: string): Promis
 export async function until<T>(
   ask: () => Promise<T>,
   holds: (value: T) => boolean,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

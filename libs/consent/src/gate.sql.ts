@@ -66,10 +66,13 @@ export function gateSql(inputs: GateInputs): string {
          CASE WHEN denial IS NULL AND waits_until > ${now}::timestamptz THEN waits_until END AS defer_until,
          CASE WHEN denial IS NULL AND waits_until > ${now}::timestamptz
               THEN CASE waits_until WHEN rested_at THEN 'FREQUENCY' ELSE 'QUIET_HOURS' END END AS defer_reason,
-         gate_law(here, phone, past, ${kind}) AS law
+         CASE WHEN phone IS NULL AND past IS NULL
+              THEN NULLIF(concat_ws('+', LEAST(pack, home_pack), NULLIF(GREATEST(pack, home_pack), LEAST(pack, home_pack))), '')
+              ELSE gate_law(here, phone, past, ${kind}) END AS law
     FROM (
   SELECT c.id AS contact_id, ${address} AS address, ${hash} AS address_hash, st.event_id AS consent_event_id, st.basis,
-         st.since AS consent_since, here.id AS here, phone.id AS phone, past.id AS past,
+         st.since AS consent_since, here.id AS here, phone.id AS phone, past.id AS past, k.home_pack,
+         CASE WHEN here.id IS NULL THEN k.strict_pack ELSE here.pack END AS pack,
          GREATEST(CASE WHEN k.limited THEN ${openAt} END, CASE WHEN p.frequency <> 'all' THEN ${restedAt} END) AS waits_until,
          CASE WHEN p.frequency <> 'all' THEN ${restedAt} END AS rested_at,
          COALESCE(
@@ -104,6 +107,7 @@ export function gateSql(inputs: GateInputs): string {
     LEFT JOIN subscription_preference p ON p.contact_id = ${ifFlagged('c.id')} AND p.sender_id = ${senderId}
    CROSS JOIN (
      SELECT max(l.bases) FILTER (WHERE l.country = '') AS strict, max(l.bases) FILTER (WHERE l.country = sender.country) AS home,
+            max(l.pack) FILTER (WHERE l.country = '') AS strict_pack, max(l.pack) FILTER (WHERE l.country = sender.country) AS home_pack,
             bool_or(l.limited) AS limited, max(alike.similar) AS similar,
             array_remove(ARRAY[CASE WHEN bool_and('express' = ANY (l.bases)) THEN 'express' END,
                                CASE WHEN bool_and('double_opt_in' = ANY (l.bases)) THEN 'double_opt_in' END], NULL) AS always,

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { AddressKeys } from './address-keys.js';
 import { AddressRotationRepository } from './address-rotation.repository.js';
 import { Database } from './database.js';
+import { PreparedStatements } from './prepared-statements.js';
 
 /**
  * Gives every room the one Database. The app connects and migrates first, so that a failure is a sentence at boot; the
@@ -17,10 +18,11 @@ export class DatabaseModule {
       providers: [
         { provide: DataSource, useValue: dataSource },
         Database,
+        PreparedStatements,
         AddressKeys,
         AddressRotationRepository,
       ],
-      exports: [AddressKeys, Database],
+      exports: [AddressKeys, Database, PreparedStatements],
     };
   }
 }

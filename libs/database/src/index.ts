@@ -7,5 +7,6 @@ export * from './database.module.js';
 export * from './embedded-postgres.js';
 export * from './keyset.js';
 export * from './postgres-errors.js';
+export * from './prepared-statements.js';
 export * from './recreate-database.js';
 export * from './server-version.js';

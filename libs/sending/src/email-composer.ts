@@ -39,7 +39,7 @@ export class EmailComposer {
     });
     const unsubscribeUrl = `${this.config.publicUrl}/u/${token}`;
     const preferencesUrl = `${this.config.publicUrl}/p/${token}`;
-    const rendered = template.render(person, {
+    const rendered = template.renderPieces(person, {
       sender,
       messageClass: dispatch.messageClass,
       campaignName: dispatch.name,

@@ -20,6 +20,7 @@ import { walkMarkup } from './markup-walk.js';
 import { compileMjml } from './mjml.js';
 import { type VariantContent } from './template-content.js';
 import { type AuthorFault, toDetail } from './template.errors.js';
+import { StaticText } from './text-pieces.js';
 
 /** One language, ready to render: all that is left per person is Liquid. */
 export interface CompiledVariant {
@@ -30,7 +31,7 @@ export interface CompiledVariant {
   /** The document up to where the footer goes. */
   html: Parsed;
   /** The document from there on. */
-  htmlEnd: string;
+  htmlEnd: StaticText;
   text: Parsed;
 }
 
@@ -99,7 +100,7 @@ export async function compileVariant(
       dialects,
       subject: dialects.subject.parse(cleanLiterals(subject, cleanLine)),
       html: dialects.html.parse(html.parts.before),
-      htmlEnd: html.parts.after,
+      htmlEnd: new StaticText(html.parts.after),
       text: dialects.text.parse(
         content.text?.trim() ? cleanLiterals(content.text, cleanText) : html.parts.text,
       ),

@@ -6,6 +6,7 @@ import { type CompiledVariant } from './compile-variant.js';
 import { type LegalFooter } from './legal-footer.js';
 import { type Scope } from './liquid-dialect.js';
 import { type Person, type RenderContext } from './person.js';
+import { type TextPieces } from './text-pieces.js';
 
 export interface RenderedEmail {
   locale: Locale;
@@ -15,6 +16,9 @@ export interface RenderedEmail {
   html: string;
   text: string;
 }
+
+/** The same with the HTML as it was put together: most of it all messages have in common. */
+export type RenderedPieces = Omit<RenderedEmail, 'html'> & { html: TextPieces };
 
 /** A version of a template in all its languages. Rendering is synchronous and does no I/O. */
 export class CompiledTemplate {
@@ -39,16 +43,25 @@ export class CompiledTemplate {
    * @throws DomainError RENDER_FAILED, which is definite: trying again gives the same.
    */
   render(person: Person, context: RenderContext): RenderedEmail {
+    return whole(this.renderPieces(person, context));
+  }
+
+  /** @throws DomainError RENDER_FAILED */
+  renderPieces(person: Person, context: RenderContext): RenderedPieces {
     const locale = chooseLocale(this.#available, {
       person: person.locale,
       sender: context.sender.defaultLocale,
       template: this.defaultLocale,
     });
-    return this.renderIn(locale, person, context);
+    return this.#render(locale, person, context);
   }
 
   /** The same in a given language; one the template lacks falls back to its default. */
   renderIn(locale: Locale, person: Person, context: RenderContext): RenderedEmail {
+    return whole(this.#render(locale, person, context));
+  }
+
+  #render(locale: Locale, person: Person, context: RenderContext): RenderedPieces {
     const variant = this.#variants.get(locale) ?? this.#variants.get(this.defaultLocale);
     if (!variant) throw new Error(`A compiled template lacks its default language "${this.defaultLocale}".`);
     const { dialects } = variant;
@@ -59,10 +72,14 @@ export class CompiledTemplate {
       locale: variant.locale,
       dir: variant.direction,
       subject: cleanSubject(dialects.subject.render(variant.subject, scope)),
-      html: dialects.html.render(variant.html, scope) + footer.html + variant.htmlEnd,
+      html: [...dialects.html.renderPieces(variant.html, scope), ...footer.html, variant.htmlEnd],
       text: `${text}\n\n${footer.text}\n`,
     };
   }
+}
+
+function whole(mail: RenderedPieces): RenderedEmail {
+  return { ...mail, html: mail.html.join('') };
 }
 
 function toScope(person: Person, context: RenderContext): Scope {

@@ -6,6 +6,7 @@ import { htmlEncoders, textEncoder } from './liquid-values.js';
 import { Lru } from './lru.js';
 import { type MailFiles } from './mail-files.js';
 import { type FooterFacts } from './person.js';
+import { StaticText, type TextPieces } from './text-pieces.js';
 
 /** What differs from person to person; the rest of a footer is the same for a sender, topic and language. */
 type Hole = 'unsubscribeUrl' | 'preferencesUrl' | 'date';
@@ -13,8 +14,8 @@ type Hole = 'unsubscribeUrl' | 'preferencesUrl' | 'date';
 const QUARTER_HOUR = 15 * 60_000;
 
 interface Frozen {
-  html: (string | Hole)[];
-  text: (string | Hole)[];
+  html: (StaticText | Hole)[];
+  text: (StaticText | Hole)[];
 }
 
 /**
@@ -58,7 +59,7 @@ export class LegalFooter {
     };
   }
 
-  write(facts: FooterFacts, locale: Locale): { html: string; text: string } {
+  write(facts: FooterFacts, locale: Locale): { html: TextPieces; text: string } {
     const frozen = this.#freeze(facts, locale);
     const date = this.#date(facts, locale);
     const { unsubscribeUrl, preferencesUrl } = facts;
@@ -69,7 +70,9 @@ export class LegalFooter {
         preferencesUrl: escapeHtml(preferencesUrl),
         date: htmlEncoders(direction).text(date),
       }),
-      text: fill(frozen.text, { unsubscribeUrl, preferencesUrl, date: textEncoder(direction)(date) }),
+      text: fill(frozen.text, { unsubscribeUrl, preferencesUrl, date: textEncoder(direction)(date) }).join(
+        '',
+      ),
     };
   }
 
@@ -109,14 +112,14 @@ export class LegalFooter {
       preferencesUrl: signs.preferencesUrl,
     };
     const direction = directionOf(locale);
-    const part = (kind: 'html' | 'text', encode: (value: unknown) => string): (string | Hole)[] => {
+    const part = (kind: 'html' | 'text', encode: (value: unknown) => string): (StaticText | Hole)[] => {
       const { dialect, parsed } = this.#dialects[kind][locale];
       const rendered = dialect.render(parsed, scope).trim();
       return rendered
         .replaceAll(signs.topic, () => encode(topic.replace(anySign, '')))
         .replaceAll(signs.brand, () => encode((brand ?? '').replace(anySign, '')))
         .split(holeSign)
-        .map(piece => holeOf.get(piece) ?? piece);
+        .map(piece => holeOf.get(piece) ?? new StaticText(piece));
     };
     return { html: part('html', htmlEncoders(direction).text), text: part('text', textEncoder(direction)) };
   }
@@ -150,12 +153,6 @@ function dateFormat(locale: Locale, timeZone: string): Intl.DateTimeFormat {
   }
 }
 
-/** Every second piece is a hole's name. */
-function fill(pieces: (string | Hole)[], values: Record<Hole, string>): string {
-  let filled = '';
-  for (let i = 0; i < pieces.length; i++) {
-    const piece = pieces[i] ?? '';
-    filled += i % 2 === 0 ? piece : values[piece as Hole];
-  }
-  return filled;
+function fill(pieces: (StaticText | Hole)[], values: Record<Hole, string>): TextPieces {
+  return pieces.map(piece => (typeof piece === 'string' ? values[piece] : piece));
 }

@@ -4,6 +4,7 @@ import { directionOf } from './bidi.js';
 import { htmlEncoders, type OutputPlace, subjectEncoder, textEncoder } from './liquid-values.js';
 import { withPlainOutputs } from './plain-output.js';
 import { type AuthorFault, renderFailed } from './template.errors.js';
+import { StaticText, type TextPieces } from './text-pieces.js';
 
 /**
  * The Liquid an author may use. Left out on purpose: `raw` (it would let a contact's data in unescaped), `capture`,
@@ -70,15 +71,27 @@ export type Scope = Record<string, unknown>;
 
 /** Gathers the output of a render and refuses to let it grow without end. */
 class LimitedOutput implements Emitter {
-  buffer = '';
+  readonly pieces: (string | StaticText)[] = [];
+  #length = 0;
   #writes = 0;
+
+  /** Liquid's own tags ask for it where they gather; none that an author may use does. */
+  get buffer(): string {
+    return this.pieces.join('');
+  }
 
   write(piece: unknown): void {
     if (piece === undefined || piece === null) return;
-    this.buffer += typeof piece === 'string' ? piece : String(piece);
-    if (++this.#writes > OUTPUT_WRITES || this.buffer.length > OUTPUT_CHARACTERS) {
+    const isStatic = piece instanceof StaticText;
+    const text = isStatic ? piece.text : String(piece);
+    this.#length += text.length;
+    if (++this.#writes > OUTPUT_WRITES || this.#length > OUTPUT_CHARACTERS) {
       throw new Error('output limit exceeded');
     }
+    const last = this.pieces.at(-1);
+    if (isStatic) this.pieces.push(piece);
+    else if (typeof last === 'string') this.pieces[this.pieces.length - 1] = last + text;
+    else this.pieces.push(text);
   }
 }
 
@@ -110,6 +123,11 @@ export class LiquidDialect {
 
   /** @throws DomainError RENDER_FAILED */
   render(parsed: Parsed, scope: Scope): string {
+    return this.renderPieces(parsed, scope).join('');
+  }
+
+  /** The same as it was put together. */
+  renderPieces(parsed: Parsed, scope: Scope): TextPieces {
     const output = new LimitedOutput();
     const context = new Context(scope, this.#liquid.options, { sync: true }, {
       liquid: this.#liquid,
@@ -119,7 +137,7 @@ export class LiquidDialect {
     } catch (error) {
       throw renderFailed(liquidReason(error), error);
     }
-    return output.buffer;
+    return output.pieces;
   }
 }
 

@@ -1,9 +1,13 @@
-import { type Context, type Emitter, Output, type Template } from 'liquidjs';
+import { type Context, type Emitter, Output, type Template, TypeGuards } from 'liquidjs';
+import { StaticText } from './text-pieces.js';
 
 /**
  * Liquid evaluates every output through a chain of generators, which costs about ten times what a plain look-up does,
  * and most outputs of a mail are plain look-ups: `{{ contact.firstName | default: 'there' }}`. These are rendered by
  * `PlainOutput` instead: the same result, several times as many messages a second (the numbers are in the README).
+ *
+ * What stands between them is written as `StaticText`, so that its encoding need not be made for every message; inside
+ * loops it is as it was.
  */
 export function withPlainOutputs(
   source: string,
@@ -11,11 +15,14 @@ export function withPlainOutputs(
   encoders: ReadonlyMap<string, (value: unknown) => string>,
   standard: (value: unknown) => string,
 ): Template[] {
+  const isShadowed = shadowing.test(source);
   const replace = (list: Template[]): void => {
     list.forEach((template, index) => {
-      if (template instanceof Output) {
+      if (template instanceof Output && !isShadowed) {
         const plain = plainOutput(template, encoders, standard);
         if (plain) list[index] = plain;
+      } else if (TypeGuards.isHTMLToken(template.token)) {
+        list[index] = new StaticPart(template.token, template.token.getContent());
       }
       // Of the tags only the branches of conditions are looked into; loops have variables of their own.
       const { branches, elseTemplates, name } = template as Branching;
@@ -24,7 +31,7 @@ export function withPlainOutputs(
       if (elseTemplates) replace(elseTemplates);
     });
   };
-  if (!shadowing.test(source)) replace(templates);
+  replace(templates);
   return templates;
 }
 
@@ -62,6 +69,22 @@ function plainOutput(
     literal ?? parts['other']?.split('.') ?? null,
     encode,
   );
+}
+
+class StaticPart implements Template {
+  readonly #text: StaticText;
+
+  constructor(
+    readonly token: Template['token'],
+    text: string,
+  ) {
+    this.#text = new StaticText(text);
+  }
+
+  render(_context: Context, emitter: Emitter): never {
+    emitter.write(this.#text);
+    return undefined as never;
+  }
 }
 
 class PlainOutput implements Template {

@@ -1,4 +1,5 @@
 import { type Grant } from '#consent';
+import { type TextPieces } from '#templates';
 
 export interface Mailbox {
   name: string | null;
@@ -13,7 +14,8 @@ export interface OutgoingEmail {
   to: Mailbox;
   replyTo: string | null;
   subject: string;
-  html: string;
+  /** In pieces, those that all mails share are encoded once. */
+  html: string | TextPieces;
   text: string;
   /** With its angle brackets: `<key@example.com>`. */
   messageId: string;

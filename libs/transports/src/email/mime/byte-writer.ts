@@ -21,6 +21,12 @@ export class ByteWriter {
     this.length += this.bytes.write(text, this.length, 'latin1');
   }
 
+  copy(bytes: Buffer): void {
+    this.reserve(bytes.length);
+    bytes.copy(this.bytes, this.length);
+    this.length += bytes.length;
+  }
+
   utf8(text: string): void {
     this.reserve(text.length * 3);
     this.length += this.bytes.write(text, this.length, 'utf8');

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type TextPieces } from '#templates';
 import { type OutgoingEmail } from '../email-transport.js';
 import { chooseEncoding, writeBody } from './body-encoding.js';
 import { ByteWriter } from './byte-writer.js';
@@ -11,6 +12,7 @@ import {
   unstructured,
   UnwritableFieldError,
 } from './header-fields.js';
+import { isBase64Shorter, writePieces } from './write-pieces.js';
 
 /** A mail as bytes, and the envelope it travels in. */
 export interface ComposedEmail {
@@ -75,13 +77,15 @@ export function composeEmail(email: OutgoingEmail): ComposedEmail | null {
   };
 }
 
-function writePart(type: string, text: string, boundary: string): void {
-  const encoding = chooseEncoding(text);
+function writePart(type: string, text: string | TextPieces, boundary: string): void {
+  const isWhole = typeof text === 'string';
+  const encoding = isWhole ? chooseEncoding(text) : isBase64Shorter(text) ? 'base64' : 'quoted-printable';
   writer.ascii(
     `\r\n--${boundary}\r\nContent-Type: ${type}; charset=utf-8\r\n` +
       `Content-Transfer-Encoding: ${encoding}\r\n\r\n`,
   );
-  writeBody(text, encoding, writer);
+  if (isWhole || encoding === 'base64') writeBody(isWhole ? text : text.join(''), encoding, writer);
+  else writePieces(text, writer);
 }
 
 /** standards.md E-05 to E-08: one-click unsubscribe, the list's identity, the feedback loop. */

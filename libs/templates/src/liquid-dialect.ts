@@ -71,14 +71,11 @@ export type Scope = Record<string, unknown>;
 
 /** Gathers the output of a render and refuses to let it grow without end. */
 class LimitedOutput implements Emitter {
+  /** Liquid returns it from every list of parts it has rendered; nobody here reads it. */
+  readonly buffer = '';
   readonly pieces: (string | StaticText)[] = [];
   #length = 0;
   #writes = 0;
-
-  /** Liquid's own tags ask for it where they gather; none that an author may use does. */
-  get buffer(): string {
-    return this.pieces.join('');
-  }
 
   write(piece: unknown): void {
     if (piece === undefined || piece === null) return;

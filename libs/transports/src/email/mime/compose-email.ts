@@ -17,6 +17,8 @@ import { isBase64Shorter, writePieces } from './write-pieces.js';
 /** A mail as bytes, and the envelope it travels in. */
 export interface ComposedEmail {
   raw: Buffer;
+  /** The same with the dot that ends it on the wire (RFC 5321 section 4.1.1.4); the memory is shared. */
+  wire: Buffer;
   /** Octets of the header, up to and without the empty line. */
   headerLength: number;
   from: string;
@@ -52,7 +54,9 @@ export function composeEmail(email: OutgoingEmail): ComposedEmail | null {
 
   writer.length = 0;
   writer.utf8(
-    headerField('From', mailbox(email.from.name, from.address)) +
+    remembered(`From\0${email.from.name}\0${from.address}`, () =>
+      headerField('From', mailbox(email.from.name, from.address)),
+    ) +
       headerField('To', mailbox(email.to.name, to.address)) +
       (replyTo ? headerField('Reply-To', replyTo.address) : '') +
       headerField('Subject', unstructured(email.subject)) +
@@ -67,14 +71,29 @@ export function composeEmail(email: OutgoingEmail): ComposedEmail | null {
   const headerLength = writer.length;
   writePart('text/plain', email.text, boundary);
   writePart('text/html', email.html, boundary);
-  writer.ascii(`\r\n--${boundary}--\r\n`);
+  writer.ascii(`\r\n--${boundary}--\r\n.\r\n`);
+  const wire = writer.take();
   return {
-    raw: writer.take(),
+    wire,
+    raw: wire.subarray(0, wire.length - '.\r\n'.length),
     headerLength,
     from: envelopeFrom.address,
     to: to.address,
     needsSmtpUtf8: [to, from, envelopeFrom, replyTo].some(address => address?.needsSmtpUtf8),
   };
+}
+
+/** Fields that many mails have in common; names beyond ASCII take long to encode. */
+const kept = new Map<string, string>();
+const MOST_KEPT = 1000;
+
+function remembered(key: string, make: () => string): string {
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  if (kept.size >= MOST_KEPT) kept.clear();
+  const field = make();
+  kept.set(key, field);
+  return field;
 }
 
 function writePart(type: string, text: string | TextPieces, boundary: string): void {
@@ -103,7 +122,9 @@ function listFields(email: OutgoingEmail): string {
   if (listId) {
     const id = structured('list id', listId.id, listLabel);
     if (id.length > 255) throw new UnwritableFieldError('list id', 'it is longer than 255 characters');
-    fields += headerField('List-Id', `${phrase(listId.name)} <${id}>`.trim());
+    fields += remembered(`List-Id\0${listId.name}\0${id}`, () =>
+      headerField('List-Id', `${phrase(listId.name)} <${id}>`.trim()),
+    );
   }
   if (feedbackId !== null) {
     fields += headerField('Feedback-ID', structured('feedback id', feedbackId, colonFields));

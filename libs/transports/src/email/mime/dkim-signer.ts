@@ -66,9 +66,11 @@ export class DkimSigner {
     const signature = await signAsync('sha256', Buffer.from(input, 'latin1'), this.#key);
     const lines = signature.toString('base64').replace(/.{1,72}/g, '\r\n $&');
     const field = Buffer.from(`${unsigned}${lines}\r\n`, 'latin1');
+    const wire = Buffer.concat([field, mail.wire]);
     return {
       ...mail,
-      raw: Buffer.concat([field, mail.raw]),
+      wire,
+      raw: wire.subarray(0, field.length + mail.raw.length),
       headerLength: field.length + mail.headerLength,
     };
   }

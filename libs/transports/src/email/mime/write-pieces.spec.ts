@@ -37,7 +37,9 @@ describe('a mail in pieces', () => {
   });
 
   it('is quoted-printable where markup rules and base64 where Arabic prose does', () => {
-    const markup = new StaticText('<p>What is new in the shop this week, and what will come next: مرحبا</p>\n'.repeat(50));
+    const markup = new StaticText(
+      '<p>What is new in the shop this week, and what will come next: مرحبا</p>\n'.repeat(50),
+    );
     const prose = new StaticText('مرحبا بكم في متجرنا\n'.repeat(50));
     expect(rawOf([markup, 'ليلى'])).toMatch(/text\/html; charset=utf-8\r\n.*quoted-printable/);
     expect(rawOf([prose, 'Layla'])).toMatch(/text\/html; charset=utf-8\r\n.*base64/);

@@ -1,4 +1,4 @@
-import { StaticText, type TextPieces } from '#templates';
+import { type StaticText, type TextPieces } from '#templates';
 import { ByteWriter } from './byte-writer.js';
 import { writeQuotedPrintable } from './quoted-printable.js';
 

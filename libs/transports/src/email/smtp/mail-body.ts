@@ -1,9 +1,6 @@
 import { Readable, Transform } from 'node:stream';
 
 const PIECE = 64 * 1024;
-const LF = 10;
-/** Our mails end with a line end; a dot on a line of its own follows (RFC 5321 section 4.1.1.4). */
-const DOT = Buffer.from('.\r\n', 'latin1');
 
 /**
  * A mail as the connection reads it, which is how we know how far it got: nodemailer writes the final dot only after
@@ -21,7 +18,7 @@ export class MailBody extends Readable {
 
   /** @param onProgress called whenever more of the mail is taken, and once more at its end. */
   constructor(
-    private readonly raw: Buffer,
+    private readonly mail: { raw: Buffer; wire: Buffer },
     private readonly onProgress: () => void,
   ) {
     super({ highWaterMark: PIECE });
@@ -33,19 +30,20 @@ export class MailBody extends Readable {
   }
 
   override pipe<T extends NodeJS.WritableStream>(destination: T, options?: { end?: boolean }): T {
-    const isOfUs = this.raw.length <= PIECE && this.raw.at(-1) === LF;
-    if (!isOfUs || !(destination instanceof Transform)) return super.pipe(destination, options);
-    this.#at = this.raw.length;
+    const { raw, wire } = this.mail;
+    if (raw.length > PIECE || !(destination instanceof Transform)) return super.pipe(destination, options);
+    this.#at = raw.length;
     this.ended = true;
     this.onProgress();
-    destination.push(Buffer.concat([this.raw, DOT]));
+    destination.push(wire);
     destination.push(null);
     return destination;
   }
 
   override _read(): void {
-    if (this.#at < this.raw.length) {
-      const piece = this.raw.subarray(this.#at, this.#at + PIECE);
+    const { raw } = this.mail;
+    if (this.#at < raw.length) {
+      const piece = raw.subarray(this.#at, this.#at + PIECE);
       this.#at += piece.length;
       this.onProgress();
       this.push(piece);

@@ -8,6 +8,8 @@ export interface SmtpMail {
   from: string;
   to: string;
   raw: Buffer;
+  /** With the dot that ends it. */
+  wire: Buffer;
   needsSmtpUtf8: boolean;
   /** Spellings of the recipient's address, kept out of replies. */
   secrets: readonly string[];
@@ -125,7 +127,7 @@ export class SmtpSession {
       const { command, afterData } = this.options.timeouts;
       let timer: NodeJS.Timeout | undefined;
       let settled = false;
-      const body = new MailBody(mail.raw, () => wait(body.ended ? afterData : command));
+      const body = new MailBody(mail, () => wait(body.ended ? afterData : command));
       const settle = (result: SmtpResult): void => {
         settled = true;
         clearTimeout(timer);

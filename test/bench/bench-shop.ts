@@ -45,19 +45,21 @@ export async function addBenchShop(app: INestApplicationContext): Promise<BenchS
   return { senderId: sender.id, topicId: topic.id, templateId: template.id, templateVersionId: version.id };
 }
 
-/** People who agreed to the topic by mail, half of whom read Arabic, with the fingerprints this product would make. */
+/** People who agreed to the topic by mail, half of whom read Arabic, with the fingerprints this product would make.
+ * @param first number of the first one, so that more can be added. */
 export async function addReaders(
   app: INestApplicationContext,
   db: Database,
   shop: BenchShop,
   count: number,
+  first = 0,
 ): Promise<void> {
   const hasher = app.get(AddressHasher, { strict: false });
   const domains = ['gmail.com', 'outlook.com', 'yahoo.com', 'shop.example'];
   const names = ['Layla', 'ليلى', 'Omar', 'عمر'];
   for (let from = 0; from < count; from += 10_000) {
     const people = Array.from({ length: Math.min(10_000, count - from) }, (_, at) => {
-      const n = from + at;
+      const n = first + from + at;
       const email = `reader.${n}@${domains[n % 4]}`;
       const hash = hasher.hash('email', email).toString('hex');
       return { email, hash, name: names[n % 4], locale: n % 2 === 0 ? 'en' : 'ar' };

@@ -1,12 +1,12 @@
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { CampaignsService } from '#campaigns';
 import { loadConfig } from '#config';
-import { type Database } from '#database';
 import { createApi } from '../../apps/api/src/create-api.js';
-import { addBenchShop, addReaders, type BenchShop } from './bench-shop.js';
+import { addBenchShop, addReaders } from './bench-shop.js';
 import { benchServer } from './bench-server.js';
 import { type Bench } from './bench.js';
+import { end, sendCampaign, startWorker } from './bench-worker.js';
 import { median, turns } from './pairs.js';
 import { startSlowSink } from './slow-sink.js';
 import { type Sink, startSmtpSink } from './smtp-sink.js';
@@ -118,7 +118,7 @@ async function withArms<T>(
   };
   const config = loadConfig(env);
   const app = await createApi(config, server.dataSource);
-  const children: { kill(): Promise<void> }[] = [];
+  const children: { stop(): Promise<void> }[] = [];
   try {
     const shop = await addBenchShop(app);
     say(`${people} readers`);
@@ -140,70 +140,26 @@ async function withArms<T>(
     };
     return await work(arms);
   } finally {
-    await Promise.all(children.map(child => child.kill()));
+    await Promise.all(children.map(child => child.stop()));
     await app.close();
     await server.close();
   }
 }
 
-let campaignNumber = 0;
-
-async function sendCampaign(
-  campaigns: CampaignsService,
-  db: Database,
-  shop: BenchShop,
-  people: number,
-): Promise<void> {
-  const campaign = await campaigns.create(
-    {
-      ...{ name: `Bench ${++campaignNumber}`, topicId: shop.topicId, segmentId: null },
-      ...{ templateId: shop.templateId, productCategories: [] },
-    },
-    'bench',
-  );
-  const { dispatchId } = await campaigns.launch(campaign.id, null, 'bench');
-  for (;;) {
-    const row = await db.queryOne<{ state: string }>('SELECT state FROM dispatch WHERE id = $1', [
-      dispatchId,
-    ]);
-    if (row?.state === 'finished') break;
-    await new Promise(resolve => setTimeout(resolve, 10));
-  }
-  const counts = await db.query<{ state: string; n: number }>(
-    'SELECT state, count(*) AS n FROM message WHERE dispatch_id = $1 GROUP BY state',
-    [dispatchId],
-  );
-  if (counts.length !== 1 || counts[0]?.state !== 'accepted' || counts[0].n !== people) {
-    throw new Error(`Not all mail was accepted: ${JSON.stringify(counts)}`);
-  }
-}
-
-function startWorker(env: Record<string, string | undefined>): { kill(): Promise<void> } {
-  const child = spawn(process.execPath, ['dist/apps/worker/src/main.js'], { env, stdio: ['ignore', 2, 2] });
-  return { kill: () => end(child) };
-}
-
 async function startPlain(
   env: Record<string, string | undefined>,
-): Promise<{ kill(): Promise<void>; send(mode: 'compose' | 'raw'): Promise<void>; mailBytes: number }> {
+): Promise<{ stop(): Promise<void>; send(mode: 'compose' | 'raw'): Promise<void>; mailBytes: number }> {
   const child = fork('dist/test/bench/plain-sender.js', [], { env, stdio: ['ignore', 2, 2, 'ipc'] });
   const [{ mailBytes }] = (await once(child, 'message')) as [{ mailBytes: number }];
   return {
     mailBytes,
-    kill: () => end(child),
+    stop: () => end(child),
     send: async mode => {
       const sent = once(child, 'message');
       child.send({ mode });
       await sent;
     },
   };
-}
-
-async function end(child: ReturnType<typeof spawn>): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill('SIGTERM');
-  await exit;
 }
 
 function round2(value: number): number {

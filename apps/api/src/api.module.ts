@@ -16,6 +16,7 @@ import { DocsController } from './openapi/docs.controller.js';
 import { OpenApiHolder } from './openapi/openapi.holder.js';
 import { SegmentsApiModule } from './segments/segments-api.module.js';
 import { SendersController } from './senders/senders.controller.js';
+import { PacingApiModule } from './senders/pacing-api.module.js';
 import { SimilarCategoriesController } from './senders/similar-categories.controller.js';
 import { SuppressionsController } from './suppressions/suppressions.controller.js';
 import { TemplatesApiModule } from './templates/templates-api.module.js';
@@ -37,6 +38,7 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     LawApiModule,
     SegmentsApiModule,
     ConsentModule,
+    PacingApiModule,
     PreferencesApiModule,
     PublicModule,
     SubjectsApiModule,

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { type Channel } from '#common';
+import { type RatePeriod } from '#sending';
 import { type CampaignState } from './campaign-state.js';
 
 /** A one-off send: a template to a segment about a topic. Once launched, its dispatch tells how it goes. */
@@ -44,6 +45,13 @@ export class Campaign {
   /** "Not if later than": after this nothing of it is sent. */
   @Column('timestamptz', { name: 'not_after', nullable: true })
   notAfter!: Date | null;
+
+  /** How fast it may send: `rateMessages` per `ratePer`; both null: as fast as its sender may. */
+  @Column('int', { name: 'rate_messages', nullable: true })
+  rateMessages!: number | null;
+
+  @Column('text', { name: 'rate_per', nullable: true })
+  ratePer!: RatePeriod | null;
 
   /** Why it could not be launched when its hour came. */
   @Column('text', { nullable: true })

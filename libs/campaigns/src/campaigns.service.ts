@@ -4,7 +4,7 @@ import { Clock, DomainError, formatId, type MessageClass, notFound, type Page } 
 import { LawInForce, messageClassOf, SendersService } from '#consent';
 import { brokenForeignKey, Database, type PageRequest, toPage } from '#database';
 import { SegmentsService } from '#segments';
-import { type AudienceRequest, type Dispatch, DispatchesService } from '#sending';
+import { type AudienceRequest, type Dispatch, DispatchesService, isEnded, PacingService, type Rate } from '#sending';
 import { missingParts, TemplatesService } from '#templates';
 import { type Campaign } from './campaign.entity.js';
 import { campaignState, notReady, tooLate, unknownReference } from './campaign.errors.js';
@@ -15,7 +15,8 @@ import { obstaclesToLaunch, topicForTracking } from './readiness.js';
 export type CampaignFields = Pick<
   Campaign,
   'name' | 'topicId' | 'segmentId' | 'templateId' | 'productCategories'
->;
+> &
+  Partial<Pick<Campaign, 'rateMessages' | 'ratePer'>>;
 
 export interface Schedule {
   at: Date;
@@ -34,6 +35,7 @@ export class CampaignsService {
     private readonly segments: SegmentsService,
     private readonly templates: TemplatesService,
     private readonly dispatches: DispatchesService,
+    private readonly pacing: PacingService,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
   ) {}
@@ -43,6 +45,7 @@ export class CampaignsService {
     const campaign = await checkReferences(() =>
       this.repository.insert({
         ...{
+          ...{ rateMessages: null, ratePer: null },
           ...fields,
           state: 'draft',
           channel: 'email',
@@ -73,6 +76,21 @@ export class CampaignsService {
     return this.#change(id, actor, 'updated', campaign => {
       if (!isEditable(campaign.state)) throw campaignState(campaign, 'changed');
       return changes;
+    });
+  }
+
+  /**
+   * How fast it may send; null: as fast as its sender may. Also while it runs: it holds within about a second.
+   * @throws DomainError CAMPAIGN_STATE once it is over
+   */
+  async setRate(id: number, rate: Rate | null, actor: string): Promise<Campaign> {
+    return this.#change(id, actor, 'rate-set', async campaign => {
+      const dispatch = await this.dispatchOf(campaign);
+      if (campaign.state === 'cancelled' || (dispatch && isEnded(dispatch.state))) {
+        throw campaignState(campaign, 'given another rate');
+      }
+      if (dispatch) await this.pacing.setDispatch(dispatch.id, rate);
+      return { rateMessages: rate?.messages ?? null, ratePer: rate?.per ?? null };
     });
   }
 
@@ -208,12 +226,15 @@ export class CampaignsService {
     const templateVersionId = await this.#checkReady(campaign);
     const audience = await this.audience(campaign);
     await this.templates.markUsed(templateVersionId, this.clock.now());
-    return this.dispatches.create({
+    const { rateMessages: messages, ratePer: per } = campaign;
+    const dispatch = await this.dispatches.create({
       ...{ name: campaign.name, channel: campaign.channel, messageClass: audience.messageClass },
       productCategories: campaign.productCategories,
       ...{ senderId: audience.senderId, topicId: audience.topicId, templateVersionId },
       ...{ audience: audience.rule, notAfter: campaign.notAfter },
     });
+    if (messages !== null && per !== null) await this.pacing.setDispatch(dispatch.id, { messages, per });
+    return dispatch;
   }
 
   /** @returns the template version that would be sent. @throws DomainError CAMPAIGN_NOT_READY */

@@ -4,6 +4,7 @@ import { type EmailTransport } from '#transports';
 import { type Allowed, type AttemptRepository, type Step } from './attempt.repository.js';
 import { type ChunkRepository, type Lease } from './chunk.repository.js';
 import { type EmailComposer, type EmailJob } from './email-composer.js';
+import { type PacedChunk, type Pacer } from './pacing/pacer.js';
 import { renderFailure, settle, type Settlement } from './settlement.js';
 
 export interface ChunkRunTools {
@@ -12,6 +13,7 @@ export interface ChunkRunTools {
   composer: EmailComposer;
   gate: Gate;
   transport: EmailTransport;
+  pacer: Pacer;
   logger: Logger;
   now: () => Date;
   batchSize: number;
@@ -40,19 +42,25 @@ export class ChunkRun {
   /** When the permissions in hand were asked for, on the clock that does not stand still for a stopped process. */
   #allowedAt = 0;
   #stopping = false;
+  readonly #pace: PacedChunk;
 
   constructor(
     private readonly tools: ChunkRunTools,
     private readonly lease: Lease,
     private readonly job: EmailJob,
-  ) {}
+  ) {
+    const { id, senderId, messageClass } = job.dispatch;
+    const urgent = messageClass === 'transactional';
+    this.#pace = tools.pacer.join(lease, { id, senderId, urgent, fromEmail: job.sender.fromEmail });
+  }
 
   /** Ends after the batch under way: its results are settled and the chunk is given back. */
   stop(): void {
     this.#stopping = true;
   }
 
-  async run(): Promise<void> {
+  /** @returns milliseconds after which the chunk comes due again, when it was given back for want of tokens; else 0 */
+  async run(): Promise<number> {
     const { chunks, leaseSeconds, batchSize, now, logger } = this.tools;
     const heartbeat = setInterval(
       () => {
@@ -66,16 +74,24 @@ export class ChunkRun {
       const { contactIds } = this.lease;
       let at = 0;
       for (;;) {
-        const batch = this.#stopping ? [] : contactIds.slice(at, at + batchSize);
+        const left = this.#stopping ? 0 : Math.min(batchSize, contactIds.length - at);
+        const turn = await this.#pace.ask(left);
+        const batch = contactIds.slice(at, at + turn.count);
         const step = await this.#step(batch);
+        this.#pace.spare(batch.length - step.allowed.length);
         if (!step.leased) return await this.#settleLate();
-        if (!step.running || batch.length === 0)
-          return await chunks.release(this.lease, at < contactIds.length, now());
+        if (!step.running || left === 0 || turn.giveBack) {
+          const dueAt = new Date(now().getTime() + turn.waitMs);
+          await chunks.release(this.lease, at < contactIds.length, dueAt);
+          return turn.waitMs;
+        }
+        if (turn.waitMs > 0) await pause(turn.waitMs);
         at += batch.length;
         this.#results = await this.#sendAll(step.allowed);
       }
     } finally {
       clearInterval(heartbeat);
+      this.#pace.leave();
     }
   }
 
@@ -121,9 +137,11 @@ export class ChunkRun {
     }
   }
 
-  async #settleLate(): Promise<void> {
-    if (this.#results.length === 0) return;
-    await this.#persist(() => this.tools.attempts.settleLate(this.lease, this.#results, this.tools.now()));
+  async #settleLate(): Promise<number> {
+    if (this.#results.length > 0) {
+      await this.#persist(() => this.tools.attempts.settleLate(this.lease, this.#results, this.tools.now()));
+    }
+    return 0;
   }
 
   /** Only as many at a time as the transport can carry: what waits here can still be held back. */
@@ -159,7 +177,9 @@ export class ChunkRun {
     }
     const grant = gate.mint(person, this.job.dispatch.channel, this.job.dispatch.messageClass);
     try {
-      return settle(contactId, attempt, await transport.send(email, grant), now(), Math.random());
+      const outcome = await transport.send(email, grant);
+      this.#pace.saw(outcome);
+      return settle(contactId, attempt, outcome, now(), Math.random());
     } catch (error) {
       // A transport throws only before anything is sent, for a fault of the program or of a field of the sender.
       this.tools.logger.error(

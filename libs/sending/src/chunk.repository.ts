@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '#database';
+import { limitsSql } from './pacing/claimable.sql.js';
 
 /** A chunk in a worker's hands. */
 export interface Lease {
@@ -10,6 +11,8 @@ export interface Lease {
   generation: number;
   /** Contacts of the chunk that were never attempted, or whose retry is due. */
   contactIds: number[];
+  /** Whether a limit applies to it, as the claim saw it. */
+  paced: boolean;
 }
 
 /** Chunks: claimed by one worker at a time, freed when it goes silent. Leases run on the database's clock. */
@@ -18,37 +21,52 @@ export class ChunkRepository {
   constructor(private readonly db: Database) {}
 
   /**
-   * Leases one due chunk of a running dispatch: of the dispatch with the fewest chunks in work, so that a small one is
-   * not starved by a large one. SKIP LOCKED keeps workers out of each other's way. A process that lacks the newest
+   * Leases one due chunk of a running dispatch: of the dispatch with the fewest chunks in work, among these of the one
+   * whose turn is longest ago, so that a small one is not starved by a large one. Only where there are tokens to be had
+   * (`pacing/claimable.sql.ts`). SKIP LOCKED keeps workers out of each other's way. A process that lacks the newest
    * address key gets none.
+   * @param inHand limits of which the worker holds tokens
    */
-  async claim(owner: string, leaseSeconds: number, now: Date): Promise<Lease | null> {
+  async claim(
+    owner: string,
+    leaseSeconds: number,
+    now: Date,
+    inHand: readonly string[] = [],
+    pacingNow: Date | null = null,
+  ): Promise<Lease | null> {
     return this.db.queryOne<Lease>(
       `WITH next AS (
-         SELECT due.id
+         SELECT due.id, d.id AS dispatch_id, limits.paced
            FROM dispatch d
+          CROSS JOIN LATERAL (${limitsSql('d', '$4', '$5')}) limits
           CROSS JOIN LATERAL (
                 SELECT c.id FROM chunk c
-                 WHERE c.dispatch_id = d.id AND c.state = 'pending' AND c.due_at <= $3
+                 WHERE c.dispatch_id = d.id AND c.state = 'pending' AND c.due_at <= $3 AND c.lane <> ALL(limits.dry_lanes)
                  ORDER BY c.due_at, c.id LIMIT 1 FOR UPDATE SKIP LOCKED) due
+           LEFT JOIN dispatch_turn t ON t.dispatch_id = d.id
           WHERE d.state = 'running' AND (d.not_after IS NULL OR d.not_after >= $3) AND address_keys_current()
-          ORDER BY (SELECT count(*) FROM chunk l WHERE l.dispatch_id = d.id AND l.state = 'leased'), d.id
+            AND NOT limits.dry
+          ORDER BY (SELECT count(*) FROM chunk l WHERE l.dispatch_id = d.id AND l.state = 'leased'),
+                   t.claimed_at NULLS FIRST, d.id
           LIMIT 1
+       ), turn AS (
+         INSERT INTO dispatch_turn (dispatch_id, claimed_at) SELECT dispatch_id, clock_timestamp() FROM next
+         ON CONFLICT (dispatch_id) DO UPDATE SET claimed_at = excluded.claimed_at
        ), leased AS (
          UPDATE chunk c
             SET state = 'leased', lease_owner = $1, lease_generation = c.lease_generation + 1,
                 lease_until = clock_timestamp() + make_interval(secs => $2)
            FROM next WHERE c.id = next.id
-         RETURNING c.id, c.dispatch_id, c.lane, c.lease_generation, c.contact_ids
+         RETURNING c.id, c.dispatch_id, c.lane, c.lease_generation, c.contact_ids, next.paced
        )
-       SELECT l.id AS "chunkId", l.dispatch_id AS "dispatchId", l.lane, $1::text AS owner,
+       SELECT l.id AS "chunkId", l.dispatch_id AS "dispatchId", l.lane, $1::text AS owner, l.paced,
               l.lease_generation AS generation,
               ARRAY(SELECT u.id FROM unnest(l.contact_ids) AS u (id)
                       LEFT JOIN message m ON m.dispatch_id = l.dispatch_id AND m.contact_id = u.id
                      WHERE m.contact_id IS NULL OR (m.state = 'deferred' AND m.retry_at <= $3)
                      ORDER BY u.id) AS "contactIds"
          FROM leased l`,
-      [owner, leaseSeconds, now],
+      [owner, leaseSeconds, now, inHand, pacingNow],
     );
   }
 

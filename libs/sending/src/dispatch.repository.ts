@@ -7,7 +7,8 @@ import { laneSql } from './lane.sql.js';
 const COLUMNS = `
   id, name, state, channel, message_class AS "messageClass", sender_id AS "senderId", topic_id AS "topicId",
   template_version_id AS "templateVersionId", product_categories AS "productCategories", audience, not_after AS "notAfter", frozen, excluded,
-  created_at AS "createdAt", frozen_at AS "frozenAt", ended_at AS "endedAt"`;
+  created_at AS "createdAt", frozen_at AS "frozenAt", ended_at AS "endedAt",
+  pause`;
 
 @Injectable()
 export class DispatchRepository {
@@ -65,14 +66,21 @@ export class DispatchRepository {
   /**
    * Moves a dispatch if it is in one of the states `from`. Waits for the intents that are being committed right now (they hold the
    * row FOR SHARE), so that once this returns no further attempt begins in the old state.
+   * @param pause why the program pauses it; a resume forgets that, and begins to count errors anew
    * @returns the dispatch, or null when the move is not allowed from where it stands.
    */
-  move(id: number, from: DispatchState[], to: DispatchState, now: Date): Promise<Dispatch | null> {
+  move(
+    id: number,
+    from: DispatchState[],
+    to: DispatchState,
+    now: Date,
+    pause: Dispatch['pause'] = null,
+  ): Promise<Dispatch | null> {
     return this.db.queryOne<Dispatch>(
       `UPDATE dispatch
-          SET state = $2, ended_at = CASE WHEN $2 IN ('finished', 'cancelled', 'expired') THEN $3::timestamptz END
+          SET state = $2, pause = $5, resumed_at = CASE WHEN $2 = 'running' THEN $3::timestamptz ELSE resumed_at END, ended_at = CASE WHEN $2 IN ('finished', 'cancelled', 'expired') THEN $3::timestamptz END
         WHERE id = $1 AND state = ANY($4::text[]) RETURNING ${COLUMNS}`,
-      [id, to, now, from],
+      [id, to, now, from, pause && JSON.stringify(pause)],
     );
   }
 

@@ -23,6 +23,8 @@ export interface Dispatch {
   createdAt: Date;
   frozenAt: Date | null;
   endedAt: Date | null;
+  /** Why the program paused it; null when a person did, or nobody. */
+  pause: { by: string; message: string; at: string } | null;
 }
 
 export type NewDispatch = Pick<

@@ -17,6 +17,9 @@ const providers: Record<string, string[]> = {
   apple: ['icloud.com', 'me.com', 'mac.com'],
 };
 
+/** Every lane there is. */
+export const lanes: [string, ...string[]] = ['other', 'sms', ...Object.keys(providers)];
+
 /** SQL of the lane that an address travels in; `address` is SQL too. */
 export function laneSql(channel: Channel, address: string): string {
   if (channel === 'sms') return `'sms'`;

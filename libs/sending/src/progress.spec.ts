@@ -23,7 +23,8 @@ const dispatch = (more: Partial<Dispatch>): Dispatch => ({
     excluded: {},
     createdAt: new Date(0),
   },
-  ...{ frozenAt: null, endedAt: null, ...more },
+  ...{ frozenAt: null, endedAt: null,
+    pause: null, ...more },
 });
 
 const sum = (counts: Record<string, number>): number =>

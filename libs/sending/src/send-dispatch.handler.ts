@@ -4,6 +4,7 @@ import { AddressKeys } from '#database';
 import { type JobHandler } from '#queue';
 import { ChunkRepository } from './chunk.repository.js';
 import { DispatchRepository } from './dispatch.repository.js';
+import { ErrorBudgetsService } from './pacing/error-budgets.service.js';
 import { SendingLoop } from './sending-loop.js';
 
 /** Wakes the sender; its sweep also frees what dead workers held and ends what is over. */
@@ -16,6 +17,7 @@ export class SendDispatchHandler implements JobHandler<'send-dispatch'> {
     private readonly chunks: ChunkRepository,
     private readonly dispatches: DispatchRepository,
     private readonly addressKeys: AddressKeys,
+    private readonly budgets: ErrorBudgetsService,
     private readonly clock: Clock,
   ) {}
 
@@ -28,6 +30,7 @@ export class SendDispatchHandler implements JobHandler<'send-dispatch'> {
     await this.chunks.reap(now);
     await this.dispatches.expireLate(now);
     await this.dispatches.finishDone(null, now);
+    await this.budgets.watch();
     // The statements that claim and allow ask this too; here it is said in the log.
     if (await this.addressKeys.isCurrent()) this.loop.wake();
   }

@@ -10,9 +10,13 @@ import { ChunkRepository, type Lease } from './chunk.repository.js';
 import { DispatchLoader } from './dispatch-loader.js';
 import { DispatchRepository } from './dispatch.repository.js';
 import { EmailComposer, type EmailJob } from './email-composer.js';
+import { Pacer } from './pacing/pacer.js';
+import { PacingTime } from './pacing/pacing-time.js';
 
 /** How long a dispatch waits that cannot be sent as it stands, in milliseconds. */
 const PUT_OFF_MS = 30_000;
+/** So much later than a chunk comes due its runner wakes: timers may be early. */
+const AFTERWARDS_MS = 10;
 
 /**
  * A worker's sending: a few runners, each with one chunk in hand. `wake()` lets idle runners look for chunks; a runner
@@ -25,6 +29,7 @@ export class SendingLoop {
   readonly #runs = new Set<ChunkRun>();
   readonly #runners = new Set<Promise<void>>();
   #stopping = false;
+  #alarm: { at: number; timer: NodeJS.Timeout } | null = null;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -34,12 +39,14 @@ export class SendingLoop {
     private readonly chunks: ChunkRepository,
     private readonly dispatches: DispatchRepository,
     private readonly loader: DispatchLoader,
+    private readonly pacer: Pacer,
+    private readonly pacingTime: PacingTime,
     attempts: AttemptRepository,
     composer: EmailComposer,
     gate: Gate,
   ) {
     this.#tools = {
-      ...{ attempts, chunks, composer, gate, transport, logger },
+      ...{ attempts, chunks, composer, gate, transport, pacer, logger },
       now: () => clock.now(),
       batchSize: config.SENDING_BATCH,
       leaseSeconds: config.SENDING_LEASE_SECONDS,
@@ -53,7 +60,10 @@ export class SendingLoop {
         .catch((error: unknown) =>
           this.logger.error({ err: error }, 'a sending runner failed; the next sweep goes on'),
         )
-        .finally(() => this.#runners.delete(runner));
+        .finally(() => {
+          this.#runners.delete(runner);
+          if (this.#runners.size === 0 && !this.#stopping) void this.pacer.rest();
+        });
       this.#runners.add(runner);
     }
   }
@@ -62,13 +72,26 @@ export class SendingLoop {
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const run of this.#runs) run.stop();
+    clearTimeout(this.#alarm?.timer);
     await Promise.all(this.#runners);
+    await this.pacer.rest();
+  }
+
+  /** Looks for chunks again when one that had to wait comes due; a sweep would find it later. */
+  #wakeIn(milliseconds: number): void {
+    const at = performance.now() + milliseconds + AFTERWARDS_MS;
+    if (this.#stopping || (this.#alarm && this.#alarm.at > performance.now() && this.#alarm.at <= at)) return;
+    clearTimeout(this.#alarm?.timer);
+    this.#alarm = { at, timer: setTimeout(() => this.wake(), at - performance.now()).unref() };
   }
 
   async #run(): Promise<void> {
     while (!this.#stopping) {
       const now = this.clock.now();
-      const lease = await this.chunks.claim(this.#owner, this.config.SENDING_LEASE_SECONDS, now);
+      const lease = await this.chunks.claim(
+        ...[this.#owner, this.config.SENDING_LEASE_SECONDS, now] as const,
+        ...[this.pacer.inHand(), this.pacingTime.now()] as const,
+      );
       if (!lease) return;
       const job = await this.#load(lease);
       if (!job) continue;
@@ -76,7 +99,8 @@ export class SendingLoop {
       this.#runs.add(run);
       if (this.#stopping) run.stop();
       try {
-        await run.run();
+        const waitMs = await run.run();
+        if (waitMs > 0) this.#wakeIn(waitMs);
       } finally {
         this.#runs.delete(run);
       }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccessModule } from '#access';
 import { SegmentsModule } from '#segments';
 import { TemplatesModule } from '#templates';
 import { TransportsModule } from '#transports';
@@ -13,11 +14,23 @@ import { EmailComposer } from './email-composer.js';
 import { FreezeDispatchHandler } from './freeze-dispatch.handler.js';
 import { MessageRepository } from './message.repository.js';
 import { MessagesService } from './messages.service.js';
+import { DomainAllowance } from './pacing/domain-allowance.js';
+import { ErrorBudgetRepository } from './pacing/error-budget.repository.js';
+import { ErrorBudgetsService } from './pacing/error-budgets.service.js';
+import { LaneEars } from './pacing/lane-ears.js';
+import { Pacer } from './pacing/pacer.js';
+import { PacingService } from './pacing/pacing.service.js';
+import { PacingTime } from './pacing/pacing-time.js';
+import { TallyRepository } from './pacing/tally.repository.js';
+import { TokenBucketRepository } from './pacing/token-bucket.repository.js';
+import { WaitsRepository } from './pacing/waits.repository.js';
+import { WarmUpRepository } from './pacing/warm-up.repository.js';
+import { WarmUpsService } from './pacing/warm-ups.service.js';
 import { SendDispatchHandler } from './send-dispatch.handler.js';
 import { SendingLoop } from './sending-loop.js';
 
 @Module({
-  imports: [SegmentsModule, TemplatesModule, TransportsModule],
+  imports: [AccessModule, SegmentsModule, TemplatesModule, TransportsModule],
   providers: [
     AttemptRepository,
     AudienceRepository,
@@ -26,22 +39,37 @@ import { SendingLoop } from './sending-loop.js';
     DispatchLoader,
     DispatchRepository,
     DispatchesService,
+    DomainAllowance,
     EmailComposer,
+    ErrorBudgetRepository,
+    ErrorBudgetsService,
     FreezeDispatchHandler,
+    LaneEars,
     MessageRepository,
     MessagesService,
+    Pacer,
+    PacingService,
+    PacingTime,
     SendDispatchHandler,
     SendingLoop,
+    TallyRepository,
+    TokenBucketRepository,
+    WaitsRepository,
+    WarmUpRepository,
+    WarmUpsService,
   ],
   exports: [
     AudienceService,
     DispatchesService,
     EmailComposer,
+    ErrorBudgetsService,
     FreezeDispatchHandler,
     MessagesService,
+    PacingService,
     SendDispatchHandler,
     SendingLoop,
     TransportsModule,
+    WarmUpsService,
   ],
 })
 export class SendingModule {}

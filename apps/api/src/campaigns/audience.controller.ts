@@ -12,7 +12,7 @@ import {
 import { CampaignsService } from '#campaigns';
 import { formatId, parseId } from '#common';
 import { decodeCursor, encodeCursor } from '#database';
-import { AudienceService, DispatchesService, dispatchStates, type DispatchState, isEnded } from '#sending';
+import { AudienceService, DispatchesService, PacingService, dispatchStates, type DispatchState, isEnded } from '#sending';
 import { RequireScope } from '../http/auth.guard.js';
 import { Heavy } from '../http/heavy.interceptor.js';
 import {
@@ -41,6 +41,7 @@ export class AudienceController {
     private readonly campaigns: CampaignsService,
     private readonly audiences: AudienceService,
     private readonly dispatches: DispatchesService,
+    private readonly pacing: PacingService,
   ) {}
 
   @Get('audience')
@@ -92,7 +93,10 @@ export class AudienceController {
     const campaign = await this.campaigns.get(parseId('campaign', id));
     return campaign.dispatchId === null
       ? noProgress(campaign)
-      : toProgressView(await this.dispatches.progress(campaign.dispatchId));
+      : toProgressView(
+          await this.dispatches.progress(campaign.dispatchId),
+          await this.pacing.waitsOf(await this.dispatches.get(campaign.dispatchId)),
+        );
   }
 
   @Sse('progress/stream')

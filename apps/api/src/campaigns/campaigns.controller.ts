@@ -63,14 +63,20 @@ export class CampaignsController {
 
   @Patch(':id')
   @RequireScope('campaigns:write')
-  @ApiOperation({ summary: 'Change a draft' })
+  @ApiOperation({ summary: 'Change a draft; or only the rate, also while it runs' })
   @ApiResponse({ status: 200, standardSchema: campaignView })
   async update(
     @Param('id') id: string,
     @Body({ schema: updateCampaign }) body: UpdateCampaign,
     @Actor() actor: string,
   ): Promise<CampaignView> {
-    return this.#view(await this.campaigns.update(parseId('campaign', id), toFields(body), actor));
+    const campaignId = parseId('campaign', id);
+    const { rate, ...fields } = body;
+    // Alone it may be changed while the campaign runs.
+    const isRateAlone = rate !== undefined && Object.keys(fields).length === 0;
+    if (!isRateAlone) await this.campaigns.update(campaignId, toFields(fields), actor);
+    if (rate !== undefined) await this.campaigns.setRate(campaignId, rate, actor);
+    return this.#view(await this.campaigns.get(campaignId));
   }
 
   @Delete(':id')
@@ -185,8 +191,9 @@ export class CampaignsController {
 }
 
 function toFields(body: UpdateCampaign): Partial<CampaignFields> {
-  const { topicId, segmentId, templateId, name, productCategories } = body;
+  const { topicId, segmentId, templateId, name, productCategories, rate } = body;
   return {
+    ...(rate === undefined ? {} : { rateMessages: rate?.messages ?? null, ratePer: rate?.per ?? null }),
     ...(name === undefined ? {} : { name }),
     ...(productCategories === undefined ? {} : { productCategories }),
     ...(topicId === undefined ? {} : { topicId: topicId && parseId('topic', topicId) }),

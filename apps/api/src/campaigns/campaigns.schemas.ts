@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { messageClasses } from '#common';
-import { dispatchStates } from '#sending';
+import { dispatchStates, waitCodes } from '#sending';
 import { category } from '../consents/consents.schemas.js';
-import { id, instant, line, locale, pageQuery } from '../http/schemas.js';
+import { id, instant, line, locale, pageQuery, rate } from '../http/schemas.js';
 
 const fields = {
   name: line(200).min(1),
@@ -15,6 +15,9 @@ const fields = {
     .describe(
       'What it offers; customers without express consent (soft opt-in) get offers of similar products alone',
     ),
+  rate: rate
+    .nullable()
+    .describe('How fast it may send, also changed while it runs; null: as fast as the limits of its sender allow'),
 };
 
 export const createCampaign = z
@@ -118,6 +121,15 @@ export const progressView = z
     cancelled: z.number().int(),
     attempting: z.number().int(),
     notYetAttempted: z.number().int(),
+    waits: z
+      .array(
+        z.object({
+          code: z.enum(waitCodes),
+          message: z.string().describe('For the people who run the campaign, in English'),
+          until: instant.nullable().describe('When it is over, as far as is known'),
+        }),
+      )
+      .describe('Why it is not sent faster, or why the program paused it; empty: nothing holds it back'),
   })
   .meta({
     title: 'Progress',

@@ -1,6 +1,6 @@
 import { type Campaign } from '#campaigns';
 import { formatId, type IdKind, type MessageClass } from '#common';
-import { type AudienceCounts, type Dispatch, type Progress, reasonText } from '#sending';
+import { type AudienceCounts, type Dispatch, type Progress, reasonText, type Wait } from '#sending';
 import { type AudienceView, type CampaignView, type ProgressView } from './campaigns.schemas.js';
 
 function idOrNull(kind: IdKind, id: number | null): string | null {
@@ -22,6 +22,10 @@ export function toCampaignView(
     segmentId: idOrNull('segment', campaign.segmentId),
     templateId: idOrNull('template', campaign.templateId),
     productCategories: campaign.productCategories,
+    rate:
+      campaign.rateMessages === null || campaign.ratePer === null
+        ? null
+        : { messages: campaign.rateMessages, per: campaign.ratePer },
     scheduledAt: campaign.scheduledAt?.toISOString() ?? null,
     timeZone: campaign.timeZone,
     notLaterThan: campaign.notAfter?.toISOString() ?? null,
@@ -42,11 +46,12 @@ export function noProgress(campaign: Campaign): ProgressView {
   return {
     ...{ state: stateOf(campaign, null), candidates: null, frozen: null, excluded: {}, skipped: {} },
     ...{ accepted: 0, rejected: 0, deferred: 0, unknown: 0, cancelled: 0, attempting: 0, notYetAttempted: 0 },
+    waits: [],
   };
 }
 
-export function toProgressView(progress: Progress): ProgressView {
-  return progress;
+export function toProgressView(progress: Progress, waits: readonly Wait[]): ProgressView {
+  return { ...progress, waits: waits.map(wait => ({ ...wait, until: wait.until?.toISOString() ?? null })) };
 }
 
 export function toAudienceView(counts: AudienceCounts): AudienceView {

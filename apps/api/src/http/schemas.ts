@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idPattern, type IdKind, idPrefixes, locales } from '#common';
 import { COUNTRIES } from '#contacts';
+import { ratePeriods } from '#sending';
 
 /** A public id of one kind, e.g. `cam_42`. */
 export const id = (kind: IdKind) =>
@@ -19,6 +20,15 @@ export const locale = z.enum(locales);
 export const country = z
   .enum([...COUNTRIES], 'must be an ISO 3166-1 alpha-2 code such as SA')
   .meta({ title: 'Country' });
+
+/** How fast something may send, in people's words. */
+export const rate = z
+  .strictObject({
+    messages: z.number().int().min(1).max(1_000_000),
+    per: z.enum(ratePeriods),
+  })
+  .describe('So many messages per second, minute, hour or day; they leave evenly, one by one when it is slow')
+  .meta({ title: 'Rate', examples: [{ messages: 500, per: 'hour' }] });
 
 /** A text of one line, such as a name: line breaks have no place in headers, subjects and lists. */
 export const line = (longest: number) =>

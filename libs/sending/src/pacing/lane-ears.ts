@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LOGGER, type Logger } from '#common';
+import { type Outcome } from '#transports';
+import { hear, type Heard, nextSpeed, type SlowLane } from './lane-speed.js';
+import { type BucketAnswer, TokenBucketRepository } from './token-bucket.repository.js';
+
+/** A lane's answers are weighed over at most so many milliseconds. */
+const WINDOW_MS = 30_000;
+const REASON_LENGTH = 200;
+
+interface Ear extends Omit<Heard, 'perSecond'> {
+  since: number;
+  senderId: number;
+  lane: string;
+}
+
+/** Listens to what providers answer, lane by lane, and lets a lane go slower or faster; PostgreSQL keeps the speed. */
+@Injectable()
+export class LaneEars {
+  readonly #ears = new Map<string, Ear>();
+
+  constructor(
+    private readonly buckets: TokenBucketRepository,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  hear(key: string, lane: { senderId: number; lane: string }, outcome: Outcome): void {
+    const heard = hear(outcome);
+    if (heard === 'nothing') return;
+    let ear = this.#ears.get(key);
+    if (!ear) {
+      ear = { ...lane, since: performance.now(), attempts: 0, tooFast: 0, later: 0, reason: '' };
+      this.#ears.set(key, ear);
+    }
+    ear.attempts++;
+    if (heard === 'fine') return;
+    ear[heard === 'later' ? 'later' : 'tooFast']++;
+    if (heard === 'too fast' || ear.tooFast === 0) ear.reason = storable(outcome.reply).slice(0, REASON_LENGTH);
+  }
+
+  /**
+   * Changes the speed of lanes where there is reason to.
+   * @param bucketOf what is known of a lane's limit
+   * @param now the database's time
+   * @returns whether any lane changed
+   */
+  async judge(bucketOf: (key: string) => BucketAnswer | null, now: Date): Promise<boolean> {
+    let changed = false;
+    for (const [key, ear] of this.#ears) {
+      const bucket = bucketOf(key);
+      const before = bucket?.slow ?? null;
+      const seconds = Math.max(1, (performance.now() - ear.since) / 1000);
+      const limit = bucket && bucket.slowRate === null ? bucket.rate : null;
+      const next = nextSpeed(before, { ...ear, perSecond: ear.attempts / seconds }, limit, now.getTime());
+      if (next !== undefined) changed = (await this.#change(ear, before, next, now)) || changed;
+      if (next !== undefined || seconds * 1000 > WINDOW_MS) this.#ears.delete(key);
+      ear.tooFast = 0;
+    }
+    return changed;
+  }
+
+  async #change(ear: Ear, before: SlowLane | null, next: SlowLane | null, now: Date): Promise<boolean> {
+    const { senderId, lane, reason } = ear;
+    const changed = await this.buckets.setLaneSpeed({ scope: 'lane', senderId, lane }, before, next, now);
+    if (changed) {
+      const speed = { sender: senderId, lane, from: before?.rate ?? null, to: next?.rate ?? null };
+      if (next === null || (before && next.rate > before.rate)) this.logger.info(speed, 'a lane goes faster');
+      else this.logger.warn({ ...speed, reason }, 'a lane slows down');
+    }
+    return changed;
+  }
+}
+
+/** PostgreSQL keeps neither NUL nor half a surrogate pair. */
+function storable(text: string): string {
+  return text.replaceAll('\0', ' ').replace(/\p{Surrogate}/gu, '\ufffd');
+}

@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '#access';
+import { formatId } from '#common';
+import { SendersService } from '#consent';
+import { Database } from '#database';
+import { type Dispatch } from '../dispatch.js';
+import { isEnded } from '../dispatch-state.js';
+import { lanes } from '../lane.sql.js';
+import { type SlowLane } from './lane-speed.js';
+import { type Rate } from './rate.js';
+import { type BucketRow, type BucketSubject, TokenBucketRepository } from './token-bucket.repository.js';
+import { type Wait, waitsFor } from './waits.js';
+import { WaitsRepository } from './waits.repository.js';
+import { WarmUpsService } from './warm-ups.service.js';
+
+export type Lane = (typeof lanes)[number];
+
+/** How fast a sender may send, and how fast each of its lanes goes; null: no limit. Speeds are messages per second. */
+export interface SenderPacing {
+  rate: Rate | null;
+  lanes: { lane: Lane; rate: Rate | null; perSecond: number | null; slow: SlowLane | null }[];
+}
+
+/** The limits people set, on senders and dispatches; a change holds within about a second, while it runs. */
+@Injectable()
+export class PacingService {
+  constructor(
+    private readonly db: Database,
+    private readonly buckets: TokenBucketRepository,
+    private readonly waits: WaitsRepository,
+    private readonly warmUps: WarmUpsService,
+    private readonly senders: SendersService,
+    private readonly audit: AuditTrail,
+  ) {}
+
+  /** @throws DomainError SENDER_NOT_FOUND */
+  async ofSender(senderId: number): Promise<SenderPacing> {
+    await this.senders.get(senderId);
+    const rows = await this.buckets.ofSender(senderId);
+    return {
+      rate: rateOf(rows.find(row => row.scope === 'sender')),
+      lanes: lanes.map(lane => {
+        const row = rows.find(one => one.lane === lane);
+        return { lane, rate: rateOf(row), perSecond: row?.rate ?? null, slow: row?.slow ?? null };
+      }),
+    };
+  }
+
+  /**
+   * Sets a sender's limit and those of its lanes; a lane that is not named has none. What a lane slowed to by itself stays.
+   * @throws DomainError SENDER_NOT_FOUND
+   */
+  async setSender(
+    senderId: number,
+    rate: Rate | null,
+    laneRates: Partial<Record<Lane, Rate | null>>,
+    actor: string,
+  ): Promise<SenderPacing> {
+    await this.db.transaction(async () => {
+      await this.senders.get(senderId);
+      await this.#set({ scope: 'sender', senderId }, rate);
+      for (const lane of lanes) await this.#set({ scope: 'lane', senderId, lane }, laneRates[lane] ?? null);
+      const detail = { rate, lanes: laneRates };
+      await this.audit.record(actor, 'sender.pacing-set', formatId('sender', senderId), detail);
+    });
+    return this.ofSender(senderId);
+  }
+
+  /** Limits a dispatch, or (null) lets it go as fast as it can. */
+  setDispatch(dispatchId: number, rate: Rate | null): Promise<void> {
+    return this.#set({ scope: 'dispatch', dispatchId }, rate);
+  }
+
+  /** What a dispatch waits for or is held to, in words; empty when nothing holds it. */
+  async waitsOf(dispatch: Dispatch): Promise<Wait[]> {
+    if (dispatch.state === 'freezing' || isEnded(dispatch.state)) return [];
+    const warmUp = dispatch.state === 'running' ? await this.warmUps.find(dispatch.senderId) : null;
+    const limits = dispatch.state === 'running' ? await this.waits.limitsOn(dispatch) : [];
+    return waitsFor(dispatch, limits, warmUp);
+  }
+
+  #set(subject: BucketSubject, rate: Rate | null): Promise<void> {
+    return rate ? this.buckets.setRate(subject, rate) : this.buckets.clearRate(subject);
+  }
+}
+
+function rateOf(row: BucketRow | undefined): Rate | null {
+  return row?.messages != null && row.per ? { messages: row.messages, per: row.per } : null;
+}

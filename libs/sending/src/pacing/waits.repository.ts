@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '#database';
+import { type Dispatch } from '../dispatch.js';
+import { type BucketScope } from './token-bucket.repository.js';
+import { type SlowLane } from './lane-speed.js';
+
+/** A limit that holds something that is still to be sent. */
+export interface LimitInForce {
+  scope: BucketScope;
+  lane: string | null;
+  rate: number;
+  slow: SlowLane | null;
+}
+
+@Injectable()
+export class WaitsRepository {
+  constructor(private readonly db: Database) {}
+
+  /** The limits on what is left of a dispatch: its own, its sender's, and those of lanes that have open chunks. */
+  limitsOn(dispatch: Pick<Dispatch, 'id' | 'senderId'>): Promise<LimitInForce[]> {
+    return this.db.query<LimitInForce>(
+      `SELECT b.scope, b.lane, b.rate, b.slow FROM token_bucket b
+        WHERE (b.key = ANY(ARRAY['dispatch:' || $1::bigint, 'sender:' || $2::bigint])
+               OR (b.sender_id = $2 AND b.scope = 'lane'
+                   AND EXISTS (SELECT 1 FROM chunk c WHERE c.dispatch_id = $1 AND c.state <> 'done' AND c.lane = b.lane)))
+          AND EXISTS (SELECT 1 FROM chunk c WHERE c.dispatch_id = $1 AND c.state <> 'done')
+        ORDER BY b.key`,
+      [dispatch.id, dispatch.senderId],
+    );
+  }
+}

@@ -1,0 +1,64 @@
+import { type Dispatch } from '../dispatch.js';
+import { rateWords } from './rate.js';
+import { type LimitInForce } from './waits.repository.js';
+import { type WarmUpStatus } from './warm-ups.service.js';
+
+export const waitCodes = [
+  'ERROR_BUDGET',
+  'WARM_UP',
+  'CAMPAIGN_RATE',
+  'SENDER_RATE',
+  'LANE_RATE',
+  'LANE_SLOWED',
+  'RELAY_RATE',
+] as const;
+
+/** One reason why a dispatch is not sent faster. */
+export interface Wait {
+  code: (typeof waitCodes)[number];
+  /** For people who run the campaign. */
+  message: string;
+  /** When it is over, as far as is known. */
+  until: Date | null;
+}
+
+/** Why a dispatch waits, the weightiest reason first. */
+export function waitsFor(
+  dispatch: Pick<Dispatch, 'state' | 'messageClass' | 'channel' | 'pause'>,
+  limits: readonly LimitInForce[],
+  warmUp: WarmUpStatus | null,
+): Wait[] {
+  if (dispatch.state === 'paused' && dispatch.pause) {
+    const { message, at } = dispatch.pause;
+    return [{ code: 'ERROR_BUDGET', message: `Paused by the error budget at ${at}: ${message}`, until: null }];
+  }
+  const waits: Wait[] = [];
+  const today = warmUp?.today;
+  if (warmUp && today && today.used >= today.ceiling && dispatch.channel === 'email' && dispatch.messageClass !== 'transactional') {
+    const message =
+      `waits for warm-up: ${today.used} of ${today.ceiling} today for ${warmUp.domain} ` +
+      `(day ${today.step} of ${warmUp.ceilings.length}); the rest goes from ${today.endsAt.toISOString()} on`;
+    waits.push({ code: 'WARM_UP', message, until: today.endsAt });
+  }
+  return [...waits, ...limits.map(limit => ({ ...wordsOf(limit), until: null }))];
+}
+
+function wordsOf({ scope, lane, rate, slow }: LimitInForce): Omit<Wait, 'until'> {
+  const speed = rateWords(rate);
+  switch (scope) {
+    case 'dispatch':
+      return { code: 'CAMPAIGN_RATE', message: `the campaign is limited to ${speed}` };
+    case 'sender':
+      return { code: 'SENDER_RATE', message: `the sender is limited to ${speed}` };
+    case 'relay':
+      return { code: 'RELAY_RATE', message: `the relay is limited to ${speed}` };
+    case 'lane': {
+      if (!slow || slow.rate > rate) {
+        return { code: 'LANE_RATE', message: `the sender's lane "${lane}" is limited to ${speed}` };
+      }
+      const since = new Date(slow.since).toISOString();
+      const message = `the lane "${lane}" has slowed to ${speed} since ${since}, because its servers said: ${slow.reason}`;
+      return { code: 'LANE_SLOWED', message };
+    }
+  }
+}

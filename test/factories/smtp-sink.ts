@@ -2,7 +2,7 @@ import { type AddressInfo, type Socket } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 /** What the sink does with one mail, decided when its final dot has arrived. */
-export type SinkAnswer = 'accept' | 'try later' | 'hang up' | 'hold';
+export type SinkAnswer = 'accept' | 'try later' | 'too fast' | 'refuse' | 'hang up' | 'hold';
 
 /** An SMTP server that keeps, for each recipient, how often a whole mail for them arrived and when. */
 export interface SmtpSink {
@@ -41,6 +41,10 @@ export async function startSmtpSink(): Promise<SmtpSink> {
         const finish = (): void => {
           if (answer === 'try later')
             return done(Object.assign(new Error('4.3.0 Later'), { responseCode: 451 }));
+          if (answer === 'too fast')
+            return done(Object.assign(new Error('4.7.28 Unusual rate of mail'), { responseCode: 421 }));
+          if (answer === 'refuse')
+            return done(Object.assign(new Error('5.1.1 No such user'), { responseCode: 550 }));
           sink.accepted.add(recipient);
           done(null, 'Ok');
         };

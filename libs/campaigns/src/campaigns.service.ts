@@ -4,7 +4,14 @@ import { Clock, DomainError, formatId, type MessageClass, notFound, type Page } 
 import { LawInForce, messageClassOf, SendersService } from '#consent';
 import { brokenForeignKey, Database, type PageRequest, toPage } from '#database';
 import { SegmentsService } from '#segments';
-import { type AudienceRequest, type Dispatch, DispatchesService, isEnded, PacingService, type Rate } from '#sending';
+import {
+  type AudienceRequest,
+  type Dispatch,
+  DispatchesService,
+  isEnded,
+  PacingService,
+  type Rate,
+} from '#sending';
 import { missingParts, TemplatesService } from '#templates';
 import { type Campaign } from './campaign.entity.js';
 import { campaignState, notReady, tooLate, unknownReference } from './campaign.errors.js';

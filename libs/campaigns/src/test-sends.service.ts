@@ -87,7 +87,14 @@ export class TestSendsService {
         productCategories: campaign.productCategories,
       },
       ...{ senderId: topic.senderId, topicId, templateVersionId: version.id, audience: null, notAfter: null },
-      ...{ frozen: null, excluded: null, createdAt: this.clock.now(), frozenAt: null, endedAt: null, pause: null },
+      ...{
+        frozen: null,
+        excluded: null,
+        createdAt: this.clock.now(),
+        frozenAt: null,
+        endedAt: null,
+        pause: null,
+      },
     };
     const sender = await this.senders.get(topic.senderId);
     if (!sender.fromEmail) {

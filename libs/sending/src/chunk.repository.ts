@@ -26,19 +26,21 @@ export class ChunkRepository {
    * (`pacing/claimable.sql.ts`). SKIP LOCKED keeps workers out of each other's way. A process that lacks the newest
    * address key gets none.
    * @param inHand limits of which the worker holds tokens
+   * @param relayKeys limits on the worker's relays
    */
   async claim(
     owner: string,
     leaseSeconds: number,
     now: Date,
     inHand: readonly string[] = [],
+    relayKeys: readonly string[] = [],
     pacingNow: Date | null = null,
   ): Promise<Lease | null> {
     return this.db.queryOne<Lease>(
       `WITH next AS (
          SELECT due.id, d.id AS dispatch_id, limits.paced
            FROM dispatch d
-          CROSS JOIN LATERAL (${limitsSql('d', '$4', '$5')}) limits
+          CROSS JOIN LATERAL (${limitsSql('d', '$4', '$5', '$6')}) limits
           CROSS JOIN LATERAL (
                 SELECT c.id FROM chunk c
                  WHERE c.dispatch_id = d.id AND c.state = 'pending' AND c.due_at <= $3 AND c.lane <> ALL(limits.dry_lanes)
@@ -66,7 +68,7 @@ export class ChunkRepository {
                      WHERE m.contact_id IS NULL OR (m.state = 'deferred' AND m.retry_at <= $3)
                      ORDER BY u.id) AS "contactIds"
          FROM leased l`,
-      [owner, leaseSeconds, now, inHand, pacingNow],
+      [owner, leaseSeconds, now, inHand, relayKeys, pacingNow],
     );
   }
 

@@ -23,8 +23,7 @@ const dispatch = (more: Partial<Dispatch>): Dispatch => ({
     excluded: {},
     createdAt: new Date(0),
   },
-  ...{ frozenAt: null, endedAt: null,
-    pause: null, ...more },
+  ...{ frozenAt: null, endedAt: null, pause: null, ...more },
 });
 
 const sum = (counts: Record<string, number>): number =>

@@ -89,8 +89,8 @@ export class SendingLoop {
     while (!this.#stopping) {
       const now = this.clock.now();
       const lease = await this.chunks.claim(
-        ...[this.#owner, this.config.SENDING_LEASE_SECONDS, now] as const,
-        ...[this.pacer.inHand(), this.pacingTime.now()] as const,
+        ...([this.#owner, this.config.SENDING_LEASE_SECONDS, now] as const),
+        ...([this.pacer.inHand(), this.pacer.relayKeys, this.pacingTime.now()] as const),
       );
       if (!lease) return;
       const job = await this.#load(lease);

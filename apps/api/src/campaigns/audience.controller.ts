@@ -12,7 +12,14 @@ import {
 import { CampaignsService } from '#campaigns';
 import { formatId, parseId } from '#common';
 import { decodeCursor, encodeCursor } from '#database';
-import { AudienceService, DispatchesService, PacingService, dispatchStates, type DispatchState, isEnded } from '#sending';
+import {
+  AudienceService,
+  DispatchesService,
+  PacingService,
+  dispatchStates,
+  type DispatchState,
+  isEnded,
+} from '#sending';
 import { RequireScope } from '../http/auth.guard.js';
 import { Heavy } from '../http/heavy.interceptor.js';
 import {

@@ -17,7 +17,9 @@ const fields = {
     ),
   rate: rate
     .nullable()
-    .describe('How fast it may send, also changed while it runs; null: as fast as the limits of its sender allow'),
+    .describe(
+      'How fast it may send, also changed while it runs; null: as fast as the limits of its sender allow',
+    ),
 };
 
 export const createCampaign = z

@@ -13,7 +13,7 @@ export class ErrorBudgetController {
 
   @Get()
   @RequireScope('senders:read')
-  @ApiOperation({ summary: "What the sender tolerates before its campaigns pause by themselves" })
+  @ApiOperation({ summary: 'What the sender tolerates before its campaigns pause by themselves' })
   @ApiResponse({ status: 200, standardSchema: errorBudget })
   async get(@Param('id') senderId: string): Promise<ErrorBudgetBody> {
     return this.budgets.get(parseId('sender', senderId));

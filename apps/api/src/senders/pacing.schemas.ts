@@ -63,8 +63,10 @@ export type SetWarmUp = z.infer<typeof setWarmUp>;
 
 export const warmUpView = z
   .object({
-    domain: z.string().describe("The domain of the sender's fromEmail; all senders with it share the ceiling"),
-    senderId: id('sender').describe("Whose time zone says when a day begins"),
+    domain: z
+      .string()
+      .describe("The domain of the sender's fromEmail; all senders with it share the ceiling"),
+    senderId: id('sender').describe('Whose time zone says when a day begins'),
     timeZone: z.string(),
     ceilings: z.array(z.number().int()),
     startedAt: instant,
@@ -90,7 +92,9 @@ const share = z.number().gt(0).max(1).nullable();
 
 export const errorBudget = z
   .strictObject({
-    refusals: share.describe('Share of messages refused for good as they are handed over; null: never pauses').default(0.05),
+    refusals: share
+      .describe('Share of messages refused for good as they are handed over; null: never pauses')
+      .default(0.05),
     bounces: share.describe('Share of messages that come back for good; null: never pauses').default(0.05),
     complaints: share
       .describe('Share of messages called spam, which must not be reached; null: never pauses')

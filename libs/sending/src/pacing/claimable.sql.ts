@@ -8,9 +8,10 @@ const LANE_KEYS = lanes.map(lane => `'lane:' || $d.sender_id || ':${lane}'`).joi
  * whether one that applies to all of it has no whole token or the warm-up is used up for today; `dry_lanes`, the lanes
  * that have none. Buckets are looked up by key: where nothing is limited that is a few probes of a small index.
  * @param inHand SQL of keys of which the asking worker holds tokens
+ * @param relayKeys SQL of the keys of limits on its relays
  * @param now SQL of a time for tests; null is the database's clock
  */
-export function limitsSql(d: string, inHand: string, now: string): string {
+export function limitsSql(d: string, inHand: string, relayKeys: string, now: string): string {
   const at = `COALESCE(${now}::timestamptz, clock_timestamp())`;
   return `
          SELECT b.paced OR w.paced AS paced, b.dry OR w.dry AS dry, b.dry_lanes
@@ -20,7 +21,7 @@ export function limitsSql(d: string, inHand: string, now: string): string {
                                 AND l.tokens + l.rate * GREATEST(0, extract(epoch FROM ${at} - l.refilled_at)) < 1 AS is_dry
                            FROM token_bucket l
                           WHERE l.key = ANY(ARRAY['dispatch:' || ${d}.id, 'sender:' || ${d}.sender_id,
-                                                  ${LANE_KEYS.replaceAll('$d', d)}])) k) b,
+                                                  ${LANE_KEYS.replaceAll('$d', d)}] || ${relayKeys}::text[])) k) b,
                 (SELECT count(*) > 0 AS paced,
                         COALESCE(bool_or(y.used >= y.ceiling AND y.ends_at > ${at}), false)
                           AND ${d}.message_class <> 'transactional' AS dry

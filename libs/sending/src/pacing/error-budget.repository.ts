@@ -18,7 +18,9 @@ export class ErrorBudgetRepository {
   constructor(private readonly db: Database) {}
 
   find(senderId: number): Promise<ErrorBudget | null> {
-    return this.db.queryOne<ErrorBudget>(`SELECT ${BUDGET} FROM error_budget WHERE sender_id = $1`, [senderId]);
+    return this.db.queryOne<ErrorBudget>(`SELECT ${BUDGET} FROM error_budget WHERE sender_id = $1`, [
+      senderId,
+    ]);
   }
 
   async save(senderId: number, budget: ErrorBudget): Promise<void> {

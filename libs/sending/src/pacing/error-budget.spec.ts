@@ -30,7 +30,10 @@ describe('an error budget', () => {
       fc.property(fc.integer({ min: 200, max: 5000 }), some, some, some, (settled, a, b, c) => {
         const one = overspent(defaultBudget, counts(settled, a, b, c));
         if (one) expect(overspent(defaultBudget, counts(settled, a + 1, b + 1, c + 1))).not.toBeNull();
-        else expect(overspent(defaultBudget, counts(settled, Math.max(0, a - 1), b, Math.max(0, c - 1)))).toBeNull();
+        else
+          expect(
+            overspent(defaultBudget, counts(settled, Math.max(0, a - 1), b, Math.max(0, c - 1))),
+          ).toBeNull();
       }),
     );
   });

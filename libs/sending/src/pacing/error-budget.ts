@@ -71,7 +71,8 @@ const words: Record<ErrorKind, string> = {
 
 /** "31 of 412 messages were refused for good (7.5 %); at most 5 % are tolerated." */
 export function overspentWords({ kind, count, settled, allowed }: Overspent): string {
-  const tolerated = kind === 'complaints' ? `less than ${percent(allowed)} is` : `at most ${percent(allowed)} are`;
+  const tolerated =
+    kind === 'complaints' ? `less than ${percent(allowed)} is` : `at most ${percent(allowed)} are`;
   return `${count} of ${settled} messages ${words[kind]} (${percent(count / settled)}); ${tolerated} tolerated.`;
 }
 

@@ -5,7 +5,13 @@ import { SendersService } from '#consent';
 import { Database } from '#database';
 import { DispatchRepository } from '../dispatch.repository.js';
 import { statesBefore } from '../dispatch-state.js';
-import { defaultBudget, type ErrorBudget, overspent, type Overspent, overspentWords } from './error-budget.js';
+import {
+  defaultBudget,
+  type ErrorBudget,
+  overspent,
+  type Overspent,
+  overspentWords,
+} from './error-budget.js';
 import { ErrorBudgetRepository, type Watched } from './error-budget.repository.js';
 
 /** The longest window there may be, in minutes: a week. */
@@ -72,7 +78,9 @@ export class ErrorBudgetsService {
     await this.judgeAll();
     if (at - this.#forgotAt < FORGET_MS) return;
     this.#forgotAt = at;
-    await this.repository.forget(new Date(this.clock.now().getTime() - (LONGEST_WINDOW_MINUTES + 60) * 60_000));
+    await this.repository.forget(
+      new Date(this.clock.now().getTime() - (LONGEST_WINDOW_MINUTES + 60) * 60_000),
+    );
   }
 
   /** Pauses every running dispatch whose budget is spent. @returns the ids of those that were paused */

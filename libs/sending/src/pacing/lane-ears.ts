@@ -35,7 +35,8 @@ export class LaneEars {
     ear.attempts++;
     if (heard === 'fine') return;
     ear[heard === 'later' ? 'later' : 'tooFast']++;
-    if (heard === 'too fast' || ear.tooFast === 0) ear.reason = storable(outcome.reply).slice(0, REASON_LENGTH);
+    if (heard === 'too fast' || ear.tooFast === 0)
+      ear.reason = storable(outcome.reply).slice(0, REASON_LENGTH);
   }
 
   /**

@@ -122,12 +122,17 @@ describe('an answer', () => {
 
   it('that never came, or came from nobody, says nothing', () => {
     expect(hear({ state: 'unknown', relay: 'mx', reply: '' })).toBe('nothing');
-    expect(hear({ state: 'deferred', relay: '', reply: 'Every relay is down', code: null, enhanced: null })).toBe('nothing');
-    expect(hear({ state: 'deferred', relay: 'mx', reply: 'timeout', code: null, enhanced: null })).toBe('nothing');
+    expect(
+      hear({ state: 'deferred', relay: '', reply: 'Every relay is down', code: null, enhanced: null }),
+    ).toBe('nothing');
+    expect(hear({ state: 'deferred', relay: 'mx', reply: 'timeout', code: null, enhanced: null })).toBe(
+      'nothing',
+    );
   });
 
   it('that refuses for good says nothing of speed, unless it says so', () => {
-    const refused = (reply: string): string => hear({ state: 'rejected', relay: 'mx', reply, code: 550, enhanced: null });
+    const refused = (reply: string): string =>
+      hear({ state: 'rejected', relay: 'mx', reply, code: 550, enhanced: null });
     expect(refused('550 5.1.1 No such user')).toBe('fine');
     expect(refused('550 5.4.5 Daily rate limit exceeded')).toBe('too fast');
   });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '#common';
-import { type Outcome } from '#transports';
+import { EMAIL_TRANSPORT, type EmailTransport, type Outcome } from '#transports';
 import { type Lease } from '../chunk.repository.js';
 import { DomainAllowance } from './domain-allowance.js';
 import { LaneEars } from './lane-ears.js';
@@ -33,6 +33,8 @@ export interface PacedDispatch {
 const LOOK_MS = 1000;
 /** How long a runner keeps a chunk that makes it wait now and then; after that it is another's turn. */
 const SLICE_MS = 1000;
+/** The same for a chunk that never waits, where sending is slow: a chunk of a thousand must not starve a small campaign. */
+const LONG_SLICE_MS = 2000;
 /** The longest a chunk is given back for. Whether it has tokens is asked at the claim; limits may change meanwhile. */
 const LONGEST_WAIT_MS = 5000;
 const TROUBLE_WAIT_MS = 1000;
@@ -52,6 +54,7 @@ export class Pacer {
   readonly #ears: LaneEars;
   readonly #allowances: DomainAllowance;
   #lookedAt = -Infinity;
+  #knowsRelays = false;
   #looking: Promise<void> | null = null;
 
   constructor(
@@ -61,14 +64,20 @@ export class Pacer {
     allowances: DomainAllowance,
     ears: LaneEars,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(EMAIL_TRANSPORT) private readonly transport: EmailTransport,
   ) {
     this.#allowances = allowances;
     this.#ears = ears;
   }
 
+  /** Limits on the relays. A message takes a token of each: with several relays the lowest limit is that of all together. */
+  get relayKeys(): string[] {
+    return this.transport.limits.map(({ relay }) => bucketKey({ scope: 'relay', relay }));
+  }
+
   /** A chunk this worker begins with; `leave` it at the end. */
   join(lease: Lease, dispatch: PacedDispatch): PacedChunk {
-    const chunk = new PacedChunk(this, lease, dispatch);
+    const chunk = new PacedChunk(this, lease, dispatch, this.relayKeys);
     this.#chunks.add(chunk);
     return chunk;
   }
@@ -103,6 +112,7 @@ export class Pacer {
   /** @internal */
   async ask(chunk: PacedChunk, wanted: number): Promise<Turn> {
     chunk.wanted = wanted;
+    if (performance.now() - chunk.since > LONG_SLICE_MS) return { count: 0, waitMs: 0, giveBack: true };
     const isDue = performance.now() - this.#lookedAt >= LOOK_MS;
     if (!chunk.isLimited && !this.#isLimited(chunk)) {
       if (isDue) void this.#look().catch(() => undefined);
@@ -151,7 +161,9 @@ export class Pacer {
     const perSecond = Math.min(Infinity, ...pools.map(pool => pool.share));
     const today = await this.#allowances.take(chunk.domain, count, perSecond, chunk.dispatch.urgent);
     for (const pool of pools) pool.spare(count - today.count);
-    return today.count > 0 ? go(today.count) : { count: 0, waitMs: Math.min(today.waitMs, LONGEST_WAIT_MS), giveBack: true };
+    return today.count > 0
+      ? go(today.count)
+      : { count: 0, waitMs: Math.min(today.waitMs, LONGEST_WAIT_MS), giveBack: true };
   }
 
   #wait(chunk: PacedChunk, milliseconds: number): Turn {
@@ -174,8 +186,14 @@ export class Pacer {
   }
 
   async #lookNow(): Promise<void> {
-    const isDue = performance.now() - this.#lookedAt >= LOOK_MS || [...this.#chunks].some(chunk => !chunk.wasLookedAt);
+    const isDue =
+      performance.now() - this.#lookedAt >= LOOK_MS || [...this.#chunks].some(chunk => !chunk.wasLookedAt);
     const chunks = [...this.#chunks];
+    if (!this.#knowsRelays) {
+      for (const { relay, ...rate } of this.transport.limits)
+        await this.buckets.setRate({ scope: 'relay', relay }, rate);
+      this.#knowsRelays = true;
+    }
     await this.#exchange();
     if (!isDue) return;
     this.#lookedAt = performance.now();
@@ -236,6 +254,7 @@ export class PacedChunk {
     private readonly pacer: Pacer,
     private readonly lease: Lease,
     readonly dispatch: PacedDispatch,
+    relayKeys: readonly string[],
   ) {
     const { senderId, id: dispatchId } = dispatch;
     this.lane = { senderId, lane: lease.lane };
@@ -244,9 +263,10 @@ export class PacedChunk {
       bucketKey({ scope: 'dispatch', dispatchId }),
       bucketKey({ scope: 'sender', senderId }),
       this.laneKey,
+      ...relayKeys,
     ];
     this.domain = domainOf(dispatch.fromEmail);
-    this.isLimited = lease.paced;
+    this.isLimited = lease.paced || relayKeys.length > 0;
   }
 
   /** People of the chunk that were not yet allowed. */

@@ -31,7 +31,9 @@ export class TallyRepository {
   /** Dispatches in order, so that two workers never wait for each other in a circle. */
   async flush(): Promise<void> {
     if (this.#counts.size === 0) return;
-    const counts = [...this.#counts].sort(([a], [b]) => a - b).map(([dispatch, count]) => ({ dispatch, ...count }));
+    const counts = [...this.#counts]
+      .sort(([a], [b]) => a - b)
+      .map(([dispatch, count]) => ({ dispatch, ...count }));
     this.#counts = new Map();
     await this.db.query(
       `INSERT INTO dispatch_tally AS t (dispatch_id, minute, settled, refused)

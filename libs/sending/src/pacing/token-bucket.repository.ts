@@ -84,6 +84,8 @@ export class TokenBucketRepository {
          SELECT l.*, w.back, w.want, COALESCE($3::timestamptz, clock_timestamp()) AS now FROM locked l JOIN wish w USING (key)
        ), refilled AS MATERIALIZED (
          SELECT t.*, o.others, o.wanted, o.kept,
+                LEAST(GREATEST(extract(epoch FROM t.now) - COALESCE((t.holders->$2->>'at')::double precision, extract(epoch FROM t.now)), 1),
+                      ${BURST_SECONDS}) AS late,
                 LEAST(1 + t.rate * ${BURST_SECONDS},
                       t.tokens + t.back + t.rate * GREATEST(0, extract(epoch FROM t.now - t.refilled_at))) AS available
            FROM timed t CROSS JOIN LATERAL (
@@ -93,7 +95,7 @@ export class TokenBucketRepository {
                  WHERE h.key <> $2 AND (h.value->>'at')::double precision > extract(epoch FROM t.now) - ${HOLDER_SECONDS}) o
        ), granted AS MATERIALIZED (
          SELECT r.*, GREATEST(0, floor(LEAST(r.want, r.available, GREATEST(1, s.share,
-                  LEAST(ceil(s.share * ${SLACK}), r.available - (r.rate - s.share)))))) AS granted
+                  LEAST(ceil(s.share * r.late * ${SLACK}), r.available - (r.rate - s.share)))))) AS granted
            FROM refilled r CROSS JOIN LATERAL (SELECT GREATEST(r.rate / (r.others + 1), r.rate - r.wanted) AS share) s
        )
        UPDATE token_bucket b
@@ -129,7 +131,10 @@ export class TokenBucketRepository {
   async clearRate(subject: BucketSubject): Promise<void> {
     const key = bucketKey(subject);
     await this.db.execute('DELETE FROM token_bucket WHERE key = $1 AND slow_rate IS NULL', [key]);
-    await this.db.execute('UPDATE token_bucket SET messages = NULL, per = NULL, set_rate = NULL WHERE key = $1', [key]);
+    await this.db.execute(
+      'UPDATE token_bucket SET messages = NULL, per = NULL, set_rate = NULL WHERE key = $1',
+      [key],
+    );
   }
 
   /**
@@ -147,8 +152,18 @@ export class TokenBucketRepository {
     const same = `(slow->>'changedAt')::double precision IS NOT DISTINCT FROM $2::double precision`;
     if (slow === null) {
       // A lane that people limited keeps that limit.
-      const gone = await this.db.execute(`DELETE FROM token_bucket WHERE key = $1 AND set_rate IS NULL AND ${same}`, [key, read]);
-      return gone + (await this.db.execute(`UPDATE token_bucket SET slow_rate = NULL, slow = NULL WHERE key = $1 AND ${same}`, [key, read])) > 0;
+      const gone = await this.db.execute(
+        `DELETE FROM token_bucket WHERE key = $1 AND set_rate IS NULL AND ${same}`,
+        [key, read],
+      );
+      return (
+        gone +
+          (await this.db.execute(
+            `UPDATE token_bucket SET slow_rate = NULL, slow = NULL WHERE key = $1 AND ${same}`,
+            [key, read],
+          )) >
+        0
+      );
     }
     const rows = await this.db.query(
       `INSERT INTO token_bucket AS b (key, scope, sender_id, lane, slow_rate, slow, tokens, refilled_at)
@@ -162,12 +177,16 @@ export class TokenBucketRepository {
   }
 
   find(subject: BucketSubject): Promise<BucketRow | null> {
-    return this.db.queryOne<BucketRow>(`SELECT ${COLUMNS} FROM token_bucket WHERE key = $1`, [bucketKey(subject)]);
+    return this.db.queryOne<BucketRow>(`SELECT ${COLUMNS} FROM token_bucket WHERE key = $1`, [
+      bucketKey(subject),
+    ]);
   }
 
   /** A sender's own limit and those of its lanes. */
   ofSender(senderId: number): Promise<BucketRow[]> {
-    return this.db.query<BucketRow>(`SELECT ${COLUMNS} FROM token_bucket WHERE sender_id = $1 ORDER BY key`, [senderId]);
+    return this.db.query<BucketRow>(`SELECT ${COLUMNS} FROM token_bucket WHERE sender_id = $1 ORDER BY key`, [
+      senderId,
+    ]);
   }
 }
 

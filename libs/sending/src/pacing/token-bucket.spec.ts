@@ -74,7 +74,10 @@ describe('a token bucket', () => {
             let bucket = full(rate);
             const sums = { a: 0, b: 0 };
             for (let second = 0; second < 100; second++) {
-              for (const [owner, at, want] of [['a', second, 1e6], ['b', second + phase, wantOfB]] as const) {
+              for (const [owner, at, want] of [
+                ['a', second, 1e6],
+                ['b', second + phase, wantOfB],
+              ] as const) {
                 const answer = exchange(bucket, owner, 0, want, at);
                 bucket = answer.bucket;
                 sums[owner] += answer.granted;
@@ -87,7 +90,9 @@ describe('a token bucket', () => {
           expect((equal['a'] as number) / all).toBeGreaterThan(0.42);
           expect((equal['b'] as number) / all).toBeGreaterThan(0.42);
           const modest = run(Math.floor(rate * little));
-          expect((modest['b'] as number) / all).toBeGreaterThanOrEqual(Math.floor(rate * little) / rate - 0.02);
+          expect((modest['b'] as number) / all).toBeGreaterThanOrEqual(
+            Math.floor(rate * little) / rate - 0.02,
+          );
           expect((modest['a'] as number) + (modest['b'] as number)).toBeGreaterThan(all * 0.95);
         },
       ),
@@ -96,8 +101,8 @@ describe('a token bucket', () => {
 
   it('forgets whoever has not come for three seconds', () => {
     const one = exchange(full(100), 'a', 0, 1e6, 0).bucket;
-    expect(exchange(one, 'b', 0, 1e6, 2.9).granted).toBe(55);
-    expect(exchange(one, 'b', 0, 1e6, 3.1).granted).toBe(110);
+    expect(exchange(one, 'b', 0, 1e6, 2.9).granted).toBe(56);
+    expect(exchange(one, 'b', 0, 1e6, 3.1).granted).toBe(111);
   });
 
   it('makes up no tokens when the clock goes back', () => {

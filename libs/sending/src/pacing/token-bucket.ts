@@ -48,7 +48,9 @@ export function exchange(
   );
   const wanted = others.reduce((sum, [, holder]) => sum + Math.min(holder.want, rate), 0);
   const share = Math.max(rate / (others.length + 1), rate - wanted);
-  const more = Math.min(Math.ceil(share * SLACK), available - (rate - share));
+  // Who is late, because it or its machine is busy, makes up for it.
+  const late = Math.min(Math.max(now - (bucket.holders[owner]?.at ?? now), 1), BURST_SECONDS);
+  const more = Math.min(Math.ceil(share * late * SLACK), available - (rate - share));
   const granted = Math.max(0, Math.floor(Math.min(want, available, Math.max(1, share, more))));
   const holders = Object.fromEntries(others);
   if (want > 0) holders[owner] = { at: now, want };

@@ -42,7 +42,10 @@ export class TokenPool {
     this.#used = 0;
     this.#from = now;
     this.spent = 0;
-    this.#spacing = Math.min(LEASE_MS / Math.max(1, granted), LEASE_MS / Math.max(this.share, Number.MIN_VALUE));
+    this.#spacing = Math.min(
+      LEASE_MS / Math.max(1, granted),
+      LEASE_MS / Math.max(this.share, Number.MIN_VALUE),
+    );
     const gone = now + granted * this.#spacing;
     this.nextAt = granted < want ? Math.max(gone, now + nextMs) : gone;
     const soonest = granted < want ? now + SOONEST_MS : now;

@@ -21,6 +21,8 @@ export class WaitsRepository {
     return this.db.query<LimitInForce>(
       `SELECT b.scope, b.lane, b.rate, b.slow FROM token_bucket b
         WHERE (b.key = ANY(ARRAY['dispatch:' || $1::bigint, 'sender:' || $2::bigint])
+               -- A relay's limit is in its worker's configuration: it holds while a worker comes for tokens.
+               OR (b.scope = 'relay' AND b.refilled_at > clock_timestamp() - interval '1 minute')
                OR (b.sender_id = $2 AND b.scope = 'lane'
                    AND EXISTS (SELECT 1 FROM chunk c WHERE c.dispatch_id = $1 AND c.state <> 'done' AND c.lane = b.lane)))
           AND EXISTS (SELECT 1 FROM chunk c WHERE c.dispatch_id = $1 AND c.state <> 'done')

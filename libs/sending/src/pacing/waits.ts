@@ -30,11 +30,19 @@ export function waitsFor(
 ): Wait[] {
   if (dispatch.state === 'paused' && dispatch.pause) {
     const { message, at } = dispatch.pause;
-    return [{ code: 'ERROR_BUDGET', message: `Paused by the error budget at ${at}: ${message}`, until: null }];
+    return [
+      { code: 'ERROR_BUDGET', message: `Paused by the error budget at ${at}: ${message}`, until: null },
+    ];
   }
   const waits: Wait[] = [];
   const today = warmUp?.today;
-  if (warmUp && today && today.used >= today.ceiling && dispatch.channel === 'email' && dispatch.messageClass !== 'transactional') {
+  if (
+    warmUp &&
+    today &&
+    today.used >= today.ceiling &&
+    dispatch.channel === 'email' &&
+    dispatch.messageClass !== 'transactional'
+  ) {
     const message =
       `waits for warm-up: ${today.used} of ${today.ceiling} today for ${warmUp.domain} ` +
       `(day ${today.step} of ${warmUp.ceilings.length}); the rest goes from ${today.endsAt.toISOString()} on`;

@@ -56,9 +56,10 @@ export class WarmUpRepository {
 
   /** What was taken and not used. */
   async giveBack(domain: string, day: string, count: number): Promise<void> {
-    await this.db.execute('UPDATE warm_up_day SET used = GREATEST(0, used - $3) WHERE domain = $1 AND day = $2', [
-      ...[domain, day, count],
-    ]);
+    await this.db.execute(
+      'UPDATE warm_up_day SET used = GREATEST(0, used - $3) WHERE domain = $1 AND day = $2',
+      [...[domain, day, count]],
+    );
   }
 
   /** Begins a warm-up, or gives a running one another plan; the days it had stay. */

@@ -83,7 +83,13 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 
 /** Digits and calendar are said, lest a machine's own be taken. */
 function dayFormat(timeZone: string): Intl.DateTimeFormat {
-  const parts = { calendar: 'iso8601', numberingSystem: 'latn', year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+  const parts = {
+    calendar: 'iso8601',
+    numberingSystem: 'latn',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  } as const;
   try {
     return new Intl.DateTimeFormat('en-CA', { ...parts, timeZone });
   } catch {

@@ -47,11 +47,7 @@ export class WarmUpsService {
    * Begins to warm up the domain a sender writes from, or changes the plan of one that has begun: the days it had count.
    * @throws DomainError SENDER_NOT_FOUND, SENDER_WITHOUT_DOMAIN
    */
-  async set(
-    senderId: number,
-    ceilings: readonly number[] | undefined,
-    actor: string,
-  ): Promise<WarmUpStatus> {
+  async set(senderId: number, ceilings: readonly number[] | undefined, actor: string): Promise<WarmUpStatus> {
     await this.db.transaction(async () => {
       const domain = this.#domainOf(await this.senders.get(senderId));
       await this.repository.save(domain, senderId, ceilings ?? defaultCeilings, this.clock.now());

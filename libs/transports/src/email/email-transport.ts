@@ -46,11 +46,20 @@ export type Outcome =
   | { state: 'deferred'; relay: string; reply: string; code: number | null; enhanced: string | null }
   | { state: 'unknown'; relay: string; reply: string };
 
+/** How many messages a relay takes in a time: `{ relay: 'mail.example', messages: 14, per: 'second' }`. */
+export interface RelayLimit {
+  relay: string;
+  messages: number;
+  per: 'second' | 'minute' | 'hour' | 'day';
+}
+
 /** A way to hand one mail over. Every one passes test/conformance. */
 export interface EmailTransport {
   readonly name: string;
   /** How many sends make sense at the same time; more only wait. */
   readonly capacity: number;
+  /** Relays that take only so many messages in a time, as configured. Whoever sends keeps to it. */
+  readonly limits: readonly RelayLimit[];
   /**
    * Hands over one mail, once. Every trouble of the network, the relay or the recipient is an Outcome, and one always
    * comes within bounded time.

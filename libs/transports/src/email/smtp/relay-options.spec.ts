@@ -16,6 +16,9 @@ describe("a relay's URL", () => {
       'smtp://relay.example?connections=3&messages=7&name=mail.nile.example',
       { connections: 3, messagesPerConnection: 7, ehloName: 'mail.nile.example' },
     ],
+    ['smtp://relay.example?rate=14/second', { limit: { messages: 14, per: 'second' } }],
+    ['smtp://relay.example?rate=500%2Fhour', { limit: { messages: 500, per: 'hour' } }],
+    ['smtp://relay.example?connections=1', { limit: undefined }],
   ])('%s is understood', (url, expected) => {
     expect(parseRelayUrl(url, 8)).toMatchObject(expected);
   });
@@ -40,6 +43,11 @@ describe("a relay's URL", () => {
     'smtps://relay.example?tls=off',
     'smtp://relay.example?name=a%0d%0ab',
     'smtp://u:%zz@relay.example',
+    'smtp://relay.example?rate=14',
+    'smtp://relay.example?rate=0/second',
+    'smtp://relay.example?rate=1.5/second',
+    'smtp://relay.example?rate=9999999/second',
+    'smtp://relay.example?rate=5/fortnight',
   ])('%s is refused with a sentence', url => {
     expect(() => parseRelayUrl(url, 8)).toThrow(/^SMTP_URL: .+\.$/);
   });

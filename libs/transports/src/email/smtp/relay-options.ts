@@ -1,3 +1,5 @@
+import { type RelayLimit } from '../email-transport.js';
+
 /** How a relay is reached: what its URL says, and how long we wait. */
 export interface RelayOptions {
   /** For people and the ledger: the host, never the credentials. */
@@ -15,6 +17,8 @@ export interface RelayOptions {
   /** What we call ourselves in EHLO; undefined: the machine's name. */
   ehloName: string | undefined;
   connections: number;
+  /** Messages it takes in a time; undefined: as many as come. */
+  limit?: Omit<RelayLimit, 'relay'> | undefined;
   /** Mails before a connection is replaced. */
   messagesPerConnection: number;
   timeouts: Timeouts;
@@ -51,10 +55,11 @@ export const defaultTimeouts: Timeouts = {
   close: 30_000,
 };
 
-const known = new Set(['tls', 'name', 'connections', 'messages']);
+const known = new Set(['tls', 'name', 'connections', 'messages', 'rate']);
 
 /**
- * Reads a relay's URL: `smtp://user:password@host:587?tls=required&name=mail.example.com&connections=20&messages=100`.
+ * Reads a relay's URL: `smtp://user:password@host:587?tls=required&name=mail.example.com&connections=20&messages=100`,
+ * and `rate=14/second` where it takes only so many messages (per second, minute, hour or day; over all workers).
  *
  * `smtps:` is TLS from the start. With `smtp:` STARTTLS is used when the relay offers it, and demanded as soon as the
  * URL holds a password. `?tls=required` demands it in any case; `?tls=insecure` accepts any certificate (a relay with
@@ -78,7 +83,7 @@ export function parseRelayUrl(
   if (url.hostname === '') throw problem('has no host');
   const unknown = [...url.searchParams.keys()].find(key => !known.has(key));
   if (unknown !== undefined)
-    throw problem(`has an unknown option "${unknown}"; there are tls, name, connections, messages`);
+    throw problem(`has an unknown option "${unknown}"; there are tls, name, connections, messages, rate`);
   const number = (key: string, fallback: number): number => {
     const value = url.searchParams.get(key);
     if (value === null) return fallback;
@@ -90,6 +95,9 @@ export function parseRelayUrl(
     throw problem('has an unknown "tls"; there are required, insecure, off');
   }
   if (mode === 'off' && isSecure) throw problem('is smtps:// and says tls=off; choose one');
+  const rate = url.searchParams.get('rate');
+  const limit = rate === null ? undefined : /^([1-9]\d{0,5})\/(second|minute|hour|day)$/.exec(rate);
+  if (limit === null) throw problem('has an unreadable "rate"; it looks like 14/second, minute, hour or day');
   const credentials = readCredentials(url, problem);
   const ehloName = url.searchParams.get('name') ?? undefined;
   if (ehloName !== undefined && !/^[A-Za-z0-9.:[\]-]{1,255}$/.test(ehloName)) {
@@ -111,6 +119,7 @@ export function parseRelayUrl(
     checkCertificate: mode !== 'insecure',
     ehloName,
     connections: number('connections', connections),
+    limit: limit && { messages: Number(limit[1]), per: limit[2] as RelayLimit['per'] },
     messagesPerConnection: number('messages', 500),
     timeouts: { ...defaultTimeouts, ...timeouts },
   };

@@ -1,6 +1,11 @@
 import { type Logger } from '#common';
 import { type Grant, isGenuineGrant } from '#consent';
-import { type EmailTransport, type OutgoingEmail, type Outcome } from '../email-transport.js';
+import {
+  type EmailTransport,
+  type OutgoingEmail,
+  type Outcome,
+  type RelayLimit,
+} from '../email-transport.js';
 import { composeEmail } from '../mime/compose-email.js';
 import { type DkimSigner } from '../mime/dkim-signer.js';
 import { Relay, type Unreachable } from './relay.js';
@@ -12,6 +17,7 @@ import { type SmtpMail } from './smtp-session.js';
 export class SmtpTransport implements EmailTransport {
   readonly name = 'smtp';
   readonly capacity: number;
+  readonly limits: readonly RelayLimit[];
   readonly #relays: Relay[];
   readonly #patience: number;
   #closed = false;
@@ -29,6 +35,7 @@ export class SmtpTransport implements EmailTransport {
         new Relay(isAmbiguous ? { ...relay, name: `${relay.name}:${relay.port}` } : relay, this.logger),
     );
     this.capacity = this.#relays.reduce((sum, relay) => sum + relay.capacity, 0);
+    this.limits = relays.flatMap(({ name, limit }) => (limit ? [{ relay: name, ...limit }] : []));
     this.#patience = Math.max(...relays.map(relay => relay.timeouts.patience));
   }
 

@@ -1,7 +1,6 @@
 import { jest } from '@jest/globals';
 import { formatId } from '#common';
-import { ErrorBudgetsService, PacingTime } from '#sending';
-import { TokenBucketRepository } from '../../libs/sending/src/pacing/token-bucket.repository.js';
+import { ErrorBudgetsService, PacingTime, TokenBucketRepository } from '#sending';
 import { startSmtpSink, type SmtpSink } from '../factories/smtp-sink.js';
 import {
   addCampaign,

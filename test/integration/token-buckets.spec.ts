@@ -1,8 +1,12 @@
 import fc from 'fast-check';
-import { type Bucket, exchange } from '../../libs/sending/src/pacing/token-bucket.js';
-import { TokenBucketRepository } from '../../libs/sending/src/pacing/token-bucket.repository.js';
-import { type WarmUp, warmUpToday } from '../../libs/sending/src/pacing/warm-up.js';
-import { WarmUpRepository } from '../../libs/sending/src/pacing/warm-up.repository.js';
+import {
+  type Bucket,
+  exchange,
+  TokenBucketRepository,
+  type WarmUp,
+  WarmUpRepository,
+  warmUpToday,
+} from '#sending';
 import { testDatabase, type TestDatabase } from '../factories/database.js';
 
 const SECOND = 1000;

@@ -28,7 +28,7 @@ export const configSchema = z.object({
     .string()
     .optional()
     .describe(
-      'One or several relays, comma-separated: smtp://user:password@host:587. Empty: the sandbox inbox.',
+      'One or several relays, comma-separated: smtp://user:password@host:587, with ?rate=14/second where one takes only so many. Empty: the sandbox inbox.',
     ),
   SMTP_CONNECTIONS: wholeNumber(1, 500).prefault('8').describe('Connections kept open to each relay.'),
   DKIM_DOMAIN: z.string().optional().describe('Signs outgoing mail for this domain (with the two below).'),

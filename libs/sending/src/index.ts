@@ -18,8 +18,17 @@ export { type SlowLane } from './pacing/lane-speed.js';
 export * from './pacing/pacing.service.js';
 export * from './pacing/pacing-time.js';
 export { perSecond, type Rate, type RatePeriod, ratePeriods } from './pacing/rate.js';
+export { type Bucket, exchange } from './pacing/token-bucket.js';
+export { TokenBucketRepository } from './pacing/token-bucket.repository.js';
 export { type Wait, waitCodes } from './pacing/waits.js';
-export { defaultCeilings, type WarmUp, type WarmUpDay, type WarmUpToday } from './pacing/warm-up.js';
+export {
+  defaultCeilings,
+  type WarmUp,
+  type WarmUpDay,
+  warmUpToday,
+  type WarmUpToday,
+} from './pacing/warm-up.js';
+export { WarmUpRepository } from './pacing/warm-up.repository.js';
 export * from './pacing/warm-ups.service.js';
 export { type Progress } from './progress.js';
 export * from './send-dispatch.handler.js';

@@ -85,5 +85,5 @@ export class PacingService {
 }
 
 function rateOf(row: BucketRow | undefined): Rate | null {
-  return row?.messages != null && row.per ? { messages: row.messages, per: row.per } : null;
+  return row && row.messages !== null && row.per !== null ? { messages: row.messages, per: row.per } : null;
 }

@@ -29,6 +29,8 @@ const RETRY_MS = [50, 200, 500, 1000, 2000, 4000];
 const PATIENCE_MS = 10 * 60_000;
 /** The same when the worker is to stop, or when the statement itself is at fault. */
 const SHORT_PATIENCE_MS = 8000;
+/** The longest that results wait to be settled because the next messages have to wait, in milliseconds. */
+const HELD_MS = 250;
 /** Someone is changing the dispatch this very moment: ask again after this many milliseconds. */
 const BUSY_MS = 10;
 const BUSY_TRIES = 50;
@@ -76,6 +78,11 @@ export class ChunkRun {
       for (;;) {
         const left = this.#stopping ? 0 : Math.min(batchSize, contactIds.length - at);
         const turn = await this.#pace.ask(left);
+        // What was just sent is settled with the next, unless that is long.
+        if (turn.waitMs > 0 && !turn.giveBack && (this.#results.length === 0 || turn.waitMs <= HELD_MS)) {
+          await pause(turn.waitMs);
+          continue;
+        }
         const batch = contactIds.slice(at, at + turn.count);
         const step = await this.#step(batch);
         this.#pace.spare(batch.length - step.allowed.length);

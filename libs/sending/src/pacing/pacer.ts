@@ -32,7 +32,7 @@ export interface PacedDispatch {
 /** How often a worker looks at limits and leases tokens, in milliseconds. */
 const LOOK_MS = 1000;
 /** How long a runner keeps a chunk that makes it wait now and then; after that it is another's turn. */
-const SLICE_MS = 1000;
+const SLICE_MS = 1500;
 /** The same for a chunk that never waits, where sending is slow: a chunk of a thousand must not starve a small campaign. */
 const LONG_SLICE_MS = 2000;
 /** The longest a chunk is given back for. Whether it has tokens is asked at the claim; limits may change meanwhile. */

@@ -4,7 +4,7 @@ import { Clock, DomainError, formatId, type MessageClass, notFound, type Page } 
 import { LawInForce, messageClassOf, SendersService } from '#consent';
 import { brokenForeignKey, Database, type PageRequest, toPage } from '#database';
 import { SegmentsService } from '#segments';
-import { type AudienceRequest, type Dispatch, DispatchesService } from '#sending';
+import { type AudienceRequest, type Dispatch, DispatchesService, type Halt } from '#sending';
 import { missingParts, TemplatesService } from '#templates';
 import { type Campaign } from './campaign.entity.js';
 import { campaignState, notReady, tooLate, unknownReference } from './campaign.errors.js';
@@ -142,11 +142,12 @@ export class CampaignsService {
       throw new AggregateError(failures, 'campaigns that are due could not be launched');
   }
 
-  async pause(id: number, actor: string): Promise<Campaign> {
+  /** Answers once no further message of it begins, and says how many had begun. */
+  async pause(id: number, actor: string): Promise<{ campaign: Campaign; halt: Halt }> {
     const campaign = await this.#launched(id, 'paused');
     await this.dispatches.pause(campaign.dispatchId);
     await this.#record(actor, 'paused', campaign);
-    return campaign;
+    return { campaign, halt: await this.dispatches.halted(campaign.dispatchId) };
   }
 
   async resume(id: number, actor: string): Promise<Campaign> {
@@ -157,9 +158,9 @@ export class CampaignsService {
   }
 
   /** Before the launch it is simply over; afterwards whatever was not attempted never will be. */
-  async cancel(id: number, actor: string): Promise<Campaign> {
+  async cancel(id: number, actor: string): Promise<{ campaign: Campaign; halt: Halt }> {
     // On the locked row: a campaign that is being launched this very moment is cancelled as a launched one.
-    return this.#change(id, actor, 'cancelled', async campaign => {
+    const campaign = await this.#change(id, actor, 'cancelled', async campaign => {
       if (campaign.dispatchId === null) {
         this.#mayMove(campaign, 'cancelled', 'cancelled');
         return { state: 'cancelled' };
@@ -167,6 +168,10 @@ export class CampaignsService {
       await this.dispatches.cancel(campaign.dispatchId);
       return {};
     });
+    const { dispatchId } = campaign;
+    const halt =
+      dispatchId === null ? { onTheWire: 0, heeded: true } : await this.dispatches.halted(dispatchId);
+    return { campaign, halt };
   }
 
   /** The dispatch of a launched campaign; null before. */

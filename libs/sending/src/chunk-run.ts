@@ -3,8 +3,10 @@ import { type Gate } from '#consent';
 import { type EmailTransport } from '#transports';
 import { type Allowed, type AttemptRepository, type Step } from './attempt.repository.js';
 import { type ChunkRepository, type Lease } from './chunk.repository.js';
+import { type BatchHold } from './batch-hold.js';
+import { type DispatchWatch } from './dispatch-watch.js';
 import { type EmailComposer, type EmailJob } from './email-composer.js';
-import { renderFailure, settle, type Settlement } from './settlement.js';
+import { held, renderFailure, settle, type Settlement } from './settlement.js';
 
 export interface ChunkRunTools {
   attempts: AttemptRepository;
@@ -12,6 +14,7 @@ export interface ChunkRunTools {
   composer: EmailComposer;
   gate: Gate;
   transport: EmailTransport;
+  watch: DispatchWatch;
   logger: Logger;
   now: () => Date;
   batchSize: number;
@@ -130,24 +133,28 @@ export class ChunkRun {
   async #sendAll(allowed: Allowed[]): Promise<Settlement[]> {
     const results: Settlement[] = [];
     const waiting = allowed.values();
+    const hold = this.tools.watch.enter(this.lease, this.job.dispatch);
     const lane = async (): Promise<void> => {
-      for (const person of waiting) results.push(await this.#send(person));
+      for (const person of waiting) results.push(await this.#send(person, hold));
     };
     const lanes = Math.min(this.tools.transport.capacity, allowed.length);
     await Promise.all(Array.from({ length: lanes }, lane));
+    this.tools.watch.leave(hold);
     return results;
   }
 
   /** Never rejects: one that fails must not take the results of the others with it. */
-  async #send(person: Allowed): Promise<Settlement> {
+  async #send(person: Allowed, hold: BatchHold): Promise<Settlement> {
     const { composer, gate, transport, now, leaseSeconds } = this.tools;
     const { contactId, attempt } = person;
     const notSent = (reply: string): Settlement => {
       const outcome = { state: 'deferred', relay: '', reply, code: null, enhanced: null } as const;
       return settle(contactId, attempt, outcome, now(), Math.random());
     };
+    if (hold.isOver) return held(contactId, attempt, now());
     // A process that was stopped, or a relay that keeps us waiting: meanwhile the person may have changed their mind.
-    if (performance.now() - this.#allowedAt > leaseSeconds * 1000) {
+    const isFresh = (): boolean => performance.now() - this.#allowedAt <= leaseSeconds * 1000;
+    if (!isFresh()) {
       return notSent('The permission had grown old before the message could leave; it is asked for again.');
     }
     let email;
@@ -158,8 +165,9 @@ export class ChunkRun {
       return renderFailure(contactId, attempt, messageOf(error));
     }
     const grant = gate.mint(person, this.job.dispatch.channel, this.job.dispatch.messageClass);
+    const permit = hold.permit(isFresh);
     try {
-      return settle(contactId, attempt, await transport.send(email, grant), now(), Math.random());
+      return settle(contactId, attempt, await transport.send(email, grant, { permit }), now(), Math.random());
     } catch (error) {
       // A transport throws only before anything is sent, for a fault of the program or of a field of the sender.
       this.tools.logger.error(
@@ -167,6 +175,8 @@ export class ChunkRun {
         'a message could not be written',
       );
       return notSent(messageOf(error));
+    } finally {
+      permit.ended();
     }
   }
 }

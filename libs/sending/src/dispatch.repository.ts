@@ -70,7 +70,7 @@ export class DispatchRepository {
   move(id: number, from: DispatchState[], to: DispatchState, now: Date): Promise<Dispatch | null> {
     return this.db.queryOne<Dispatch>(
       `UPDATE dispatch
-          SET state = $2, ended_at = CASE WHEN $2 IN ('finished', 'cancelled', 'expired') THEN $3::timestamptz END
+          SET state = $2, moves = moves + 1, ended_at = CASE WHEN $2 IN ('finished', 'cancelled', 'expired') THEN $3::timestamptz END
         WHERE id = $1 AND state = ANY($4::text[]) RETURNING ${COLUMNS}`,
       [id, to, now, from],
     );

@@ -5,6 +5,7 @@ export { type DispatchState, dispatchStates, isEnded } from './dispatch-state.js
 export * from './dispatches.service.js';
 export * from './email-composer.js';
 export * from './freeze-dispatch.handler.js';
+export { type Halt } from './halt.repository.js';
 export { formatMessageId, type MessageKey, parseMessageId, readMessageIdHeader } from './message-key.js';
 export { reasonText } from './message-reason.js';
 export * from './why.js';

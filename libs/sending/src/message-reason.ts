@@ -16,6 +16,10 @@ const words: Record<string, Record<Locale, string>> = {
     ar: 'ظل الخادم المستقبِل يطلب المحاولة لاحقًا حتى نفدت المحاولات.',
   },
   TRY_LATER: { en: 'It was not sent; it will be tried again.', ar: 'لم تُرسل الرسالة، وستُعاد المحاولة.' },
+  HELD: {
+    en: 'Sending was stopped before this message began; nothing of it was sent.',
+    ar: 'أُوقف الإرسال قبل أن تبدأ هذه الرسالة، ولم يُرسل منها شيء.',
+  },
   NO_ANSWER: {
     en: 'The message left, but no answer came; whether it arrived is not known. It is not sent again.',
     ar: 'خرجت الرسالة ولم يأتِ رد، فلا يُعلم أوصلت أم لا. ولن تُرسل مرة أخرى.',

@@ -9,6 +9,7 @@ import { ChunkRun, type ChunkRunTools } from './chunk-run.js';
 import { ChunkRepository, type Lease } from './chunk.repository.js';
 import { DispatchLoader } from './dispatch-loader.js';
 import { DispatchRepository } from './dispatch.repository.js';
+import { DispatchWatch } from './dispatch-watch.js';
 import { EmailComposer, type EmailJob } from './email-composer.js';
 
 /** How long a dispatch waits that cannot be sent as it stands, in milliseconds. */
@@ -37,9 +38,10 @@ export class SendingLoop {
     attempts: AttemptRepository,
     composer: EmailComposer,
     gate: Gate,
+    watch: DispatchWatch,
   ) {
     this.#tools = {
-      ...{ attempts, chunks, composer, gate, transport, logger },
+      ...{ attempts, chunks, composer, gate, transport, watch, logger },
       now: () => clock.now(),
       batchSize: config.SENDING_BATCH,
       leaseSeconds: config.SENDING_LEASE_SECONDS,

@@ -9,8 +9,10 @@ import { ChunkRepository } from './chunk.repository.js';
 import { DispatchLoader } from './dispatch-loader.js';
 import { DispatchRepository } from './dispatch.repository.js';
 import { DispatchesService } from './dispatches.service.js';
+import { DispatchWatch } from './dispatch-watch.js';
 import { EmailComposer } from './email-composer.js';
 import { FreezeDispatchHandler } from './freeze-dispatch.handler.js';
+import { HaltRepository } from './halt.repository.js';
 import { MessageRepository } from './message.repository.js';
 import { MessagesService } from './messages.service.js';
 import { SendDispatchHandler } from './send-dispatch.handler.js';
@@ -26,8 +28,10 @@ import { SendingLoop } from './sending-loop.js';
     DispatchLoader,
     DispatchRepository,
     DispatchesService,
+    DispatchWatch,
     EmailComposer,
     FreezeDispatchHandler,
+    HaltRepository,
     MessageRepository,
     MessagesService,
     SendDispatchHandler,

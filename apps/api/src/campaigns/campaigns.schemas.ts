@@ -75,6 +75,22 @@ export const campaignView = z
   .meta({ title: 'Campaign' });
 export type CampaignView = z.infer<typeof campaignView>;
 
+export const haltedCampaignView = campaignView
+  .extend({
+    onTheWire: z
+      .number()
+      .int()
+      .describe('Messages that had begun to leave and were not yet answered: at most so many can still arrive'),
+    heeded: z
+      .boolean()
+      .describe(
+        'true: every worker has heeded, no further message begins. false: one did not answer in time (it may be dead); ' +
+          'what it has in hand is counted in onTheWire',
+      ),
+  })
+  .meta({ title: 'HaltedCampaign' });
+export type HaltedCampaignView = z.infer<typeof haltedCampaignView>;
+
 const counts = z.record(z.string(), z.number().int());
 
 export const audienceView = z

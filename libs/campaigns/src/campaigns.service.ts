@@ -10,6 +10,7 @@ import { type Campaign } from './campaign.entity.js';
 import { campaignState, notReady, tooLate, unknownReference } from './campaign.errors.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { type CampaignState, canMove, isEditable } from './campaign-state.js';
+import { launchFor, type LocalHour } from './local-schedule.js';
 import { obstaclesToLaunch, topicForTracking } from './readiness.js';
 
 export type CampaignFields = Pick<
@@ -17,11 +18,8 @@ export type CampaignFields = Pick<
   'name' | 'topicId' | 'segmentId' | 'templateId' | 'productCategories'
 >;
 
-export interface Schedule {
-  at: Date;
-  timeZone: string | null;
-  notAfter: Date | null;
-}
+/** At one instant, or at an hour of each person's own clock. */
+export type Schedule = ({ at: Date; timeZone: string | null } | LocalHour) & { notAfter: Date | null };
 
 /** A campaign's life: draft, scheduled, launched; afterwards its dispatch's. */
 @Injectable()
@@ -50,6 +48,7 @@ export class CampaignsService {
           scheduledAt: null,
           timeZone: null,
         },
+        ...{ localTime: null, pastHour: null },
         ...{ notAfter: null, problem: null, createdAt: now, updatedAt: now },
       }),
     );
@@ -86,16 +85,23 @@ export class CampaignsService {
     });
   }
 
-  /** @throws DomainError CAMPAIGN_STATE, CAMPAIGN_NOT_READY listing what is missing, SCHEDULE_TOO_LATE */
+  /**
+   * @throws DomainError CAMPAIGN_STATE, CAMPAIGN_NOT_READY listing what is missing, SCHEDULE_TOO_LATE,
+   * NOT_LATER_THAN_TOO_EARLY
+   */
   async schedule(id: number, schedule: Schedule, actor: string): Promise<Campaign> {
     const now = this.clock.now();
-    if (schedule.at < now || (schedule.notAfter && schedule.notAfter < schedule.at)) throw tooLate();
+    const { notAfter } = schedule;
+    const isLocal = 'localTime' in schedule;
+    const at = isLocal ? launchFor(schedule, notAfter, now) : schedule.at;
+    if (at < now || (notAfter && notAfter < at)) throw tooLate();
     return this.#change(id, actor, 'scheduled', async campaign => {
       this.#mayMove(campaign, 'scheduled', 'scheduled');
       await this.#checkReady(campaign);
       return {
-        ...{ state: 'scheduled' as const, scheduledAt: schedule.at, timeZone: schedule.timeZone },
-        ...{ notAfter: schedule.notAfter, problem: null },
+        ...{ state: 'scheduled' as const, scheduledAt: at, timeZone: isLocal ? null : schedule.timeZone },
+        ...{ localTime: isLocal ? schedule.localTime : null, pastHour: isLocal ? schedule.pastHour : null },
+        ...{ notAfter, problem: null },
       };
     });
   }
@@ -104,18 +110,19 @@ export class CampaignsService {
   async unschedule(id: number, actor: string): Promise<Campaign> {
     return this.#change(id, actor, 'unscheduled', campaign => {
       if (campaign.state !== 'scheduled') throw campaignState(campaign, 'unscheduled');
-      return { state: 'draft', scheduledAt: null, notAfter: null };
+      return { state: 'draft', scheduledAt: null, localTime: null, pastHour: null, notAfter: null };
     });
   }
 
   /**
-   * Launches now. The audience is frozen by a worker a moment later.
+   * Launches now, for everybody at once. The audience is frozen by a worker a moment later.
    * @throws DomainError CAMPAIGN_STATE, CAMPAIGN_NOT_READY
    */
   async launch(id: number, notAfter: Date | null, actor: string): Promise<Campaign> {
     const launched = await this.#change(id, actor, 'launched', campaign => {
       this.#mayMove(campaign, 'launched', 'launched');
-      return this.#launch({ ...campaign, notAfter: notAfter ?? campaign.notAfter });
+      const hour = { localTime: null, pastHour: null };
+      return this.#launch({ ...campaign, ...hour, notAfter: notAfter ?? campaign.notAfter });
     });
     await this.dispatches.begin(launched.dispatchId as number);
     return launched;
@@ -206,7 +213,8 @@ export class CampaignsService {
   async #launch(campaign: Campaign): Promise<Partial<Campaign>> {
     if (campaign.notAfter && campaign.notAfter < this.clock.now()) throw tooLate();
     const dispatch = await this.#createDispatch(campaign);
-    return { state: 'launched', dispatchId: dispatch.id, notAfter: campaign.notAfter, problem: null };
+    const { notAfter, localTime, pastHour } = campaign;
+    return { state: 'launched', dispatchId: dispatch.id, notAfter, localTime, pastHour, problem: null };
   }
 
   async #createDispatch(campaign: Campaign): Promise<Dispatch> {
@@ -218,6 +226,7 @@ export class CampaignsService {
       productCategories: campaign.productCategories,
       ...{ senderId: audience.senderId, topicId: audience.topicId, templateVersionId },
       ...{ audience: audience.rule, notAfter: campaign.notAfter },
+      ...{ localTime: campaign.localTime, pastHour: campaign.pastHour },
     });
   }
 

@@ -61,7 +61,7 @@ export class TestSendsService {
         ...{ basis: usualBasis[job.dispatch.messageClass], consentSince: this.clock.now(), law: 'none' },
         tracking: untracked,
       });
-      const outcome = await this.transport.send({ ...email, subject: `[Test] ${email.subject}` }, grant);
+      const outcome = await this.transport.send({ ...email, subject: `[Test] ${email.subject}`, idempotencyKey: null }, grant);
       answers.push({ to: grant.address, outcome });
     }
     return answers;
@@ -87,6 +87,7 @@ export class TestSendsService {
         productCategories: campaign.productCategories,
       },
       ...{ senderId: topic.senderId, topicId, templateVersionId: version.id, audience: null, notAfter: null },
+      ...{ localTime: null, pastHour: null },
       ...{ frozen: null, excluded: null, createdAt: this.clock.now(), frozenAt: null, endedAt: null },
     };
     const sender = await this.senders.get(topic.senderId);

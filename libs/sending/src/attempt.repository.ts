@@ -95,6 +95,7 @@ export class AttemptRepository {
       senderId: '$7',
       topicId: '$8',
       now: '$6',
+      attempt: true,
     });
     const tracking = trackingSql({
       candidates: `SELECT contact_id FROM intents WHERE state = 'attempting'`,

@@ -5,6 +5,7 @@ import { type Dispatch, type NewDispatch } from './dispatch.js';
 import { DispatchRepository } from './dispatch.repository.js';
 import { type Halt, HaltRepository } from './halt.repository.js';
 import { type DispatchState, statesBefore } from './dispatch-state.js';
+import { LocalHourRepository } from './local-hour.repository.js';
 import { MessageRepository } from './message.repository.js';
 import { type Progress, progressOf } from './progress.js';
 
@@ -19,6 +20,7 @@ export class DispatchesService {
     private readonly dispatches: DispatchRepository,
     private readonly messages: MessageRepository,
     private readonly halts: HaltRepository,
+    private readonly hours: LocalHourRepository,
     private readonly queue: JobQueue,
     private readonly clock: Clock,
   ) {}
@@ -86,7 +88,9 @@ export class DispatchesService {
   async progress(id: number): Promise<Progress> {
     // Rows first: a dispatch frozen in between would otherwise seem to have more rows than people.
     const counts = await this.messages.counts(id);
-    return progressOf(await this.get(id), counts);
+    const dispatch = await this.get(id);
+    const dues = dispatch.localTime === null ? [] : await this.hours.dues(id, this.clock.now());
+    return progressOf(dispatch, counts, dues);
   }
 
   async #move(id: number, to: DispatchState, word: string, from = statesBefore(to)): Promise<Dispatch> {

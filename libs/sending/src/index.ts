@@ -12,7 +12,7 @@ export * from './why.js';
 export * from './why-words.js';
 export { type Message, type MessageState, messageStates } from './message.repository.js';
 export * from './messages.service.js';
-export { type Progress } from './progress.js';
+export { type Progress, type Waiting } from './progress.js';
 export * from './send-dispatch.handler.js';
 export * from './sending-loop.js';
 export * from './sending.module.js';

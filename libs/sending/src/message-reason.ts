@@ -16,6 +16,10 @@ const words: Record<string, Record<Locale, string>> = {
     ar: 'ظل الخادم المستقبِل يطلب المحاولة لاحقًا حتى نفدت المحاولات.',
   },
   TRY_LATER: { en: 'It was not sent; it will be tried again.', ar: 'لم تُرسل الرسالة، وستُعاد المحاولة.' },
+  LOCAL_TIME: {
+    en: 'It waits for its hour on the person’s own clock.',
+    ar: 'تنتظر الرسالة ساعتها بتوقيت الشخص نفسه.',
+  },
   HELD: {
     en: 'Sending was stopped before this message began; nothing of it was sent.',
     ar: 'أُوقف الإرسال قبل أن تبدأ هذه الرسالة، ولم يُرسل منها شيء.',

@@ -38,6 +38,15 @@ export interface MessageFilter {
   limit: number;
 }
 
+/** How many rows of a dispatch are in one state for one reason, and when the first and the last of them is tried again. */
+export interface MessageCount {
+  state: MessageState;
+  reason: string | null;
+  count: number;
+  from?: Date | null;
+  until?: Date | null;
+}
+
 const COLUMNS = `
   dispatch_id AS "dispatchId", contact_id AS "contactId", state, reason, attempt,
   consent_event_id AS "consentEventId", basis, law_pack AS "lawPack", relay,
@@ -93,9 +102,10 @@ export class MessageRepository {
   }
 
   /** How the rows of a dispatch stand: state, reason, number. Counted from the rows themselves, so it cannot drift. */
-  counts(dispatchId: number): Promise<{ state: MessageState; reason: string | null; count: number }[]> {
-    return this.db.query(
-      'SELECT state, reason, count(*) AS count FROM message WHERE dispatch_id = $1 GROUP BY state, reason',
+  counts(dispatchId: number): Promise<MessageCount[]> {
+    return this.db.query<MessageCount>(
+      `SELECT state, reason, count(*) AS count, min(retry_at) AS "from", max(retry_at) AS until
+         FROM message WHERE dispatch_id = $1 GROUP BY state, reason`,
       [dispatchId],
     );
   }

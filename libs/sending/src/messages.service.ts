@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { notFound, type Page } from '#common';
 import {
   ConsentsService,
+  FrequencyCapsService,
   LedgerRetention,
   type Sender,
   SendersService,
@@ -26,6 +27,7 @@ export class MessagesService {
     private readonly retention: LedgerRetention,
     private readonly suppressions: SuppressionsService,
     private readonly senders: SendersService,
+    private readonly caps: FrequencyCapsService,
   ) {}
 
   /** @throws DomainError MESSAGE_NOT_FOUND */
@@ -102,7 +104,8 @@ export class MessagesService {
       const consent = consentEventId === null ? null : (events.get(consentEventId) ?? null);
       const purge = consentEventId === null || consent ? null : await this.retention.purgeOf(consentEventId);
       const suppression = await this.#suppressionOf(message, dispatch);
-      explained.push({ message, dispatch, sender, topic, consent, purge, suppression });
+      const cap = message.reason === 'FREQUENCY' ? (await this.caps.get(sender.id)).cap : null;
+      explained.push({ message, dispatch, sender, topic, consent, purge, suppression, cap });
     }
     return explained;
   }

@@ -13,6 +13,7 @@ import { DispatchWatch } from './dispatch-watch.js';
 import { EmailComposer } from './email-composer.js';
 import { FreezeDispatchHandler } from './freeze-dispatch.handler.js';
 import { HaltRepository } from './halt.repository.js';
+import { LocalHourRepository } from './local-hour.repository.js';
 import { MessageRepository } from './message.repository.js';
 import { MessagesService } from './messages.service.js';
 import { SendDispatchHandler } from './send-dispatch.handler.js';
@@ -32,6 +33,7 @@ import { SendingLoop } from './sending-loop.js';
     EmailComposer,
     FreezeDispatchHandler,
     HaltRepository,
+    LocalHourRepository,
     MessageRepository,
     MessagesService,
     SendDispatchHandler,

@@ -3,6 +3,7 @@ import {
   actText,
   basisText,
   deferrals,
+  type FrequencyCap,
   lawsText,
   momentText,
   quotedText,
@@ -147,8 +148,11 @@ function refusal({ message, suppression }: Why, locale: Locale): string[] {
   return sentences;
 }
 
-function waiting({ message }: Why, locale: Locale): string[] {
-  const reason = message.reason === null ? '' : reasonText(message.reason, locale);
+function waiting({ message, cap }: Why, locale: Locale): string[] {
+  const reason = sentence(
+    message.reason === null ? '' : reasonText(message.reason, locale),
+    cap ? capText(cap, locale) : '',
+  );
   const until = message.retryAt === null ? null : momentText(message.retryAt, locale);
   if (locale === 'ar') {
     const then = until === null ? '' : `وسيُعاد السؤال عن الإذن من جديد ابتداءً من ${until}.`;
@@ -156,6 +160,25 @@ function waiting({ message }: Why, locale: Locale): string[] {
   }
   const then = until === null ? '' : `Permission is asked for anew from ${until} on.`;
   return [sentence('It has not been sent yet.', reason, then)];
+}
+
+/** The sender's limit, in words. */
+function capText({ messages, days }: FrequencyCap, locale: Locale): string {
+  if (locale === 'ar') {
+    const many = arabicCount(messages, ['رسالة تسويقية واحدة', 'رسالتان تسويقيتان', 'رسائل تسويقية', 'رسالة تسويقية']);
+    const span = arabicCount(days, ['يوم واحد', 'يومين', 'أيام', 'يومًا']);
+    return `وحدّ هذا المُرسِل للشخص الواحد ${many} كل ${span}.`;
+  }
+  const many = messages === 1 ? 'one marketing message' : `${messages} marketing messages`;
+  return `This sender’s limit is ${many} per person in ${days === 1 ? 'a day' : `${days} days`}.`;
+}
+
+/** A number with its noun: one, two, 3 to 10, more. */
+function arabicCount(n: number, [one, two, few, many]: [string, string, string, string]): string {
+  if (n === 1) return one;
+  if (n === 2) return two;
+  const rest = n % 100;
+  return `${n} ${rest >= 3 && rest <= 10 ? few : many}`;
 }
 
 /** What there is to say, one after another. */

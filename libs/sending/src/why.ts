@@ -1,4 +1,11 @@
-import { type ConsentEvent, type PurgeReason, type Sender, type Suppression, type Topic } from '#consent';
+import {
+  type ConsentEvent,
+  type FrequencyCap,
+  type PurgeReason,
+  type Sender,
+  type Suppression,
+  type Topic,
+} from '#consent';
 import { type Dispatch } from './dispatch.js';
 import { type Message } from './message.repository.js';
 
@@ -14,6 +21,8 @@ export interface Why {
   purge: { reason: PurgeReason; purgedAt: Date } | null;
   /** What stood against the address then and still does; null when nothing does. */
   suppression: Suppression | null;
+  /** The sender's cap, of a message that waits for reasons of frequency. */
+  cap?: FrequencyCap | null;
 }
 
 /** The suppression that the gate met: of everything, of the sender, or of the topic, and there by then. */

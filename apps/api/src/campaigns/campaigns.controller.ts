@@ -100,9 +100,9 @@ export class CampaignsController {
     @Body({ schema: scheduleCampaign }) body: ScheduleCampaign,
     @Actor() actor: string,
   ): Promise<CampaignView> {
+    const { at = '', localTime, ifHourPassed = 'next_day', timeZone = null } = body;
     const schedule = {
-      at: new Date(body.at),
-      timeZone: body.timeZone ?? null,
+      ...(localTime === undefined ? { at: new Date(at), timeZone } : { localTime, pastHour: ifHourPassed }),
       notAfter: body.notLaterThan === undefined ? null : new Date(body.notLaterThan),
     };
     return this.#view(await this.campaigns.schedule(parseId('campaign', id), schedule, actor));

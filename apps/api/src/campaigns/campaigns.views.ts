@@ -23,6 +23,8 @@ export function toCampaignView(
     templateId: idOrNull('template', campaign.templateId),
     productCategories: campaign.productCategories,
     scheduledAt: campaign.scheduledAt?.toISOString() ?? null,
+    localTime: campaign.localTime,
+    ifHourPassed: campaign.pastHour,
     timeZone: campaign.timeZone,
     notLaterThan: campaign.notAfter?.toISOString() ?? null,
     problem: campaign.problem,
@@ -42,11 +44,18 @@ export function noProgress(campaign: Campaign): ProgressView {
   return {
     ...{ state: stateOf(campaign, null), candidates: null, frozen: null, excluded: {}, skipped: {} },
     ...{ accepted: 0, rejected: 0, deferred: 0, unknown: 0, cancelled: 0, attempting: 0, notYetAttempted: 0 },
+    waiting: [],
   };
 }
 
 export function toProgressView(progress: Progress): ProgressView {
-  return progress;
+  return {
+    ...progress,
+    waiting: progress.waiting.map(({ reason, count, from, until }) => ({
+      ...{ reason, count, from: from.toISOString(), until: until.toISOString() },
+      words: { en: reasonText(reason, 'en'), ar: reasonText(reason, 'ar') },
+    })),
+  };
 }
 
 export function toAudienceView(counts: AudienceCounts): AudienceView {

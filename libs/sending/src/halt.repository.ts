@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '#database';
 import { type Lease } from './chunk.repository.js';
+import { RESENDER } from './resend.repository.js';
 
 /** A dispatch that does not run (any more). */
 export interface Halted {
@@ -56,12 +57,12 @@ export class HaltRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** How a dispatch that was halted stands. A chunk without open attempts has nothing that could leave. */
+  /** How a dispatch that was halted stands. What an operator resends is one mail that has begun. A chunk without open attempts has nothing that could leave. */
   async standing(dispatchId: number): Promise<Halt> {
     const row = await this.db.queryOne<Halt>(
       `SELECT COALESCE(sum(CASE WHEN held.heeded THEN LEAST(held.on_wire, held.open) ELSE held.open END), 0)::int AS "onTheWire",
               COALESCE(bool_and(held.heeded), true) AS heeded
-         FROM (SELECT c.heeded IS NOT DISTINCT FROM d.moves AS heeded, c.on_wire,
+         FROM (SELECT c.heeded IS NOT DISTINCT FROM d.moves OR c.lease_owner LIKE '${RESENDER}%' AS heeded, c.on_wire,
                       (SELECT count(*) FROM message m WHERE m.chunk_id = c.id AND m.state = 'attempting') AS open
                  FROM chunk c JOIN dispatch d ON d.id = c.dispatch_id
                 WHERE c.dispatch_id = $1 AND c.state = 'leased') held

@@ -28,6 +28,8 @@ export interface Message extends MessageKey {
   retryAt: Date | null;
   /** Of the address it was for; null once the person was erased. */
   addressHash: Buffer | null;
+  /** Of one that was resent: since when the relay may know its idempotency key. */
+  keySince: Date | null;
 }
 
 export interface MessageFilter {
@@ -51,7 +53,7 @@ const COLUMNS = `
   dispatch_id AS "dispatchId", contact_id AS "contactId", state, reason, attempt,
   consent_event_id AS "consentEventId", basis, law_pack AS "lawPack", relay,
   provider_message_id AS "providerMessageId", reply, allowed_at AS "allowedAt", settled_at AS "settledAt",
-  retry_at AS "retryAt", address_hash AS "addressHash"`;
+  retry_at AS "retryAt", address_hash AS "addressHash", key_since AS "keySince"`;
 
 const LEADS_BACK = `(address_hash IS NOT NULL OR reply IS NOT NULL OR provider_message_id IS NOT NULL)`;
 
@@ -92,6 +94,10 @@ export class MessageRepository {
   async forget(contactIds: readonly number[]): Promise<number> {
     await this.db.query(
       `SELECT 1 FROM message WHERE contact_id = ANY($1::bigint[]) AND ${LEADS_BACK} FOR UPDATE NOWAIT`,
+      [contactIds],
+    );
+    await this.db.execute(
+      'UPDATE message_evidence SET detail = NULL WHERE contact_id = ANY($1::bigint[]) AND detail IS NOT NULL',
       [contactIds],
     );
     return this.db.execute(

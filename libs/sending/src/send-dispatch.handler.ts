@@ -5,6 +5,7 @@ import { type JobHandler } from '#queue';
 import { ChunkRepository } from './chunk.repository.js';
 import { DispatchRepository } from './dispatch.repository.js';
 import { SendingLoop } from './sending-loop.js';
+import { UnknownsService } from './unknowns.service.js';
 
 /** Wakes the sender; its sweep also frees what dead workers held and ends what is over. */
 @Injectable()
@@ -15,6 +16,7 @@ export class SendDispatchHandler implements JobHandler<'send-dispatch'> {
     private readonly loop: SendingLoop,
     private readonly chunks: ChunkRepository,
     private readonly dispatches: DispatchRepository,
+    private readonly unknowns: UnknownsService,
     private readonly addressKeys: AddressKeys,
     private readonly clock: Clock,
   ) {}
@@ -26,6 +28,7 @@ export class SendDispatchHandler implements JobHandler<'send-dispatch'> {
   async sweep(): Promise<void> {
     const now = this.clock.now();
     await this.chunks.reap(now);
+    await this.unknowns.sweep();
     await this.dispatches.expireLate(now);
     await this.dispatches.finishDone(null, now);
     // The statements that claim and allow ask this too; here it is said in the log.

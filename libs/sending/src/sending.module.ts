@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccessModule } from '#access';
 import { SegmentsModule } from '#segments';
 import { TemplatesModule } from '#templates';
 import { TransportsModule } from '#transports';
@@ -16,11 +17,14 @@ import { HaltRepository } from './halt.repository.js';
 import { LocalHourRepository } from './local-hour.repository.js';
 import { MessageRepository } from './message.repository.js';
 import { MessagesService } from './messages.service.js';
+import { ResendRepository } from './resend.repository.js';
 import { SendDispatchHandler } from './send-dispatch.handler.js';
 import { SendingLoop } from './sending-loop.js';
+import { UnknownRepository } from './unknown.repository.js';
+import { UnknownsService } from './unknowns.service.js';
 
 @Module({
-  imports: [SegmentsModule, TemplatesModule, TransportsModule],
+  imports: [AccessModule, SegmentsModule, TemplatesModule, TransportsModule],
   providers: [
     AttemptRepository,
     AudienceRepository,
@@ -36,8 +40,11 @@ import { SendingLoop } from './sending-loop.js';
     LocalHourRepository,
     MessageRepository,
     MessagesService,
+    ResendRepository,
     SendDispatchHandler,
     SendingLoop,
+    UnknownRepository,
+    UnknownsService,
   ],
   exports: [
     AudienceService,
@@ -48,6 +55,7 @@ import { SendingLoop } from './sending-loop.js';
     SendDispatchHandler,
     SendingLoop,
     TransportsModule,
+    UnknownsService,
   ],
 })
 export class SendingModule {}

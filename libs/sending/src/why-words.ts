@@ -12,6 +12,7 @@ import {
   valueText,
 } from '#consent';
 import { reasonText } from './message-reason.js';
+import { HELD } from './settlement.js';
 import { type Why } from './why.js';
 
 type Words = Record<Locale, string>;
@@ -219,6 +220,8 @@ function outcome({ message }: Why, locale: Locale): string[] {
         : `The server said: ${quotedText(message.reply, locale)}.`;
   switch (message.state) {
     case 'accepted':
+      // Known by evidence alone: there was no answer of the server.
+      if (reason !== '') return [reason];
       return [
         isArabic
           ? `وقبلها الخادم المستقبِل في ${at}، ولا يعني ذلك أنها وصلت إلى صندوق الوارد.`
@@ -227,6 +230,7 @@ function outcome({ message }: Why, locale: Locale): string[] {
     case 'attempting':
       return [isArabic ? 'وهي تُرسل في هذه اللحظة.' : 'It is being sent at this moment.'];
     case 'deferred': {
+      if (message.reason === HELD) return [reason];
       const until = message.retryAt === null ? '' : momentText(message.retryAt, locale);
       const again = isArabic ? `والمحاولة التالية في ${until}.` : `The next try is on ${until}.`;
       return [sentence(reason, until === '' ? '' : again, reply)];

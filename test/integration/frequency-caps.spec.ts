@@ -165,7 +165,8 @@ describe('a frequency cap', () => {
         [id, senderId, at],
       );
       await until(
-        () => other.query(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 77 AND NOT granted`),
+        () =>
+          other.query(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 77 AND NOT granted`),
         (waiting: unknown[]) => waiting.length > 0,
       );
       await runner.commitTransaction();

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { type Channel, type MessageClass } from '#common';
 import { Gate, type GateQuestion, gateSql } from '#consent';
 import { type TestApi, testApi } from '../factories/api.js';
 import {

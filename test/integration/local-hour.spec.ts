@@ -55,7 +55,14 @@ const singleZone: Record<string, string> = {
   ...{ SA: 'Asia/Riyadh', EG: 'Africa/Cairo', GB: 'Europe/London', KI: '', US: '', AU: '' },
 };
 const knownZones = [
-  ...['Asia/Riyadh', 'Africa/Cairo', 'Europe/London', 'America/New_York', 'America/Sao_Paulo', 'Asia/Kathmandu'],
+  ...[
+    'Asia/Riyadh',
+    'Africa/Cairo',
+    'Europe/London',
+    'America/New_York',
+    'America/Sao_Paulo',
+    'Asia/Kathmandu',
+  ],
   ...['Pacific/Kiritimati', 'Pacific/Pago_Pago', 'Etc/GMT+12', 'Australia/Lord_Howe', 'Africa/Casablanca'],
   ...['America/St_Johns', 'Pacific/Chatham', 'Asia/Gaza'],
 ];
@@ -99,9 +106,10 @@ describe('an hour on each person’s own clock', () => {
   const addPlace = async (place: PlainPlace): Promise<number> => {
     const [id] = await addPeople(system, shop, 1);
     const phone = place.phone && { SA: '+9665', US: '+1212' }[place.phone] + String(id).padStart(8, '0');
-    await sql('UPDATE contact SET time_zone = $2, country = $3, phone = $4, phone_hash = sha256($4::text::bytea) WHERE id = $1', [
-      ...[id, place.zone, place.country, phone],
-    ]);
+    await sql(
+      'UPDATE contact SET time_zone = $2, country = $3, phone = $4, phone_hash = sha256($4::text::bytea) WHERE id = $1',
+      [...[id, place.zone, place.country, phone]],
+    );
     return id as number;
   };
   const schedule = (campaign: string, body: unknown) =>
@@ -166,7 +174,11 @@ describe('an hour on each person’s own clock', () => {
     const answer = await schedule(campaign, { localTime: '2026-12-01T09:00' });
     expect(answer).toMatchObject({
       status: 200,
-      body: { localTime: '2026-12-01T09:00', ifHourPassed: 'next_day', scheduledAt: '2026-11-30T18:30:00.000Z' },
+      body: {
+        localTime: '2026-12-01T09:00',
+        ifHourPassed: 'next_day',
+        scheduledAt: '2026-11-30T18:30:00.000Z',
+      },
     });
     system.clock.set('2026-11-30T18:30:00Z');
     const waits: Progress = await until(
@@ -240,14 +252,19 @@ describe('an hour on each person’s own clock', () => {
       await schedule(campaign, { localTime: '2027-02-10T20:00', notLaterThan: '2027-02-11T10:00:00Z' }),
     ).toMatchObject({ status: 422, body: { code: 'NOT_LATER_THAN_TOO_EARLY' } });
     for (const body of [
-      ...['2027-02-30T09:00', '2027-02-10T24:00', '0000-01-01T00:00', 'soon'].map(localTime => ({ localTime })),
+      ...['2027-02-30T09:00', '2027-02-10T24:00', '0000-01-01T00:00', 'soon'].map(localTime => ({
+        localTime,
+      })),
       ...[{}, { localTime: '2027-03-01T09:00', at: '2027-03-01T09:00:00Z' }],
       { at: '2027-03-01T09:00:00Z', ifHourPassed: 'at_once' },
       { localTime: '2027-03-01T09:00', timeZone: 'Asia/Riyadh' },
     ]) {
       expect((await schedule(campaign, body)).status).toBe(400);
     }
-    const fine = await schedule(campaign, { localTime: '2027-03-01T09:00', notLaterThan: '2027-03-01T21:00:00Z' });
+    const fine = await schedule(campaign, {
+      localTime: '2027-03-01T09:00',
+      notLaterThan: '2027-03-01T21:00:00Z',
+    });
     expect(fine.status).toBe(200);
     const back = await system.request('POST', `/v1/campaigns/${campaign}/unschedule`);
     expect(back.body).toMatchObject({ state: 'draft', localTime: null, ifHourPassed: null });

@@ -104,7 +104,9 @@ describe('a message of which nothing is known', () => {
       expect(await service.resolve(dispatchId, ids[at] as number, evidence)).toBe(false);
       await balanced(campaign, { accepted: at + 1, unknown: 4 - at });
     }
-    expect(await service.resolve(dispatchId, 999_999, { kind: 'clicked', occurredAt, source: 'x' })).toBe(false);
+    expect(await service.resolve(dispatchId, 999_999, { kind: 'clicked', occurredAt, source: 'x' })).toBe(
+      false,
+    );
     const why = (await system.request('GET', `/v1/messages/${messages[1]}/why`)).body;
     expect(why.message).toMatchObject({ state: 'accepted', reason: 'EVIDENCE_BOUNCED' });
     expect(why.words.en).toContain('it came back later, so it had been taken');
@@ -196,7 +198,11 @@ describe('a message of which nothing is known', () => {
     relay.answer = 'try later';
     expect((await resend(messages[0])).body).toMatchObject({ state: 'unknown', reason: 'RESEND_NOT_TAKEN' });
     relay.answer = 'hang up';
-    expect((await resend(messages[0])).body).toMatchObject({ state: 'unknown', reason: 'NO_ANSWER', attempt: 3 });
+    expect((await resend(messages[0])).body).toMatchObject({
+      state: 'unknown',
+      reason: 'NO_ANSWER',
+      attempt: 3,
+    });
     await balanced(campaign, { unknown: 1, deferred: 0 });
     relay.answer = 'refuse';
     expect((await resend(messages[0])).body).toMatchObject({ state: 'rejected', attempt: 4 });

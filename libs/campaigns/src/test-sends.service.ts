@@ -61,7 +61,10 @@ export class TestSendsService {
         ...{ basis: usualBasis[job.dispatch.messageClass], consentSince: this.clock.now(), law: 'none' },
         tracking: untracked,
       });
-      const outcome = await this.transport.send({ ...email, subject: `[Test] ${email.subject}`, idempotencyKey: null }, grant);
+      const outcome = await this.transport.send(
+        { ...email, subject: `[Test] ${email.subject}`, idempotencyKey: null },
+        grant,
+      );
       answers.push({ to: grant.address, outcome });
     }
     return answers;

@@ -44,6 +44,8 @@ export class DispatchWatch {
       this.#timer = undefined;
       return;
     }
+    // What waits for a connection need not wait until after its "not later than".
+    for (const hold of this.#holds) if (hold.isOver) hold.halt();
     if (this.#asking) return;
     this.#asking = true;
     // Batches that enter from here on were allowed after what this statement sees.

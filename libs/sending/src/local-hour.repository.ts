@@ -15,7 +15,10 @@ export class LocalHourRepository {
    * costs nothing more where nobody waits for an hour. The hour is worked out once for all who share zone and countries.
    * Everybody stays in: LEFT JOIN keeps even whoever was deleted in between, which the attempt then says.
    */
-  async spread(dispatch: Pick<Dispatch, 'id' | 'senderId' | 'localTime' | 'pastHour'>, now: Date): Promise<void> {
+  async spread(
+    dispatch: Pick<Dispatch, 'id' | 'senderId' | 'localTime' | 'pastHour'>,
+    now: Date,
+  ): Promise<void> {
     await this.db.execute(
       `WITH whole AS (
          DELETE FROM chunk WHERE dispatch_id = $1 RETURNING lane, contact_ids

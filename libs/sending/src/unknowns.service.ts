@@ -132,7 +132,10 @@ export class UnknownsService {
     try {
       await this.resends.end(key, chunkId, result, actor, this.clock.now());
     } catch (error) {
-      this.logger.error({ err: error }, 'a resend could not be settled; it is unknown once its lease is over');
+      this.logger.error(
+        { err: error },
+        'a resend could not be settled; it is unknown once its lease is over',
+      );
     }
   }
 

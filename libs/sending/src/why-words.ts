@@ -166,7 +166,12 @@ function waiting({ message, cap }: Why, locale: Locale): string[] {
 /** The sender's limit, in words. */
 function capText({ messages, days }: FrequencyCap, locale: Locale): string {
   if (locale === 'ar') {
-    const many = arabicCount(messages, ['رسالة تسويقية واحدة', 'رسالتان تسويقيتان', 'رسائل تسويقية', 'رسالة تسويقية']);
+    const many = arabicCount(messages, [
+      'رسالة تسويقية واحدة',
+      'رسالتان تسويقيتان',
+      'رسائل تسويقية',
+      'رسالة تسويقية',
+    ]);
     const span = arabicCount(days, ['يوم واحد', 'يومين', 'أيام', 'يومًا']);
     return `وحدّ هذا المُرسِل للشخص الواحد ${many} كل ${span}.`;
   }

@@ -9,6 +9,12 @@ import { UnknownsController } from './unknowns.controller.js';
 /** Campaigns, the messages they send, and the team that tests them. */
 @Module({
   imports: [CampaignsModule],
-  controllers: [CampaignsController, AudienceController, MessagesController, TeamController, UnknownsController],
+  controllers: [
+    CampaignsController,
+    AudienceController,
+    MessagesController,
+    TeamController,
+    UnknownsController,
+  ],
 })
 export class CampaignsApiModule {}

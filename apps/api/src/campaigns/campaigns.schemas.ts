@@ -103,7 +103,9 @@ export const campaignView = z
       .describe(
         'draft, scheduled, missed; once launched: freezing, running, paused, finished, cancelled, expired',
       ),
-    scheduledAt: instant.nullable().describe('When it is launched; with localTime a little before the first zone’s hour'),
+    scheduledAt: instant
+      .nullable()
+      .describe('When it is launched; with localTime a little before the first zone’s hour'),
     localTime: localTime.nullable().describe('The hour on each person’s own clock'),
     ifHourPassed: ifHourPassed.nullable(),
     timeZone: z.string().nullable(),
@@ -120,7 +122,9 @@ export const haltedCampaignView = campaignView
     onTheWire: z
       .number()
       .int()
-      .describe('Messages that had begun to leave and were not yet answered: at most so many can still arrive'),
+      .describe(
+        'Messages that had begun to leave and were not yet answered: at most so many can still arrive',
+      ),
     heeded: z
       .boolean()
       .describe(

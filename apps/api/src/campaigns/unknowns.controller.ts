@@ -25,7 +25,8 @@ export class UnknownsController {
   @Get('campaigns/:id/unknowns')
   @RequireScope('messages:read')
   @ApiOperation({
-    summary: 'List the messages of a campaign of which it is not known whether they arrived, with what is known',
+    summary:
+      'List the messages of a campaign of which it is not known whether they arrived, with what is known',
   })
   @ApiResponse({ status: 200, standardSchema: unknownsView })
   async list(

@@ -5,7 +5,9 @@ import { id, instant, line } from '../http/schemas.js';
 export const resolveMessage = z
   .strictObject({
     as: z.enum(operatorWords),
-    reason: line(500).min(1).describe('How that is known, e.g. "queue id 4ABC in the relay’s log"; no personal data'),
+    reason: line(500)
+      .min(1)
+      .describe('How that is known, e.g. "queue id 4ABC in the relay’s log"; no personal data'),
   })
   .meta({ title: 'ResolveMessage' });
 export type ResolveMessage = z.infer<typeof resolveMessage>;

@@ -16,6 +16,11 @@ describe("a relay's URL", () => {
       'smtp://relay.example?connections=3&messages=7&name=mail.nile.example',
       { connections: 3, messagesPerConnection: 7, ehloName: 'mail.nile.example' },
     ],
+    [
+      'smtp://relay.example?idempotency=Resend-Idempotency-Key&idempotency-hours=12',
+      { idempotencyHeader: 'Resend-Idempotency-Key', idempotencyHours: 12 },
+    ],
+    ['smtp://relay.example', { idempotencyHeader: undefined, idempotencyHours: 24 }],
   ])('%s is understood', (url, expected) => {
     expect(parseRelayUrl(url, 8)).toMatchObject(expected);
   });
@@ -40,6 +45,9 @@ describe("a relay's URL", () => {
     'smtps://relay.example?tls=off',
     'smtp://relay.example?name=a%0d%0ab',
     'smtp://u:%zz@relay.example',
+    'smtp://relay.example?idempotency=Message-ID',
+    'smtp://relay.example?idempotency=X-Idempotency-Key%0d%0aBcc',
+    'smtp://relay.example?idempotency=Idempotency-Key&idempotency-hours=0',
   ])('%s is refused with a sentence', url => {
     expect(() => parseRelayUrl(url, 8)).toThrow(/^SMTP_URL: .+\.$/);
   });

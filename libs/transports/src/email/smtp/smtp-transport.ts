@@ -48,7 +48,10 @@ export class SmtpTransport implements EmailTransport {
     }
     if (this.dkim) mail = await this.dkim.sign(mail);
     const { idempotencyKey = null } = email;
-    return this.#offer({ ...mail, idempotencyKey, secrets: [...new Set([email.to.address, mail.to])] }, options);
+    return this.#offer(
+      { ...mail, idempotencyKey, secrets: [...new Set([email.to.address, mail.to])] },
+      options,
+    );
   }
 
   keyLifetime(relay: string): number | null {

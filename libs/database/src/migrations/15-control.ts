@@ -37,6 +37,7 @@ export class Control1764000000015 implements MigrationInterface {
         decided     boolean NOT NULL
       );
       CREATE INDEX message_evidence_message ON message_evidence (dispatch_id, contact_id, id);
+      CREATE INDEX message_evidence_open ON message_evidence (dispatch_id, contact_id, id) WHERE NOT decided;
       CREATE INDEX message_evidence_contact ON message_evidence (contact_id);
       CREATE INDEX message_unknown ON message (dispatch_id, contact_id) WHERE state = 'unknown';
 

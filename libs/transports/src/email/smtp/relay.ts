@@ -233,7 +233,8 @@ function unreachable(cause: Unreachable['cause']): Unreachable {
 /** The mail as this relay gets it: under its key, where the relay has a header for one. */
 function withKey(mail: SmtpMail, header: string | undefined): SmtpMail {
   if (header === undefined || !mail.idempotencyKey) return mail;
-  return { ...mail, raw: Buffer.concat([Buffer.from(`${header}: ${mail.idempotencyKey}\r\n`), mail.raw]) };
+  const wire = Buffer.concat([Buffer.from(`${header}: ${mail.idempotencyKey}\r\n`), mail.wire]);
+  return { ...mail, wire, raw: wire.subarray(0, wire.length - (mail.wire.length - mail.raw.length)) };
 }
 
 /** The connection ended, or the relay said goodbye, before any of the mail left. */

@@ -36,6 +36,8 @@ export interface PlainPerson {
   pausedFor: number | null;
   /** Days since the last marketing message of this sender. */
   lastMessageDaysAgo: number | null;
+  /** The same of those before it. */
+  earlierMessagesDaysAgo?: number[];
 }
 
 export interface PlainQuestion {
@@ -48,6 +50,8 @@ export interface PlainQuestion {
   senderCountry: string;
   senderZone: string;
   similar: [string, string][];
+  /** At most so many marketing messages in so many days; null: no cap. */
+  cap?: { messages: number; days: number } | null;
 }
 
 export interface PlainAnswer {
@@ -109,10 +113,22 @@ export function plainGate(person: PlainPerson, question: PlainQuestion): PlainAn
   const rest = wish === 'weekly' ? 7 : wish === 'monthly' ? 30 : 0;
   const last = person.lastMessageDaysAgo;
   // Messages of more than a month ago are not looked at.
-  const rested = rest === 0 || last === null || last >= 30 ? 0 : now.getTime() + (rest - last) * DAY;
+  const wished = rest === 0 || last === null || last >= 30 ? 0 : now.getTime() + (rest - last) * DAY;
+  const rested = Math.max(wished, messageClass === 'marketing' ? roomUnderCap(person, question) : 0);
   const until = Math.max(open.getTime(), rested);
   if (until <= now.getTime()) return { denial: null, deferUntil: null, deferReason: null };
   return { denial: null, deferUntil: until, deferReason: until === rested ? 'FREQUENCY' : 'QUIET_HOURS' };
+}
+
+/** When the cap lets the next message through: as soon as few enough lie within its days. 0: now. */
+function roomUnderCap(person: PlainPerson, { cap, now }: PlainQuestion): number {
+  const { lastMessageDaysAgo: last, earlierMessagesDaysAgo: earlier = [] } = person;
+  if (!cap) return 0;
+  const sent = [...(last === null ? [] : [last]), ...earlier].map(days => now.getTime() - days * DAY);
+  const within = (at: number): number => sent.filter(time => time > at - cap.days * DAY && time <= at).length;
+  const moments = [now.getTime(), ...sent.map(time => time + cap.days * DAY).sort((a, b) => a - b)];
+  const free = moments.find(at => at >= now.getTime() && within(at) < cap.messages) as number;
+  return free === now.getTime() ? 0 : free;
 }
 
 /** Postal country, phone's, country at the time of consent, the sender's; the strictest when nothing of the person is known. */

@@ -115,8 +115,18 @@ export async function storeGateWorld(
     api,
     sender.id,
     topic.id,
-    of(({ lastMessageDaysAgo: days }, id) => (days === null ? [] : [{ id, at: later(-days * 86_400_000) }])),
+    of(({ lastMessageDaysAgo: last, earlierMessagesDaysAgo: earlier = [] }, id) =>
+      [...(last === null ? [] : [last]), ...earlier].map((days, nth) => ({
+        ...{ id, nth, at: later(-days * 86_400_000) },
+      })),
+    ),
   );
+  if (question.cap) {
+    await db.query(
+      `INSERT INTO frequency_cap (sender_id, messages, days, updated_at) VALUES ($1, $2, $3, now()), (0, 1, 365, now())`,
+      [sender.id, question.cap.messages, question.cap.days],
+    );
+  }
   return {
     ...{ contactIds, channel, messageClass, senderId: sender.id, topicId: topic.id },
     productCategories: question.offers,
@@ -159,7 +169,7 @@ function range({ hours }: PlainLaw): string | null {
   return `{${hours.flatMap((day, at) => day.map(([from, to]) => `[${at * 1440 + from},${at * 1440 + to})`)).join(',')}}`;
 }
 
-/** One earlier marketing message of the sender to each of these people. */
+/** Earlier marketing messages of the sender to these people, the n-th of each in a dispatch of its own. */
 async function storeLastMessages(
   api: TestApi,
   senderId: number,
@@ -174,11 +184,12 @@ async function storeLastMessages(
        SELECT id, 1, 'en', '{}', now() FROM template RETURNING id
      ), earlier AS (
        INSERT INTO dispatch (name, state, channel, message_class, sender_id, topic_id, template_version_id, audience, created_at)
-       SELECT 'earlier', 'finished', 'email', 'marketing', $2, $3, id, 'null', now() FROM version RETURNING id
+       SELECT nth, 'finished', 'email', 'marketing', $2, $3, id, 'null', now() FROM version, generate_series(0, 9) AS nth
+       RETURNING id, name
      )
      INSERT INTO message (dispatch_id, contact_id, state, attempt, chunk_id, lease_generation, allowed_at)
      SELECT earlier.id, m.id, 'accepted', 1, 0, 1, m.at
-       FROM earlier, jsonb_to_recordset($1::jsonb) AS m (id bigint, at timestamptz)`,
+       FROM earlier JOIN jsonb_to_recordset($1::jsonb) AS m (id bigint, nth text, at timestamptz) ON m.nth = earlier.name`,
     [messages, senderId, topicId],
   );
 }

@@ -17,6 +17,8 @@ export interface SmtpSink {
   answer: (recipient: string) => SinkAnswer;
   /** Milliseconds before each answer to a final dot. */
   delay: number;
+  /** Milliseconds before each answer to MAIL FROM: how long a mail that has begun takes until its body may go. */
+  slowStart: number;
   /** Answers every mail that was held. */
   release(): void;
   close(): Promise<void>;
@@ -28,6 +30,10 @@ export async function startSmtpSink(): Promise<SmtpSink> {
   const server = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
     logger: false,
+    onMailFrom(_address, _session, done) {
+      if (sink.slowStart > 0) setTimeout(done, sink.slowStart);
+      else done();
+    },
     onData(stream, session, done) {
       stream.resume();
       stream.on('end', () => {
@@ -68,6 +74,7 @@ export async function startSmtpSink(): Promise<SmtpSink> {
     total: () => [...sink.arrivals.values()].reduce((sum, times) => sum + times.length, 0),
     answer: () => 'accept',
     delay: 0,
+    slowStart: 0,
     release: () => held.splice(0).forEach(finish => finish()),
     close: () =>
       new Promise(resolve => {

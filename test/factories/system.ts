@@ -68,6 +68,7 @@ export interface Progress {
   cancelled: number;
   attempting: number;
   notYetAttempted: number;
+  waiting: { reason: string; count: number; from: string; until: string }[];
 }
 
 const sum = (counts: Record<string, number>): number =>

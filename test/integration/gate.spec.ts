@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { type Channel, type MessageClass } from '#common';
 import { Gate, type GateQuestion, gateSql } from '#consent';
 import { type TestApi, testApi } from '../factories/api.js';
 import {
@@ -59,6 +58,7 @@ const people = fc.record<PlainPerson>({
   frequency: fc.option(fc.constantFrom('all' as const, 'weekly' as const, 'monthly' as const)),
   pausedFor: fc.option(fc.constantFrom(-1, 0, 1, 30 * DAY), { freq: 1 }),
   lastMessageDaysAgo: fc.option(fc.constantFrom(1, 6, 7, 8, 29, 31)),
+  earlierMessagesDaysAgo: fc.array(fc.constantFrom(31, 40, 89, 90, 91, 200), { maxLength: 4 }),
 });
 
 const everyDay = (from: number, to: number): [number, number][][] =>
@@ -89,11 +89,14 @@ const moments = [
   '2026-11-19T12:00:00Z',
 ];
 
-const questions: { channel: Channel; messageClass: MessageClass; offers: string[] }[] = [
+const questions: Pick<PlainQuestion, 'channel' | 'messageClass' | 'offers' | 'cap'>[] = [
   { channel: 'email', messageClass: 'marketing', offers: [] },
   { channel: 'email', messageClass: 'transactional', offers: [] },
   { channel: 'sms', messageClass: 'marketing', offers: ['socks'] },
   { channel: 'sms', messageClass: 'service', offers: ['socks', 'shoes'] },
+  { channel: 'email', messageClass: 'marketing', offers: [], cap: { messages: 1, days: 7 } },
+  { channel: 'email', messageClass: 'marketing', offers: [], cap: { messages: 3, days: 90 } },
+  { channel: 'email', messageClass: 'service', offers: [], cap: { messages: 1, days: 365 } },
 ];
 
 describe('the gate', () => {
@@ -104,13 +107,19 @@ describe('the gate', () => {
   afterEach(() => api.close());
 
   it.each(
-    questions.map((question, at) => [question.channel, question.messageClass, { ...question, at }] as const),
+    questions.map(
+      (question, at) =>
+        [
+          ...[question.channel, question.messageClass, question.cap ? 'a cap' : 'no cap'],
+          { ...question, at },
+        ] as const,
+    ),
   )(
-    'decides on %s of class %s as the plain rules do, for a thousand generated people',
-    async (_channel, _class, { at, ...kind }) => {
+    'decides on %s of class %s under %s as the plain rules do, for a thousand generated people',
+    async (_channel, _class, _cap, { at, ...kind }) => {
       const question: PlainQuestion = {
         ...kind,
-        now: new Date(moments[at] as string),
+        now: new Date(moments[at % moments.length] as string),
         laws,
         zonesOf: {
           ...{ SA: ['Asia/Riyadh'], AE: ['Asia/Dubai'], GB: ['Europe/London'] },

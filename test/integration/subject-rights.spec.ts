@@ -146,7 +146,7 @@ describe('what a person may ask of us', () => {
       // A new table here belongs into the export (SubjectDocumentsService), or into an erasure, or into both.
       expect(tables.map(({ name }) => name)).toEqual([
         ...['confirmation_request', 'consent_event', 'consent_state', 'import_rehearsal', 'message'],
-        ...['subject_request', 'subscription_preference'],
+        ...['message_evidence', 'subject_request', 'subscription_preference'],
       ]);
     });
   });

@@ -15,6 +15,7 @@ import { LawApiModule } from './law/law-api.module.js';
 import { DocsController } from './openapi/docs.controller.js';
 import { OpenApiHolder } from './openapi/openapi.holder.js';
 import { SegmentsApiModule } from './segments/segments-api.module.js';
+import { FrequencyCapController } from './senders/frequency-cap.controller.js';
 import { SendersController } from './senders/senders.controller.js';
 import { PacingApiModule } from './senders/pacing-api.module.js';
 import { SimilarCategoriesController } from './senders/similar-categories.controller.js';
@@ -50,6 +51,7 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     HealthController,
     KeysController,
     LedgerController,
+    FrequencyCapController,
     SendersController,
     SimilarCategoriesController,
     SuppressionsController,

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { type Channel } from '#common';
-import { type RatePeriod } from '#sending';
+import { type PastHour, type RatePeriod } from '#sending';
 import { type CampaignState } from './campaign-state.js';
 
 /** A one-off send: a template to a segment about a topic. Once launched, its dispatch tells how it goes. */
@@ -41,6 +41,14 @@ export class Campaign {
   /** The zone the hour was given in, for people to read. */
   @Column('text', { name: 'time_zone', nullable: true })
   timeZone!: string | null;
+
+  /** The hour on each person's own clock, e.g. `2026-12-01T09:00`; then `scheduledAt` is when the launch begins. */
+  @Column('text', { name: 'local_time', nullable: true })
+  localTime!: string | null;
+
+  /** Of a local time: what is done where it has passed by the launch. */
+  @Column('text', { name: 'past_hour', nullable: true })
+  pastHour!: PastHour | null;
 
   /** "Not if later than": after this nothing of it is sent. */
   @Column('timestamptz', { name: 'not_after', nullable: true })

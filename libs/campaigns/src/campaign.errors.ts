@@ -35,6 +35,22 @@ export function tooLate(): DomainError {
   });
 }
 
+export function hourPassed(): DomainError {
+  return new DomainError({
+    kind: 'unprocessable',
+    code: 'SCHEDULE_TOO_LATE',
+    message: 'This hour has passed on every clock of the world. Choose a later one.',
+  });
+}
+
+export function notAfterTooEarly(latest: Date): DomainError {
+  return new DomainError({
+    kind: 'unprocessable',
+    code: 'NOT_LATER_THAN_TOO_EARLY',
+    message: `In some time zones this hour comes after notLaterThan, and nobody there would receive it. Leave it out, or choose ${latest.toISOString()} or later.`,
+  });
+}
+
 export function unknownReference(constraint: string): DomainError {
   const noun = /campaign_(topic|segment|template)/.exec(constraint)?.[1] ?? 'reference';
   return new DomainError({

@@ -8,6 +8,7 @@ import {
   type AudienceRequest,
   type Dispatch,
   DispatchesService,
+  type Halt,
   isEnded,
   PacingService,
   type Rate,
@@ -17,6 +18,7 @@ import { type Campaign } from './campaign.entity.js';
 import { campaignState, notReady, tooLate, unknownReference } from './campaign.errors.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { type CampaignState, canMove, isEditable } from './campaign-state.js';
+import { launchFor, type LocalHour } from './local-schedule.js';
 import { obstaclesToLaunch, topicForTracking } from './readiness.js';
 
 export type CampaignFields = Pick<
@@ -25,11 +27,8 @@ export type CampaignFields = Pick<
 > &
   Partial<Pick<Campaign, 'rateMessages' | 'ratePer'>>;
 
-export interface Schedule {
-  at: Date;
-  timeZone: string | null;
-  notAfter: Date | null;
-}
+/** At one instant, or at an hour of each person's own clock. */
+export type Schedule = ({ at: Date; timeZone: string | null } | LocalHour) & { notAfter: Date | null };
 
 /** A campaign's life: draft, scheduled, launched; afterwards its dispatch's. */
 @Injectable()
@@ -60,6 +59,7 @@ export class CampaignsService {
           scheduledAt: null,
           timeZone: null,
         },
+        ...{ localTime: null, pastHour: null },
         ...{ notAfter: null, problem: null, createdAt: now, updatedAt: now },
       }),
     );
@@ -111,16 +111,23 @@ export class CampaignsService {
     });
   }
 
-  /** @throws DomainError CAMPAIGN_STATE, CAMPAIGN_NOT_READY listing what is missing, SCHEDULE_TOO_LATE */
+  /**
+   * @throws DomainError CAMPAIGN_STATE, CAMPAIGN_NOT_READY listing what is missing, SCHEDULE_TOO_LATE,
+   * NOT_LATER_THAN_TOO_EARLY
+   */
   async schedule(id: number, schedule: Schedule, actor: string): Promise<Campaign> {
     const now = this.clock.now();
-    if (schedule.at < now || (schedule.notAfter && schedule.notAfter < schedule.at)) throw tooLate();
+    const { notAfter } = schedule;
+    const isLocal = 'localTime' in schedule;
+    const at = isLocal ? launchFor(schedule, notAfter, now) : schedule.at;
+    if (at < now || (notAfter && notAfter < at)) throw tooLate();
     return this.#change(id, actor, 'scheduled', async campaign => {
       this.#mayMove(campaign, 'scheduled', 'scheduled');
       await this.#checkReady(campaign);
       return {
-        ...{ state: 'scheduled' as const, scheduledAt: schedule.at, timeZone: schedule.timeZone },
-        ...{ notAfter: schedule.notAfter, problem: null },
+        ...{ state: 'scheduled' as const, scheduledAt: at, timeZone: isLocal ? null : schedule.timeZone },
+        ...{ localTime: isLocal ? schedule.localTime : null, pastHour: isLocal ? schedule.pastHour : null },
+        ...{ notAfter, problem: null },
       };
     });
   }
@@ -129,18 +136,19 @@ export class CampaignsService {
   async unschedule(id: number, actor: string): Promise<Campaign> {
     return this.#change(id, actor, 'unscheduled', campaign => {
       if (campaign.state !== 'scheduled') throw campaignState(campaign, 'unscheduled');
-      return { state: 'draft', scheduledAt: null, notAfter: null };
+      return { state: 'draft', scheduledAt: null, localTime: null, pastHour: null, notAfter: null };
     });
   }
 
   /**
-   * Launches now. The audience is frozen by a worker a moment later.
+   * Launches now, for everybody at once. The audience is frozen by a worker a moment later.
    * @throws DomainError CAMPAIGN_STATE, CAMPAIGN_NOT_READY
    */
   async launch(id: number, notAfter: Date | null, actor: string): Promise<Campaign> {
     const launched = await this.#change(id, actor, 'launched', campaign => {
       this.#mayMove(campaign, 'launched', 'launched');
-      return this.#launch({ ...campaign, notAfter: notAfter ?? campaign.notAfter });
+      const hour = { localTime: null, pastHour: null };
+      return this.#launch({ ...campaign, ...hour, notAfter: notAfter ?? campaign.notAfter });
     });
     await this.dispatches.begin(launched.dispatchId as number);
     return launched;
@@ -167,11 +175,12 @@ export class CampaignsService {
       throw new AggregateError(failures, 'campaigns that are due could not be launched');
   }
 
-  async pause(id: number, actor: string): Promise<Campaign> {
+  /** Answers once no further message of it begins, and says how many had begun. */
+  async pause(id: number, actor: string): Promise<{ campaign: Campaign; halt: Halt }> {
     const campaign = await this.#launched(id, 'paused');
     await this.dispatches.pause(campaign.dispatchId);
     await this.#record(actor, 'paused', campaign);
-    return campaign;
+    return { campaign, halt: await this.dispatches.halted(campaign.dispatchId) };
   }
 
   async resume(id: number, actor: string): Promise<Campaign> {
@@ -182,9 +191,9 @@ export class CampaignsService {
   }
 
   /** Before the launch it is simply over; afterwards whatever was not attempted never will be. */
-  async cancel(id: number, actor: string): Promise<Campaign> {
+  async cancel(id: number, actor: string): Promise<{ campaign: Campaign; halt: Halt }> {
     // On the locked row: a campaign that is being launched this very moment is cancelled as a launched one.
-    return this.#change(id, actor, 'cancelled', async campaign => {
+    const campaign = await this.#change(id, actor, 'cancelled', async campaign => {
       if (campaign.dispatchId === null) {
         this.#mayMove(campaign, 'cancelled', 'cancelled');
         return { state: 'cancelled' };
@@ -192,6 +201,10 @@ export class CampaignsService {
       await this.dispatches.cancel(campaign.dispatchId);
       return {};
     });
+    const { dispatchId } = campaign;
+    const halt =
+      dispatchId === null ? { onTheWire: 0, heeded: true } : await this.dispatches.halted(dispatchId);
+    return { campaign, halt };
   }
 
   /** The dispatch of a launched campaign; null before. */
@@ -226,7 +239,8 @@ export class CampaignsService {
   async #launch(campaign: Campaign): Promise<Partial<Campaign>> {
     if (campaign.notAfter && campaign.notAfter < this.clock.now()) throw tooLate();
     const dispatch = await this.#createDispatch(campaign);
-    return { state: 'launched', dispatchId: dispatch.id, notAfter: campaign.notAfter, problem: null };
+    const { notAfter, localTime, pastHour } = campaign;
+    return { state: 'launched', dispatchId: dispatch.id, notAfter, localTime, pastHour, problem: null };
   }
 
   async #createDispatch(campaign: Campaign): Promise<Dispatch> {
@@ -239,6 +253,7 @@ export class CampaignsService {
       productCategories: campaign.productCategories,
       ...{ senderId: audience.senderId, topicId: audience.topicId, templateVersionId },
       ...{ audience: audience.rule, notAfter: campaign.notAfter },
+      ...{ localTime: campaign.localTime, pastHour: campaign.pastHour },
     });
     if (messages !== null && per !== null) await this.pacing.setDispatch(dispatch.id, { messages, per });
     return dispatch;

@@ -61,7 +61,10 @@ export class TestSendsService {
         ...{ basis: usualBasis[job.dispatch.messageClass], consentSince: this.clock.now(), law: 'none' },
         tracking: untracked,
       });
-      const outcome = await this.transport.send({ ...email, subject: `[Test] ${email.subject}` }, grant);
+      const outcome = await this.transport.send(
+        { ...email, subject: `[Test] ${email.subject}`, idempotencyKey: null },
+        grant,
+      );
       answers.push({ to: grant.address, outcome });
     }
     return answers;
@@ -87,14 +90,8 @@ export class TestSendsService {
         productCategories: campaign.productCategories,
       },
       ...{ senderId: topic.senderId, topicId, templateVersionId: version.id, audience: null, notAfter: null },
-      ...{
-        frozen: null,
-        excluded: null,
-        createdAt: this.clock.now(),
-        frozenAt: null,
-        endedAt: null,
-        pause: null,
-      },
+      ...{ localTime: null, pastHour: null, pause: null },
+      ...{ frozen: null, excluded: null, createdAt: this.clock.now(), frozenAt: null, endedAt: null },
     };
     const sender = await this.senders.get(topic.senderId);
     if (!sender.fromEmail) {

@@ -12,6 +12,8 @@ import { ConfirmationsService } from './confirmations.service.js';
 import { ConsentsService } from './consents.service.js';
 import { ExpireConsentsHandler } from './expire-consents.handler.js';
 import { GateRepository } from './gate.repository.js';
+import { FrequencyCapRepository } from './frequency-cap.repository.js';
+import { FrequencyCapsService } from './frequency-caps.service.js';
 import { Gate } from './gate.service.js';
 import { LedgerIntegrityService } from './ledger-integrity.service.js';
 import { ConsentStateRepository } from './consent-state.repository.js';
@@ -58,6 +60,8 @@ import { TrackingService } from './tracking.service.js';
     ConsentsService,
     ExpireConsentsHandler,
     DecisionsService,
+    FrequencyCapRepository,
+    FrequencyCapsService,
     Gate,
     GateRepository,
     LawInForce,
@@ -95,6 +99,7 @@ import { TrackingService } from './tracking.service.js';
     ConfirmationsService,
     ConsentsService,
     DecisionsService,
+    FrequencyCapsService,
     Gate,
     LawInForce,
     LawPacksService,

@@ -19,6 +19,8 @@ export interface GateInputs {
    * is ever sent on a forecast.
    */
   forecast?: boolean;
+  /** An attempt: of two that ask for the same person in the same moment, one is told to ask again (gate_take_turn). */
+  attempt?: boolean;
 }
 
 /**
@@ -28,8 +30,8 @@ export interface GateInputs {
  * Yields one row a candidate that exists as a contact: contact_id, address, address_hash, denial (null: allowed),
  * defer_until (null: now), defer_reason, consent_event_id, basis, consent_since, law. The order of the WHENs is the
  * order of the law: suppression before withdrawal before missing, unproven, insufficient and expired consent, then what
- * a soft opt-in covers, then the person's own pause, then hours and frequency, which only put off. No record means no;
- * no rule means no: while law_rule is empty nobody is let through.
+ * a soft opt-in covers, then the person's own pause, then hours and frequency (the person's wish, the sender's cap),
+ * which only put off. No record means no; no rule means no: while law_rule is empty nobody is let through.
  *
  * The laws that apply are those of the postal country, the phone's, the country at the time of consent and the
  * sender's; the strict default too for a person of whom no country is known. All must be content: the basis must suffice
@@ -46,10 +48,12 @@ export function gateSql(inputs: GateInputs): string {
   const senderId = `${inputs.senderId}::bigint`;
   const [address, hash] = channel === 'email' ? ['c.email', 'c.email_hash'] : ['c.phone', 'c.phone_hash'];
   const kind = `'${channel}', '${messageClass}', ${senderId}, ${now}::timestamptz`;
-  // How often somebody wants to hear is a wish about offers; a receipt does not wait for it.
+  // How often somebody wants to hear, and the sender's cap, are about offers; a receipt does not wait for them.
   const restedAt =
     messageClass === 'marketing'
-      ? `gate_rested_at(c.id, p.frequency, ${inputs.dispatchId}::bigint, ${senderId}, ${now}::timestamptz)`
+      ? `CASE WHEN p.frequency <> 'all' OR k.cap_messages IS NOT NULL
+              THEN ${inputs.attempt === true ? 'gate_take_turn' : 'gate_heard_enough'}(c.id, p.frequency, k.cap_messages,
+                     k.cap_days, ${inputs.dispatchId}::bigint, ${senderId}, ${now}::timestamptz) END`
       : 'NULL::timestamptz';
   const rule = (
     alias: string,
@@ -61,11 +65,13 @@ export function gateSql(inputs: GateInputs): string {
   const ifLawMatters = (key: string): string =>
     inputs.forecast === true ? `CASE WHEN k.limited OR st.basis <> ALL (k.always) THEN ${key} END` : key;
   const openAt = `gate_open_at(c.country, c.phone_country, c.time_zone, here.id, phone.id, past.id, ${kind})`;
+  // A fence: what is said of hours and frequency is worked out once, not wherever it is named. A forecast names neither.
+  const once = inputs.forecast === true ? '' : ' OFFSET 0';
   return `
   SELECT contact_id, address, address_hash, denial, consent_event_id, basis, consent_since,
-         CASE WHEN denial IS NULL AND waits_until > ${now}::timestamptz THEN waits_until END AS defer_until,
-         CASE WHEN denial IS NULL AND waits_until > ${now}::timestamptz
-              THEN CASE waits_until WHEN rested_at THEN 'FREQUENCY' ELSE 'QUIET_HOURS' END END AS defer_reason,
+         CASE WHEN denial IS NULL AND GREATEST(open_at, rested_at) > ${now}::timestamptz THEN GREATEST(open_at, rested_at) END AS defer_until,
+         CASE WHEN denial IS NULL AND GREATEST(open_at, rested_at) > ${now}::timestamptz
+              THEN CASE GREATEST(open_at, rested_at) WHEN rested_at THEN 'FREQUENCY' ELSE 'QUIET_HOURS' END END AS defer_reason,
          CASE WHEN phone IS NULL AND past IS NULL
               THEN NULLIF(concat_ws('+', LEAST(pack, home_pack), NULLIF(GREATEST(pack, home_pack), LEAST(pack, home_pack))), '')
               ELSE gate_law(here, phone, past, ${kind}) END AS law
@@ -73,8 +79,7 @@ export function gateSql(inputs: GateInputs): string {
   SELECT c.id AS contact_id, ${address} AS address, ${hash} AS address_hash, st.event_id AS consent_event_id, st.basis,
          st.since AS consent_since, here.id AS here, phone.id AS phone, past.id AS past, k.home_pack,
          CASE WHEN here.id IS NULL THEN k.strict_pack ELSE here.pack END AS pack,
-         GREATEST(CASE WHEN k.limited THEN ${openAt} END, CASE WHEN p.frequency <> 'all' THEN ${restedAt} END) AS waits_until,
-         CASE WHEN p.frequency <> 'all' THEN ${restedAt} END AS rested_at,
+         CASE WHEN k.limited THEN ${openAt} END AS open_at, ${restedAt} AS rested_at,
          COALESCE(
            CASE WHEN ${address} IS NULL THEN 'NO_ADDRESS' END,
            CASE WHEN listed.address_hash IS NOT NULL
@@ -109,15 +114,16 @@ export function gateSql(inputs: GateInputs): string {
      SELECT max(l.bases) FILTER (WHERE l.country = '') AS strict, max(l.bases) FILTER (WHERE l.country = sender.country) AS home,
             max(l.pack) FILTER (WHERE l.country = '') AS strict_pack, max(l.pack) FILTER (WHERE l.country = sender.country) AS home_pack,
             bool_or(l.limited) AS limited, max(alike.similar) AS similar,
+            max(cap.messages) AS cap_messages, max(cap.days) AS cap_days,
             array_remove(ARRAY[CASE WHEN bool_and('express' = ANY (l.bases)) THEN 'express' END,
                                CASE WHEN bool_and('double_opt_in' = ANY (l.bases)) THEN 'double_opt_in' END], NULL) AS always,
             ${now}::timestamptz - make_interval(months => min(l.purchase_months), days => -3) AS recent_purchase,
             ${now}::timestamptz - make_interval(months => min(l.inquiry_months), days => -3) AS recent_inquiry
-       FROM law_rule l LEFT JOIN sender ON sender.id = ${senderId}
+       FROM law_rule l LEFT JOIN sender ON sender.id = ${senderId} CROSS JOIN gate_cap(${senderId}) AS cap
       CROSS JOIN (SELECT array_agg(s.category) || (${inputs.categories}::text[])[1] AS similar FROM similar_category s
                    WHERE s.sender_id = ${senderId} AND s.similar_to = (${inputs.categories}::text[])[1]) alike
       WHERE ${rule('l')}) k
     LEFT JOIN law_rule here ON here.country = ${ifLawMatters('c.country')} AND ${rule('here')}
     LEFT JOIN law_rule phone ON phone.country = ${ifLawMatters('NULLIF(c.phone_country, c.country)')} AND ${rule('phone')}
-    LEFT JOIN law_rule past ON past.country = ${ifLawMatters('NULLIF(st.country, c.country)')} AND ${rule('past')}) decided`;
+    LEFT JOIN law_rule past ON past.country = ${ifLawMatters('NULLIF(st.country, c.country)')} AND ${rule('past')}${once}) decided`;
 }

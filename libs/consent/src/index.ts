@@ -9,6 +9,8 @@ export * from './consent.module.js';
 export * from './consents.service.js';
 export * from './decision.js';
 export * from './decisions.service.js';
+export * from './frequency-cap.js';
+export * from './frequency-caps.service.js';
 export { type GateQuestion, type GateRow } from './gate.repository.js';
 export * from './expire-consents.handler.js';
 export * from './gate.service.js';

@@ -80,8 +80,8 @@ const words: Record<Denial | Deferral, Record<Locale, string>> = {
     ar: 'الوقت خارج الساعات أو الأيام التي تسمح فيها القواعد بهذه الرسائل.',
   },
   FREQUENCY: {
-    en: 'The person asked to be written to less often, and it is too soon.',
-    ar: 'طلب الشخص رسائل أقل، ولم يحن الوقت بعد.',
+    en: 'It is too soon after the last message: the person asked to be written to less often, or the sender limits how often it writes to one person.',
+    ar: 'لم يمضِ وقت كافٍ على الرسالة السابقة: طلب الشخص رسائل أقل، أو أن المُرسِل يضع حدًا لعدد رسائله إلى الشخص الواحد.',
   },
 };
 

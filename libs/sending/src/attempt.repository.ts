@@ -3,7 +3,7 @@ import { type Channel, type MessageClass } from '#common';
 import { gateSql, type Tracking, trackingSql } from '#consent';
 import { Database, PreparedStatements } from '#database';
 import { type Lease } from './chunk.repository.js';
-import { type Settlement } from './settlement.js';
+import { HELD, type Settlement } from './settlement.js';
 
 /** A contact that may be written to now: the gate said yes and the attempt is committed. */
 export interface Allowed {
@@ -95,6 +95,7 @@ export class AttemptRepository {
       senderId: '$7',
       topicId: '$8',
       now: '$6',
+      attempt: true,
     });
     const tracking = trackingSql({
       candidates: `SELECT contact_id FROM intents WHERE state = 'attempting'`,
@@ -104,7 +105,7 @@ export class AttemptRepository {
     });
     const rows = await this.prepared.query<StepRow>(
       `WITH settled AS (
-         ${SETTLE_SQL('$1', '$9', '$12', '$6')}
+         ${SETTLE_SQL('$1', '$9', '$12', '$6', '$4')}
        ), lease AS (
          UPDATE chunk SET lease_until = clock_timestamp() + make_interval(secs => $10)
           WHERE id = $2 AND lease_owner = $3 AND lease_generation = $4 AND state = 'leased' RETURNING id
@@ -173,8 +174,9 @@ export class AttemptRepository {
   async settleLate(lease: Lease, results: Settlement[], now: Date): Promise<void> {
     await this.db.transaction(async () => {
       await this.db.query('SELECT 1 FROM chunk WHERE id = $1 FOR UPDATE', [lease.chunkId]);
-      await this.db.execute(SETTLE_SQL('$1', '$2', '$3', '$4'), [
+      await this.db.execute(SETTLE_SQL('$1', '$2', '$3', '$4', '$5'), [
         ...[lease.dispatchId, settlementsJson(results), results.map(result => result.contactId), now],
+        lease.generation,
       ]);
       await this.db.query(
         `WITH due AS (
@@ -194,16 +196,26 @@ export class AttemptRepository {
 /**
  * One JSON parameter instead of eight arrays: as fast for a batch, and nulls need no care. A row that lost its address
  * hash is of somebody who was erased meanwhile: a server's reply may name the address and is not written to it.
+ *
+ * An attempt that was held back did not happen and gives its number back. The generation keeps its result from being
+ * taken for that of the next one, which has the same number: within one lease nobody is asked for twice.
  */
-const SETTLE_SQL = (dispatchId: string, settlements: string, contactIds: string, now: string): string => `
+const SETTLE_SQL = (
+  dispatchId: string,
+  settlements: string,
+  contactIds: string,
+  now: string,
+  generation: string,
+): string => `
          UPDATE message m
             SET state = r.state, reason = r.reason, relay = r.relay,
+                attempt = m.attempt - CASE WHEN r.reason = '${HELD}' THEN 1 ELSE 0 END,
                 provider_message_id = CASE WHEN m.address_hash IS NOT NULL THEN r.provider_message_id END,
                 reply = CASE WHEN m.address_hash IS NOT NULL THEN r.reply END, settled_at = ${now}, retry_at = r.retry_at
            FROM jsonb_to_recordset(${settlements}::jsonb) AS r (contact_id bigint, attempt int, state text, reason text,
                 relay text, provider_message_id text, reply text, retry_at timestamptz)
           WHERE m.dispatch_id = ${dispatchId} AND m.contact_id = ANY (${contactIds}::bigint[])
-            AND m.contact_id = r.contact_id AND m.attempt = r.attempt
+            AND m.contact_id = r.contact_id AND m.attempt = r.attempt AND m.lease_generation = ${generation}
             AND m.state IN ('attempting', 'unknown')`;
 
 function settlementsJson(results: Settlement[]): string {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Channel, Clock, type MessageClass } from '#common';
 import { SegmentsService } from '#segments';
+import { Database } from '#database';
 import { JobQueue } from '#queue';
 import {
   type AudienceCounts,
@@ -9,6 +10,7 @@ import {
   FIRST_PREDICATE_PARAMETER,
 } from './audience.repository.js';
 import { DispatchRepository } from './dispatch.repository.js';
+import { LocalHourRepository } from './local-hour.repository.js';
 
 /** Whom a dispatch would be for: the segment's rule (null: everybody), and what the gate needs to know. */
 export interface AudienceRequest {
@@ -24,7 +26,9 @@ export interface AudienceRequest {
 @Injectable()
 export class AudienceService {
   constructor(
+    private readonly db: Database,
     private readonly repository: AudienceRepository,
+    private readonly hours: LocalHourRepository,
     private readonly dispatches: DispatchRepository,
     private readonly segments: SegmentsService,
     private readonly queue: JobQueue,
@@ -58,7 +62,14 @@ export class AudienceService {
     if (dispatch?.state !== 'freezing') return false;
     const now = this.clock.now();
     const query = await this.#query({ ...dispatch, rule: dispatch.audience }, now);
-    const frozen = await this.repository.freeze(dispatchId, query, now);
+    const frozen =
+      dispatch.localTime === null
+        ? await this.repository.freeze(dispatchId, query, now)
+        : await this.db.transaction(async () => {
+            const whole = await this.repository.freeze(dispatchId, query, now);
+            if (whole) await this.hours.spread(dispatch, now);
+            return whole;
+          });
     if (!frozen) return false;
     await this.queue.wake('send-dispatch', { dispatchId });
     return true;

@@ -3,9 +3,11 @@ import { type Gate } from '#consent';
 import { type EmailTransport } from '#transports';
 import { type Allowed, type AttemptRepository, type Step } from './attempt.repository.js';
 import { type ChunkRepository, type Lease } from './chunk.repository.js';
+import { type BatchHold } from './batch-hold.js';
+import { type DispatchWatch } from './dispatch-watch.js';
 import { type EmailComposer, type EmailJob } from './email-composer.js';
 import { type PacedChunk, type Pacer } from './pacing/pacer.js';
-import { renderFailure, settle, type Settlement } from './settlement.js';
+import { held, renderFailure, settle, type Settlement } from './settlement.js';
 
 export interface ChunkRunTools {
   attempts: AttemptRepository;
@@ -14,6 +16,7 @@ export interface ChunkRunTools {
   gate: Gate;
   transport: EmailTransport;
   pacer: Pacer;
+  watch: DispatchWatch;
   logger: Logger;
   now: () => Date;
   batchSize: number;
@@ -155,24 +158,28 @@ export class ChunkRun {
   async #sendAll(allowed: Allowed[]): Promise<Settlement[]> {
     const results: Settlement[] = [];
     const waiting = allowed.values();
+    const hold = this.tools.watch.enter(this.lease, this.job.dispatch);
     const lane = async (): Promise<void> => {
-      for (const person of waiting) results.push(await this.#send(person));
+      for (const person of waiting) results.push(await this.#send(person, hold));
     };
     const lanes = Math.min(this.tools.transport.capacity, allowed.length);
     await Promise.all(Array.from({ length: lanes }, lane));
+    this.tools.watch.leave(hold);
     return results;
   }
 
   /** Never rejects: one that fails must not take the results of the others with it. */
-  async #send(person: Allowed): Promise<Settlement> {
+  async #send(person: Allowed, hold: BatchHold): Promise<Settlement> {
     const { composer, gate, transport, now, leaseSeconds } = this.tools;
     const { contactId, attempt } = person;
     const notSent = (reply: string): Settlement => {
       const outcome = { state: 'deferred', relay: '', reply, code: null, enhanced: null } as const;
       return settle(contactId, attempt, outcome, now(), Math.random());
     };
+    if (hold.isOver) return held(contactId, attempt, now());
     // A process that was stopped, or a relay that keeps us waiting: meanwhile the person may have changed their mind.
-    if (performance.now() - this.#allowedAt > leaseSeconds * 1000) {
+    const isFresh = (): boolean => performance.now() - this.#allowedAt <= leaseSeconds * 1000;
+    if (!isFresh()) {
       return notSent('The permission had grown old before the message could leave; it is asked for again.');
     }
     let email;
@@ -183,8 +190,9 @@ export class ChunkRun {
       return renderFailure(contactId, attempt, messageOf(error));
     }
     const grant = gate.mint(person, this.job.dispatch.channel, this.job.dispatch.messageClass);
+    const permit = hold.permit(isFresh);
     try {
-      const outcome = await transport.send(email, grant);
+      const outcome = await transport.send(email, grant, { permit });
       this.#pace.saw(outcome);
       return settle(contactId, attempt, outcome, now(), Math.random());
     } catch (error) {
@@ -194,6 +202,8 @@ export class ChunkRun {
         'a message could not be written',
       );
       return notSent(messageOf(error));
+    } finally {
+      permit.ended();
     }
   }
 }

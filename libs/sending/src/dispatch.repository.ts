@@ -7,8 +7,8 @@ import { laneSql } from './lane.sql.js';
 const COLUMNS = `
   id, name, state, channel, message_class AS "messageClass", sender_id AS "senderId", topic_id AS "topicId",
   template_version_id AS "templateVersionId", product_categories AS "productCategories", audience, not_after AS "notAfter", frozen, excluded,
-  created_at AS "createdAt", frozen_at AS "frozenAt", ended_at AS "endedAt",
-  pause`;
+  local_time AS "localTime", past_hour AS "pastHour",
+  created_at AS "createdAt", frozen_at AS "frozenAt", ended_at AS "endedAt", pause`;
 
 @Injectable()
 export class DispatchRepository {
@@ -17,12 +17,12 @@ export class DispatchRepository {
   async insert(dispatch: NewDispatch, now: Date): Promise<Dispatch> {
     const rows = await this.db.query<Dispatch>(
       `INSERT INTO dispatch (name, state, channel, message_class, sender_id, topic_id, template_version_id, audience,
-                             not_after, created_at, product_categories)
-       VALUES ($1, 'freezing', $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${COLUMNS}`,
+                             not_after, created_at, product_categories, local_time, past_hour)
+       VALUES ($1, 'freezing', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING ${COLUMNS}`,
       [
         ...[dispatch.name, dispatch.channel, dispatch.messageClass, dispatch.senderId, dispatch.topicId],
         ...[dispatch.templateVersionId, JSON.stringify(dispatch.audience), dispatch.notAfter, now],
-        dispatch.productCategories,
+        ...[dispatch.productCategories, dispatch.localTime ?? null, dispatch.pastHour ?? null],
       ],
     );
     return rows[0] as Dispatch;
@@ -78,7 +78,9 @@ export class DispatchRepository {
   ): Promise<Dispatch | null> {
     return this.db.queryOne<Dispatch>(
       `UPDATE dispatch
-          SET state = $2, pause = $5, resumed_at = CASE WHEN $2 = 'running' THEN $3::timestamptz ELSE resumed_at END, ended_at = CASE WHEN $2 IN ('finished', 'cancelled', 'expired') THEN $3::timestamptz END
+          SET state = $2, moves = moves + 1, pause = $5,
+              resumed_at = CASE WHEN $2 = 'running' THEN $3::timestamptz ELSE resumed_at END,
+              ended_at = CASE WHEN $2 IN ('finished', 'cancelled', 'expired') THEN $3::timestamptz END
         WHERE id = $1 AND state = ANY($4::text[]) RETURNING ${COLUMNS}`,
       [id, to, now, from, pause && JSON.stringify(pause)],
     );

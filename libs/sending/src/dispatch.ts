@@ -1,6 +1,10 @@
 import { type Channel, type MessageClass } from '#common';
 import { type DispatchState } from './dispatch-state.js';
 
+/** Where a local hour has passed: send at once, or at that hour of the next day. */
+export const pastHours = ['at_once', 'next_day'] as const;
+export type PastHour = (typeof pastHours)[number];
+
 /** One content to many: what is sent, about what, in whose name, and to which audience. */
 export interface Dispatch {
   id: number;
@@ -16,6 +20,10 @@ export interface Dispatch {
   /** The segment's rule as it was at launch; null is everybody. */
   audience: unknown;
   notAfter: Date | null;
+  /** The hour on each person's own clock, e.g. `2026-12-01T09:00`; null: at once. */
+  localTime: string | null;
+  /** Of a local time: what is done where it has passed when the audience is frozen. */
+  pastHour: PastHour | null;
   /** Contacts that the gate let in when the audience was frozen; null before. */
   frozen: number | null;
   /** How many were left out, by reason; null before. */
@@ -38,4 +46,5 @@ export type NewDispatch = Pick<
   | 'productCategories'
   | 'audience'
   | 'notAfter'
->;
+> &
+  Partial<Pick<Dispatch, 'localTime' | 'pastHour'>>;

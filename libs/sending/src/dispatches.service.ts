@@ -3,9 +3,15 @@ import { Clock, DomainError, formatId, notFound } from '#common';
 import { JobQueue } from '#queue';
 import { type Dispatch, type NewDispatch } from './dispatch.js';
 import { DispatchRepository } from './dispatch.repository.js';
+import { type Halt, HaltRepository } from './halt.repository.js';
 import { type DispatchState, statesBefore } from './dispatch-state.js';
+import { LocalHourRepository } from './local-hour.repository.js';
 import { MessageRepository } from './message.repository.js';
 import { type Progress, progressOf } from './progress.js';
+
+/** How long a pause waits for the workers to heed, in milliseconds; they ask several times in that time. */
+const HEED_WITHIN_MS = 2000;
+const LOOK_EVERY_MS = 25;
 
 /** What campaigns (and later sequences) ask of the pipeline. */
 @Injectable()
@@ -13,6 +19,8 @@ export class DispatchesService {
   constructor(
     private readonly dispatches: DispatchRepository,
     private readonly messages: MessageRepository,
+    private readonly halts: HaltRepository,
+    private readonly hours: LocalHourRepository,
     private readonly queue: JobQueue,
     private readonly clock: Clock,
   ) {}
@@ -47,7 +55,7 @@ export class DispatchesService {
     return dispatch;
   }
 
-  /** Once this returns, no further attempt begins. @throws DomainError DISPATCH_STATE */
+  /** Once this returns, no further attempt is allowed; `halted` tells of those that were. @throws DomainError DISPATCH_STATE */
   pause(id: number): Promise<Dispatch> {
     return this.#move(id, 'paused', 'paused');
   }
@@ -59,15 +67,30 @@ export class DispatchesService {
     return resumed;
   }
 
-  /** Once this returns, no further attempt begins. @throws DomainError DISPATCH_STATE */
+  /** Once this returns, no further attempt is allowed; `halted` tells of those that were. @throws DomainError DISPATCH_STATE */
   cancel(id: number): Promise<Dispatch> {
     return this.#move(id, 'cancelled', 'cancelled');
+  }
+
+  /**
+   * Waits a moment until every worker has heeded a pause or a cancel, which must be committed. From then on no SMTP
+   * transaction of it begins; those that had begun end by themselves.
+   */
+  async halted(id: number): Promise<Halt> {
+    const deadline = performance.now() + HEED_WITHIN_MS;
+    for (;;) {
+      const halt = await this.halts.standing(id);
+      if (halt.heeded || performance.now() > deadline) return halt;
+      await new Promise(resolve => setTimeout(resolve, LOOK_EVERY_MS));
+    }
   }
 
   async progress(id: number): Promise<Progress> {
     // Rows first: a dispatch frozen in between would otherwise seem to have more rows than people.
     const counts = await this.messages.counts(id);
-    return progressOf(await this.get(id), counts);
+    const dispatch = await this.get(id);
+    const dues = dispatch.localTime === null ? [] : await this.hours.dues(id, this.clock.now());
+    return progressOf(dispatch, counts, dues);
   }
 
   async #move(id: number, to: DispatchState, word: string, from = statesBefore(to)): Promise<Dispatch> {

@@ -51,6 +51,8 @@ export class EmailComposer {
     // Nobody subscribes to what is transactional: it is no list, and a mail program must not offer a way out of it.
     const isSubscribed = dispatch.messageClass !== 'transactional';
     const locale = toLocale(rendered.locale, sender.defaultLocale);
+    const key = { dispatchId: dispatch.id, contactId: person.contactId };
+    const messageId = messageIdHeader(this.signer, key, domain);
     const name = [person.firstName, person.lastName].filter(part => part?.trim()).join(' ');
     return {
       from: { name: sender.fromName, address: fromEmail },
@@ -60,11 +62,9 @@ export class EmailComposer {
       subject: rendered.subject,
       html: rendered.html,
       text: rendered.text,
-      messageId: messageIdHeader(
-        this.signer,
-        { dispatchId: dispatch.id, contactId: person.contactId },
-        domain,
-      ),
+      messageId,
+      // Of the message key too, and like no other installation's: what comes before the domain, which may change.
+      idempotencyKey: messageId.slice(1, messageId.indexOf('@')),
       date: this.clock.now(),
       // RFC 8058 section 3.1: exactly one HTTPS address, the final one, that no redirect follows.
       listUnsubscribe: isSubscribed ? { url: unsubscribeUrl, mailto: null } : null,

@@ -16,6 +16,14 @@ const words: Record<string, Record<Locale, string>> = {
     ar: 'ظل الخادم المستقبِل يطلب المحاولة لاحقًا حتى نفدت المحاولات.',
   },
   TRY_LATER: { en: 'It was not sent; it will be tried again.', ar: 'لم تُرسل الرسالة، وستُعاد المحاولة.' },
+  LOCAL_TIME: {
+    en: 'It waits for its hour on the person’s own clock.',
+    ar: 'تنتظر الرسالة ساعتها بتوقيت الشخص نفسه.',
+  },
+  HELD: {
+    en: 'Sending was stopped before this message began; nothing of it was sent.',
+    ar: 'أُوقف الإرسال قبل أن تبدأ هذه الرسالة، ولم يُرسل منها شيء.',
+  },
   NO_ANSWER: {
     en: 'The message left, but no answer came; whether it arrived is not known. It is not sent again.',
     ar: 'خرجت الرسالة ولم يأتِ رد، فلا يُعلم أوصلت أم لا. ولن تُرسل مرة أخرى.',
@@ -27,6 +35,34 @@ const words: Record<string, Record<Locale, string>> = {
   NOT_SETTLED: {
     en: 'The database failed while the attempt was recorded; whether it was sent is not known. It is not sent again.',
     ar: 'تعطلت قاعدة البيانات أثناء تسجيل المحاولة، فلا يُعلم أأُرسلت الرسالة أم لا. ولن تُرسل مرة أخرى.',
+  },
+  RESEND_NOT_TAKEN: {
+    en: 'No answer came when it was sent; sent once more under the same key, it was not taken then. Whether it arrived the first time is not known.',
+    ar: 'لم يأتِ رد عند إرسالها، ثم أُعيد إرسالها بالمفتاح نفسه فلم تُقبل، ولا يُعلم أوصلت في المرة الأولى أم لا.',
+  },
+  EVIDENCE_DELIVERED: {
+    en: 'No answer came when it was sent; a delivery report said later that it had been delivered.',
+    ar: 'لم يأتِ رد عند إرسالها، ثم أفاد تقرير لاحق بأنها سُلِّمت.',
+  },
+  EVIDENCE_BOUNCED: {
+    en: 'No answer came when it was sent; it came back later, so it had been taken.',
+    ar: 'لم يأتِ رد عند إرسالها، ثم ارتدّت لاحقًا، أي إنها كانت قد قُبلت.',
+  },
+  EVIDENCE_CLICKED: {
+    en: 'No answer came when it was sent; a link in it was opened later, so it had arrived.',
+    ar: 'لم يأتِ رد عند إرسالها، ثم فُتح رابط فيها لاحقًا، أي إنها كانت قد وصلت.',
+  },
+  EVIDENCE_REPLIED: {
+    en: 'No answer came when it was sent; it was replied to later, so it had arrived.',
+    ar: 'لم يأتِ رد عند إرسالها، ثم جاء رد عليها لاحقًا، أي إنها كانت قد وصلت.',
+  },
+  OPERATOR_ACCEPTED: {
+    en: 'No answer came when it was sent; somebody looked it up later and found that it had been accepted.',
+    ar: 'لم يأتِ رد عند إرسالها، ثم تبيَّن بالمراجعة أنها كانت قد قُبلت.',
+  },
+  OPERATOR_NOT_SENT: {
+    en: 'No answer came when it was sent; somebody looked it up later and found that it had not been sent. It is not sent again.',
+    ar: 'لم يأتِ رد عند إرسالها، ثم تبيَّن بالمراجعة أنها لم تُرسل. ولن تُرسل مرة أخرى.',
   },
   RENDER_FAILED: {
     en: 'The template could not be filled in for this person; nothing was sent.',

@@ -28,6 +28,8 @@ export interface Message extends MessageKey {
   retryAt: Date | null;
   /** Of the address it was for; null once the person was erased. */
   addressHash: Buffer | null;
+  /** Of one that was resent: since when the relay may know its idempotency key. */
+  keySince: Date | null;
 }
 
 export interface MessageFilter {
@@ -38,11 +40,20 @@ export interface MessageFilter {
   limit: number;
 }
 
+/** How many rows of a dispatch are in one state for one reason, and when the first and the last of them is tried again. */
+export interface MessageCount {
+  state: MessageState;
+  reason: string | null;
+  count: number;
+  from?: Date | null;
+  until?: Date | null;
+}
+
 const COLUMNS = `
   dispatch_id AS "dispatchId", contact_id AS "contactId", state, reason, attempt,
   consent_event_id AS "consentEventId", basis, law_pack AS "lawPack", relay,
   provider_message_id AS "providerMessageId", reply, allowed_at AS "allowedAt", settled_at AS "settledAt",
-  retry_at AS "retryAt", address_hash AS "addressHash"`;
+  retry_at AS "retryAt", address_hash AS "addressHash", key_since AS "keySince"`;
 
 const LEADS_BACK = `(address_hash IS NOT NULL OR reply IS NOT NULL OR provider_message_id IS NOT NULL)`;
 
@@ -85,6 +96,10 @@ export class MessageRepository {
       `SELECT 1 FROM message WHERE contact_id = ANY($1::bigint[]) AND ${LEADS_BACK} FOR UPDATE NOWAIT`,
       [contactIds],
     );
+    await this.db.execute(
+      'UPDATE message_evidence SET detail = NULL WHERE contact_id = ANY($1::bigint[]) AND detail IS NOT NULL',
+      [contactIds],
+    );
     return this.db.execute(
       `UPDATE message SET address_hash = NULL, reply = NULL, provider_message_id = NULL
         WHERE contact_id = ANY($1::bigint[]) AND ${LEADS_BACK}`,
@@ -93,9 +108,10 @@ export class MessageRepository {
   }
 
   /** How the rows of a dispatch stand: state, reason, number. Counted from the rows themselves, so it cannot drift. */
-  counts(dispatchId: number): Promise<{ state: MessageState; reason: string | null; count: number }[]> {
-    return this.db.query(
-      'SELECT state, reason, count(*) AS count FROM message WHERE dispatch_id = $1 GROUP BY state, reason',
+  counts(dispatchId: number): Promise<MessageCount[]> {
+    return this.db.query<MessageCount>(
+      `SELECT state, reason, count(*) AS count, min(retry_at) AS "from", max(retry_at) AS until
+         FROM message WHERE dispatch_id = $1 GROUP BY state, reason`,
       [dispatchId],
     );
   }

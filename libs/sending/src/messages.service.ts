@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { notFound, type Page } from '#common';
 import {
   ConsentsService,
+  FrequencyCapsService,
   LedgerRetention,
   type Sender,
   SendersService,
@@ -12,6 +13,7 @@ import { type Dispatch } from './dispatch.js';
 import { DispatchRepository } from './dispatch.repository.js';
 import { formatMessageId, type MessageKey, parseMessageId } from './message-key.js';
 import { type Message, type MessageFilter, MessageRepository } from './message.repository.js';
+import { UnknownRepository } from './unknown.repository.js';
 import { suppressionThen, type Why } from './why.js';
 
 /** Messages explained in one go: their events and dispatches are read in sets. */
@@ -21,11 +23,13 @@ const EXPLAINED_AT_ONCE = 200;
 export class MessagesService {
   constructor(
     private readonly repository: MessageRepository,
+    private readonly unknowns: UnknownRepository,
     private readonly dispatches: DispatchRepository,
     private readonly consents: ConsentsService,
     private readonly retention: LedgerRetention,
     private readonly suppressions: SuppressionsService,
     private readonly senders: SendersService,
+    private readonly caps: FrequencyCapsService,
   ) {}
 
   /** @throws DomainError MESSAGE_NOT_FOUND */
@@ -102,7 +106,9 @@ export class MessagesService {
       const consent = consentEventId === null ? null : (events.get(consentEventId) ?? null);
       const purge = consentEventId === null || consent ? null : await this.retention.purgeOf(consentEventId);
       const suppression = await this.#suppressionOf(message, dispatch);
-      explained.push({ message, dispatch, sender, topic, consent, purge, suppression });
+      const cap = message.reason === 'FREQUENCY' ? (await this.caps.get(sender.id)).cap : null;
+      const evidence = wasUnknown(message) ? await this.unknowns.evidenceOf(message) : [];
+      explained.push({ message, dispatch, sender, topic, consent, purge, suppression, cap, evidence });
     }
     return explained;
   }
@@ -112,6 +118,11 @@ export class MessagesService {
     const found = await this.suppressions.ofHash(dispatch.channel, message.addressHash);
     return suppressionThen(found, dispatch, message.allowedAt);
   }
+}
+
+/** Whether no answer came to one of its attempts; only then is evidence of it kept. */
+function wasUnknown({ state, reason, keySince }: Message): boolean {
+  return state === 'unknown' || keySince !== null || /^(?:EVIDENCE|OPERATOR)_/.test(reason ?? '');
 }
 
 function distinct(numbers: readonly (number | null)[]): number[] {

@@ -19,6 +19,8 @@ const dispatch = (more: Partial<Dispatch>): Dispatch => ({
     productCategories: [],
     audience: null,
     notAfter: null,
+    localTime: null,
+    pastHour: null,
     frozen: 0,
     excluded: {},
     createdAt: new Date(0),

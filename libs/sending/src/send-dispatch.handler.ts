@@ -6,6 +6,7 @@ import { ChunkRepository } from './chunk.repository.js';
 import { DispatchRepository } from './dispatch.repository.js';
 import { ErrorBudgetsService } from './pacing/error-budgets.service.js';
 import { SendingLoop } from './sending-loop.js';
+import { UnknownsService } from './unknowns.service.js';
 
 /** Wakes the sender; its sweep also frees what dead workers held and ends what is over. */
 @Injectable()
@@ -16,6 +17,7 @@ export class SendDispatchHandler implements JobHandler<'send-dispatch'> {
     private readonly loop: SendingLoop,
     private readonly chunks: ChunkRepository,
     private readonly dispatches: DispatchRepository,
+    private readonly unknowns: UnknownsService,
     private readonly addressKeys: AddressKeys,
     private readonly budgets: ErrorBudgetsService,
     private readonly clock: Clock,
@@ -28,6 +30,7 @@ export class SendDispatchHandler implements JobHandler<'send-dispatch'> {
   async sweep(): Promise<void> {
     const now = this.clock.now();
     await this.chunks.reap(now);
+    await this.unknowns.sweep();
     await this.dispatches.expireLate(now);
     await this.dispatches.finishDone(null, now);
     await this.budgets.watch();

@@ -9,6 +9,7 @@ import { ChunkRun, type ChunkRunTools } from './chunk-run.js';
 import { ChunkRepository, type Lease } from './chunk.repository.js';
 import { DispatchLoader } from './dispatch-loader.js';
 import { DispatchRepository } from './dispatch.repository.js';
+import { DispatchWatch } from './dispatch-watch.js';
 import { EmailComposer, type EmailJob } from './email-composer.js';
 import { Pacer } from './pacing/pacer.js';
 import { PacingTime } from './pacing/pacing-time.js';
@@ -44,9 +45,10 @@ export class SendingLoop {
     attempts: AttemptRepository,
     composer: EmailComposer,
     gate: Gate,
+    watch: DispatchWatch,
   ) {
     this.#tools = {
-      ...{ attempts, chunks, composer, gate, transport, pacer, logger },
+      ...{ attempts, chunks, composer, gate, transport, pacer, watch, logger },
       now: () => clock.now(),
       batchSize: config.SENDING_BATCH,
       leaseSeconds: config.SENDING_LEASE_SECONDS,

@@ -10,8 +10,11 @@ import { ChunkRepository } from './chunk.repository.js';
 import { DispatchLoader } from './dispatch-loader.js';
 import { DispatchRepository } from './dispatch.repository.js';
 import { DispatchesService } from './dispatches.service.js';
+import { DispatchWatch } from './dispatch-watch.js';
 import { EmailComposer } from './email-composer.js';
 import { FreezeDispatchHandler } from './freeze-dispatch.handler.js';
+import { HaltRepository } from './halt.repository.js';
+import { LocalHourRepository } from './local-hour.repository.js';
 import { MessageRepository } from './message.repository.js';
 import { MessagesService } from './messages.service.js';
 import { DomainAllowance } from './pacing/domain-allowance.js';
@@ -26,8 +29,11 @@ import { TokenBucketRepository } from './pacing/token-bucket.repository.js';
 import { WaitsRepository } from './pacing/waits.repository.js';
 import { WarmUpRepository } from './pacing/warm-up.repository.js';
 import { WarmUpsService } from './pacing/warm-ups.service.js';
+import { ResendRepository } from './resend.repository.js';
 import { SendDispatchHandler } from './send-dispatch.handler.js';
 import { SendingLoop } from './sending-loop.js';
+import { UnknownRepository } from './unknown.repository.js';
+import { UnknownsService } from './unknowns.service.js';
 
 @Module({
   imports: [AccessModule, SegmentsModule, TemplatesModule, TransportsModule],
@@ -39,21 +45,27 @@ import { SendingLoop } from './sending-loop.js';
     DispatchLoader,
     DispatchRepository,
     DispatchesService,
+    DispatchWatch,
     DomainAllowance,
     EmailComposer,
     ErrorBudgetRepository,
     ErrorBudgetsService,
     FreezeDispatchHandler,
+    HaltRepository,
     LaneEars,
+    LocalHourRepository,
     MessageRepository,
     MessagesService,
     Pacer,
     PacingService,
     PacingTime,
+    ResendRepository,
     SendDispatchHandler,
     SendingLoop,
     TallyRepository,
     TokenBucketRepository,
+    UnknownRepository,
+    UnknownsService,
     WaitsRepository,
     WarmUpRepository,
     WarmUpsService,
@@ -69,6 +81,7 @@ import { SendingLoop } from './sending-loop.js';
     SendDispatchHandler,
     SendingLoop,
     TransportsModule,
+    UnknownsService,
     WarmUpsService,
   ],
 })

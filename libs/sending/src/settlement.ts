@@ -47,12 +47,24 @@ export function settle(
     case 'unknown':
       return { ...row, state: 'unknown', reason: 'NO_ANSWER' };
     case 'deferred': {
+      if (outcome.withdrawn) return held(contactId, attempt, now);
       const wait = RETRY_WAITS[attempt - 1];
       if (wait === undefined) return { ...row, state: 'rejected', reason: 'RETRIES_EXHAUSTED' };
       const retryAt = new Date(now.getTime() + wait * 1000 * (1 + JITTER * random));
       return { ...row, state: 'deferred', reason: 'TRY_LATER', retryAt };
     }
   }
+}
+
+/** The reason of what was allowed and did not begin; such an attempt is not counted. */
+export const HELD = 'HELD';
+
+/** Allowed, and held back before it began: it goes as soon as its dispatch runs (again), if ever. */
+export function held(contactId: number, attempt: number, now: Date): Settlement {
+  return {
+    ...{ contactId, attempt, state: 'deferred', reason: HELD, relay: null, providerMessageId: null },
+    ...{ reply: null, retryAt: now },
+  };
 }
 
 /** A message that could not be rendered for this person: definite, and nothing was sent. */

@@ -26,7 +26,13 @@ function whyOf(message: Partial<Message>, more: Partial<Why> = {}): Why {
     message: {
       ...{ dispatchId: 7, contactId: 1042, state: 'accepted', reason: null, attempt: 1, consentEventId: 5 },
       ...{ basis: 'express', lawPack: 'GB@1+SA@2', relay: 'r', providerMessageId: null, reply: null },
-      ...{ allowedAt: at('21T09:00'), settledAt: at('21T09:01'), retryAt: null, addressHash: null },
+      ...{
+        allowedAt: at('21T09:00'),
+        settledAt: at('21T09:01'),
+        retryAt: null,
+        addressHash: null,
+        keySince: null,
+      },
       ...message,
     },
     dispatch: {

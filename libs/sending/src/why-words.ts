@@ -3,6 +3,7 @@ import {
   actText,
   basisText,
   deferrals,
+  type FrequencyCap,
   lawsText,
   momentText,
   quotedText,
@@ -11,6 +12,7 @@ import {
   valueText,
 } from '#consent';
 import { reasonText } from './message-reason.js';
+import { HELD } from './settlement.js';
 import { type Why } from './why.js';
 
 type Words = Record<Locale, string>;
@@ -147,8 +149,11 @@ function refusal({ message, suppression }: Why, locale: Locale): string[] {
   return sentences;
 }
 
-function waiting({ message }: Why, locale: Locale): string[] {
-  const reason = message.reason === null ? '' : reasonText(message.reason, locale);
+function waiting({ message, cap }: Why, locale: Locale): string[] {
+  const reason = sentence(
+    message.reason === null ? '' : reasonText(message.reason, locale),
+    cap ? capText(cap, locale) : '',
+  );
   const until = message.retryAt === null ? null : momentText(message.retryAt, locale);
   if (locale === 'ar') {
     const then = until === null ? '' : `وسيُعاد السؤال عن الإذن من جديد ابتداءً من ${until}.`;
@@ -156,6 +161,30 @@ function waiting({ message }: Why, locale: Locale): string[] {
   }
   const then = until === null ? '' : `Permission is asked for anew from ${until} on.`;
   return [sentence('It has not been sent yet.', reason, then)];
+}
+
+/** The sender's limit, in words. */
+function capText({ messages, days }: FrequencyCap, locale: Locale): string {
+  if (locale === 'ar') {
+    const many = arabicCount(messages, [
+      'رسالة تسويقية واحدة',
+      'رسالتان تسويقيتان',
+      'رسائل تسويقية',
+      'رسالة تسويقية',
+    ]);
+    const span = arabicCount(days, ['يوم واحد', 'يومين', 'أيام', 'يومًا']);
+    return `وحدّ هذا المُرسِل للشخص الواحد ${many} كل ${span}.`;
+  }
+  const many = messages === 1 ? 'one marketing message' : `${messages} marketing messages`;
+  return `This sender’s limit is ${many} per person in ${days === 1 ? 'a day' : `${days} days`}.`;
+}
+
+/** A number with its noun: one, two, 3 to 10, more. */
+function arabicCount(n: number, [one, two, few, many]: [string, string, string, string]): string {
+  if (n === 1) return one;
+  if (n === 2) return two;
+  const rest = n % 100;
+  return `${n} ${rest >= 3 && rest <= 10 ? few : many}`;
 }
 
 /** What there is to say, one after another. */
@@ -196,6 +225,8 @@ function outcome({ message }: Why, locale: Locale): string[] {
         : `The server said: ${quotedText(message.reply, locale)}.`;
   switch (message.state) {
     case 'accepted':
+      // Known by evidence alone: there was no answer of the server.
+      if (reason !== '') return [reason];
       return [
         isArabic
           ? `وقبلها الخادم المستقبِل في ${at}، ولا يعني ذلك أنها وصلت إلى صندوق الوارد.`
@@ -204,6 +235,7 @@ function outcome({ message }: Why, locale: Locale): string[] {
     case 'attempting':
       return [isArabic ? 'وهي تُرسل في هذه اللحظة.' : 'It is being sent at this moment.'];
     case 'deferred': {
+      if (message.reason === HELD) return [reason];
       const until = message.retryAt === null ? '' : momentText(message.retryAt, locale);
       const again = isArabic ? `والمحاولة التالية في ${until}.` : `The next try is on ${until}.`;
       return [sentence(reason, until === '' ? '' : again, reply)];

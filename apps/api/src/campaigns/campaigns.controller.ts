@@ -11,6 +11,8 @@ import {
   type CampaignView,
   createCampaign,
   type CreateCampaign,
+  haltedCampaignView,
+  type HaltedCampaignView,
   launchCampaign,
   type LaunchCampaign,
   scheduleCampaign,
@@ -104,9 +106,9 @@ export class CampaignsController {
     @Body({ schema: scheduleCampaign }) body: ScheduleCampaign,
     @Actor() actor: string,
   ): Promise<CampaignView> {
+    const { at = '', localTime, ifHourPassed = 'next_day', timeZone = null } = body;
     const schedule = {
-      at: new Date(body.at),
-      timeZone: body.timeZone ?? null,
+      ...(localTime === undefined ? { at: new Date(at), timeZone } : { localTime, pastHour: ifHourPassed }),
       notAfter: body.notLaterThan === undefined ? null : new Date(body.notLaterThan),
     };
     return this.#view(await this.campaigns.schedule(parseId('campaign', id), schedule, actor));
@@ -138,10 +140,15 @@ export class CampaignsController {
   @Post(':id/pause')
   @HttpCode(200)
   @RequireScope('campaigns:send')
-  @ApiOperation({ summary: 'Pause it; once this answers, no further message is begun' })
-  @ApiResponse({ status: 200, standardSchema: campaignView })
-  async pause(@Param('id') id: string, @Actor() actor: string): Promise<CampaignView> {
-    return this.#view(await this.campaigns.pause(parseId('campaign', id), actor));
+  @ApiOperation({
+    summary: 'Pause it; once this answers, no further message begins',
+    description:
+      'A message that has begun to leave is not cut off: it ends by itself. The answer says how many those are.',
+  })
+  @ApiResponse({ status: 200, standardSchema: haltedCampaignView })
+  async pause(@Param('id') id: string, @Actor() actor: string): Promise<HaltedCampaignView> {
+    const { campaign, halt } = await this.campaigns.pause(parseId('campaign', id), actor);
+    return { ...(await this.#view(campaign)), ...halt };
   }
 
   @Post(':id/resume')
@@ -156,10 +163,11 @@ export class CampaignsController {
   @Post(':id/cancel')
   @HttpCode(200)
   @RequireScope('campaigns:send')
-  @ApiOperation({ summary: 'Cancel it for good; what was not attempted never will be' })
-  @ApiResponse({ status: 200, standardSchema: campaignView })
-  async cancel(@Param('id') id: string, @Actor() actor: string): Promise<CampaignView> {
-    return this.#view(await this.campaigns.cancel(parseId('campaign', id), actor));
+  @ApiOperation({ summary: 'Cancel it for good; what has not begun never will' })
+  @ApiResponse({ status: 200, standardSchema: haltedCampaignView })
+  async cancel(@Param('id') id: string, @Actor() actor: string): Promise<HaltedCampaignView> {
+    const { campaign, halt } = await this.campaigns.cancel(parseId('campaign', id), actor);
+    return { ...(await this.#view(campaign)), ...halt };
   }
 
   @Post(':id/test')

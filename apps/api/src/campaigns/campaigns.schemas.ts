@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageClasses } from '#common';
-import { dispatchStates, waitCodes } from '#sending';
+import { dispatchStates, pastHours, waitCodes } from '#sending';
 import { category } from '../consents/consents.schemas.js';
 import { id, instant, line, locale, pageQuery, rate } from '../http/schemas.js';
 
@@ -34,9 +34,35 @@ export type UpdateCampaign = z.infer<typeof updateCampaign>;
 
 const notLaterThan = instant.describe('After this instant nothing of it is sent');
 
+const localTime = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/, 'must look like 2026-12-01T09:00')
+  .refine(isOfCalendar, 'must be a day and a time that there is')
+  .meta({ examples: ['2026-12-01T09:00'] });
+
+/** Date.parse takes 30 February for 2 March. */
+function isOfCalendar(text: string): boolean {
+  const time = Date.parse(`${text}:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text) && !text.startsWith('0000');
+}
+
+const ifHourPassed = z
+  .enum(pastHours)
+  .describe(
+    'Where localTime has passed by the launch: `next_day` waits for that hour of the next day, `at_once` does not wait',
+  );
+
 export const scheduleCampaign = z
   .strictObject({
-    at: instant.describe('When to launch'),
+    at: instant.optional().describe('When to launch, for everybody at once; this or localTime'),
+    localTime: localTime
+      .optional()
+      .describe(
+        'Send at this hour on each person’s own clock instead: in their time zone, else in that of their country or their ' +
+          'phone’s where it has one, else in the sender’s. The audience is frozen before the first zone’s hour. A time that ' +
+          'clocks skip is sent as much later as they skip, one that comes twice the first time.',
+      ),
+    ifHourPassed: ifHourPassed.optional().describe(`Only with localTime; next_day when absent`),
     timeZone: z
       .string()
       .max(60)
@@ -44,6 +70,18 @@ export const scheduleCampaign = z
       .describe('The IANA zone the hour was meant in, for people to read'),
     notLaterThan: notLaterThan.optional(),
   })
+  .refine(
+    body => (body.at === undefined) !== (body.localTime === undefined),
+    'needs either at (one instant) or localTime (an hour on each person’s own clock)',
+  )
+  .refine(
+    body => body.localTime !== undefined || body.ifHourPassed === undefined,
+    'ifHourPassed goes with localTime',
+  )
+  .refine(
+    body => body.localTime === undefined || body.timeZone === undefined,
+    'timeZone goes with at; a localTime is in each person’s own zone',
+  )
   .meta({ title: 'ScheduleCampaign' });
 export type ScheduleCampaign = z.infer<typeof scheduleCampaign>;
 
@@ -70,7 +108,11 @@ export const campaignView = z
       .describe(
         'draft, scheduled, missed; once launched: freezing, running, paused, finished, cancelled, expired',
       ),
-    scheduledAt: instant.nullable(),
+    scheduledAt: instant
+      .nullable()
+      .describe('When it is launched; with localTime a little before the first zone’s hour'),
+    localTime: localTime.nullable().describe('The hour on each person’s own clock'),
+    ifHourPassed: ifHourPassed.nullable(),
     timeZone: z.string().nullable(),
     notLaterThan: instant.nullable(),
     problem: z.string().nullable().describe('Why it could not be launched when its hour came'),
@@ -79,6 +121,24 @@ export const campaignView = z
   })
   .meta({ title: 'Campaign' });
 export type CampaignView = z.infer<typeof campaignView>;
+
+export const haltedCampaignView = campaignView
+  .extend({
+    onTheWire: z
+      .number()
+      .int()
+      .describe(
+        'Messages that had begun to leave and were not yet answered: at most so many can still arrive',
+      ),
+    heeded: z
+      .boolean()
+      .describe(
+        'true: every worker has heeded, no further message begins. false: one did not answer in time (it may be dead); ' +
+          'what it has in hand is counted in onTheWire',
+      ),
+  })
+  .meta({ title: 'HaltedCampaign' });
+export type HaltedCampaignView = z.infer<typeof haltedCampaignView>;
 
 const counts = z.record(z.string(), z.number().int());
 
@@ -132,6 +192,20 @@ export const progressView = z
         }),
       )
       .describe('Why it is not sent faster, or why the program paused it; empty: nothing holds it back'),
+    waiting: z
+      .array(
+        z.object({
+          reason: z.string(),
+          count: z.number().int(),
+          from: instant.describe('When the first of them comes due'),
+          until: instant.describe('When the last of them does'),
+          words: z.strictObject({ en: z.string(), ar: z.string() }),
+        }),
+      )
+      .describe(
+        'What waits and until when: of deferred by reason (QUIET_HOURS, FREQUENCY, TRY_LATER, HELD), of notYetAttempted by ' +
+          'the hour it waits for on the people’s own clocks (LOCAL_TIME)',
+      ),
   })
   .meta({
     title: 'Progress',

@@ -27,6 +27,8 @@ export function toCampaignView(
         ? null
         : { messages: campaign.rateMessages, per: campaign.ratePer },
     scheduledAt: campaign.scheduledAt?.toISOString() ?? null,
+    localTime: campaign.localTime,
+    ifHourPassed: campaign.pastHour,
     timeZone: campaign.timeZone,
     notLaterThan: campaign.notAfter?.toISOString() ?? null,
     problem: campaign.problem,
@@ -46,12 +48,20 @@ export function noProgress(campaign: Campaign): ProgressView {
   return {
     ...{ state: stateOf(campaign, null), candidates: null, frozen: null, excluded: {}, skipped: {} },
     ...{ accepted: 0, rejected: 0, deferred: 0, unknown: 0, cancelled: 0, attempting: 0, notYetAttempted: 0 },
+    waiting: [],
     waits: [],
   };
 }
 
 export function toProgressView(progress: Progress, waits: readonly Wait[]): ProgressView {
-  return { ...progress, waits: waits.map(wait => ({ ...wait, until: wait.until?.toISOString() ?? null })) };
+  return {
+    ...progress,
+    waiting: progress.waiting.map(({ reason, count, from, until }) => ({
+      ...{ reason, count, from: from.toISOString(), until: until.toISOString() },
+      words: { en: reasonText(reason, 'en'), ar: reasonText(reason, 'ar') },
+    })),
+    waits: waits.map(wait => ({ ...wait, until: wait.until?.toISOString() ?? null })),
+  };
 }
 
 export function toAudienceView(counts: AudienceCounts): AudienceView {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { channels, messageClasses } from '#common';
 import { purgeReasons, suppressionReasons } from '#consent';
-import { messageStates } from '#sending';
+import { laterEvidence, messageStates, operatorWords } from '#sending';
 import { consentEventView } from '../consents/consents.schemas.js';
 import { id, instant, pageQuery } from '../http/schemas.js';
 
@@ -77,6 +77,18 @@ export const whyView = z
       .object({ reason: z.enum(suppressionReasons), since: instant, words })
       .nullable()
       .describe('What barred the address'),
+    evidence: z
+      .array(
+        z.object({
+          kind: z.enum([...laterEvidence, ...operatorWords, 'resent']),
+          occurredAt: instant,
+          recordedAt: instant,
+          actor: z.string().describe('Who said so: a source of later evidence, or an API key'),
+          detail: z.string().nullable(),
+          decided: z.boolean().describe('Whether it changed what is known of the message'),
+        }),
+      )
+      .describe('What was heard of it after no answer came'),
   })
   .meta({ title: 'Why' });
 export type WhyView = z.infer<typeof whyView>;

@@ -25,7 +25,7 @@ export function toMessageView(message: Message): MessageView {
 }
 
 export function toWhyView(why: Why): WhyView {
-  const { message, dispatch, sender, topic, consent, purge, suppression } = why;
+  const { message, dispatch, sender, topic, consent, purge, suppression, evidence = [] } = why;
   return {
     message: toMessageView(message),
     allowed: message.state !== 'skipped',
@@ -49,5 +49,10 @@ export function toWhyView(why: Why): WhyView {
       since: suppression.createdAt.toISOString(),
       words: { en: suppressionText(suppression.reason, 'en'), ar: suppressionText(suppression.reason, 'ar') },
     },
+    evidence: evidence.map(one => ({
+      ...one,
+      occurredAt: one.occurredAt.toISOString(),
+      recordedAt: one.recordedAt.toISOString(),
+    })),
   };
 }

@@ -11,6 +11,7 @@ import { SubjectRights1764000000010 } from './10-subject-rights.js';
 import { AddressKeys1764000000011 } from './11-address-keys.js';
 import { Tracking1764000000012 } from './12-tracking.js';
 import { Pacing1764000000014 } from './14-pacing.js';
+import { Control1764000000015 } from './15-control.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   AddressKeys1764000000011,
   Tracking1764000000012,
   Pacing1764000000014,
+  Control1764000000015,
 ];

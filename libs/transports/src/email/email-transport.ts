@@ -30,6 +30,22 @@ export interface OutgoingEmail {
   autoSubmitted: boolean;
   /** BCP 47 tag of what is written, e.g. `ar`. */
   language: string;
+  /** The same at each attempt of the same message: a relay whose URL names a header for it takes the message once. */
+  idempotencyKey?: string | null;
+}
+
+/** Whoever sends may think better of a mail until it has begun, which is its MAIL FROM. */
+export interface SendPermit {
+  /** Asked right before a mail begins, after every wait. False: it must not begin any more. */
+  mayBegin(): boolean;
+  /** Calls back when what has not begun no longer may; a mail that waits for a connection need not wait on. */
+  onWithdrawn(listener: () => void): () => void;
+}
+
+export interface SendOptions {
+  permit?: SendPermit;
+  /** Through this relay or not at all. */
+  relay?: string;
 }
 
 /**
@@ -43,7 +59,15 @@ export interface OutgoingEmail {
 export type Outcome =
   | { state: 'accepted'; relay: string; providerMessageId: string | null; reply: string }
   | { state: 'rejected'; relay: string; reply: string; code: number | null; enhanced: string | null }
-  | { state: 'deferred'; relay: string; reply: string; code: number | null; enhanced: string | null }
+  | {
+      state: 'deferred';
+      relay: string;
+      reply: string;
+      code: number | null;
+      enhanced: string | null;
+      /** It never began, because its permit said no. */
+      withdrawn?: true;
+    }
   | { state: 'unknown'; relay: string; reply: string };
 
 /** How many messages a relay takes in a time: `{ relay: 'mail.example', messages: 14, per: 'second' }`. */
@@ -66,7 +90,9 @@ export interface EmailTransport {
    * @throws Error for a fault of the program only, before anything is sent: a grant for someone else, or a field
    * of ours (a message id, a header) that cannot be written.
    */
-  send(email: OutgoingEmail, grant: Grant): Promise<Outcome>;
+  send(email: OutgoingEmail, grant: Grant, options?: SendOptions): Promise<Outcome>;
+  /** For how long, in milliseconds, this relay takes a message with the same key only once; null: it takes no key. */
+  keyLifetime(relay: string): number | null;
   /** Takes no further mail, waits for those under way, and hangs up. */
   close(): Promise<void>;
 }

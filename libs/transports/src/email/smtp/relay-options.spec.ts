@@ -19,6 +19,11 @@ describe("a relay's URL", () => {
     ['smtp://relay.example?rate=14/second', { limit: { messages: 14, per: 'second' } }],
     ['smtp://relay.example?rate=500%2Fhour', { limit: { messages: 500, per: 'hour' } }],
     ['smtp://relay.example?connections=1', { limit: undefined }],
+    [
+      'smtp://relay.example?idempotency=Resend-Idempotency-Key&idempotency-hours=12',
+      { idempotencyHeader: 'Resend-Idempotency-Key', idempotencyHours: 12 },
+    ],
+    ['smtp://relay.example', { idempotencyHeader: undefined, idempotencyHours: 24 }],
   ])('%s is understood', (url, expected) => {
     expect(parseRelayUrl(url, 8)).toMatchObject(expected);
   });
@@ -48,6 +53,9 @@ describe("a relay's URL", () => {
     'smtp://relay.example?rate=1.5/second',
     'smtp://relay.example?rate=9999999/second',
     'smtp://relay.example?rate=5/fortnight',
+    'smtp://relay.example?idempotency=Message-ID',
+    'smtp://relay.example?idempotency=X-Idempotency-Key%0d%0aBcc',
+    'smtp://relay.example?idempotency=Idempotency-Key&idempotency-hours=0',
   ])('%s is refused with a sentence', url => {
     expect(() => parseRelayUrl(url, 8)).toThrow(/^SMTP_URL: .+\.$/);
   });

@@ -21,6 +21,10 @@ export interface RelayOptions {
   limit?: Omit<RelayLimit, 'relay'> | undefined;
   /** Mails before a connection is replaced. */
   messagesPerConnection: number;
+  /** The header in which this relay takes a message's idempotency key; undefined: it takes none. */
+  idempotencyHeader?: string | undefined;
+  /** For how long the relay knows a key, in hours. */
+  idempotencyHours?: number;
   timeouts: Timeouts;
 }
 
@@ -55,7 +59,7 @@ export const defaultTimeouts: Timeouts = {
   close: 30_000,
 };
 
-const known = new Set(['tls', 'name', 'connections', 'messages', 'rate']);
+const known = new Set(['tls', 'name', 'connections', 'messages', 'rate', 'idempotency', 'idempotency-hours']);
 
 /**
  * Reads a relay's URL: `smtp://user:password@host:587?tls=required&name=mail.example.com&connections=20&messages=100`,
@@ -64,6 +68,9 @@ const known = new Set(['tls', 'name', 'connections', 'messages', 'rate']);
  * `smtps:` is TLS from the start. With `smtp:` STARTTLS is used when the relay offers it, and demanded as soon as the
  * URL holds a password. `?tls=required` demands it in any case; `?tls=insecure` accepts any certificate (a relay with
  * a self-signed one); `?tls=off` never encrypts.
+ *
+ * `?idempotency=Resend-Idempotency-Key` names the header in which the relay takes a key and then takes the message once,
+ * for `idempotency-hours` (24).
  * @throws Error that names what is wrong, without the password.
  */
 export function parseRelayUrl(
@@ -83,7 +90,7 @@ export function parseRelayUrl(
   if (url.hostname === '') throw problem('has no host');
   const unknown = [...url.searchParams.keys()].find(key => !known.has(key));
   if (unknown !== undefined)
-    throw problem(`has an unknown option "${unknown}"; there are tls, name, connections, messages, rate`);
+    throw problem(`has an unknown option "${unknown}"; there are ${[...known].join(', ')}`);
   const number = (key: string, fallback: number): number => {
     const value = url.searchParams.get(key);
     if (value === null) return fallback;
@@ -103,6 +110,11 @@ export function parseRelayUrl(
   if (ehloName !== undefined && !/^[A-Za-z0-9.:[\]-]{1,255}$/.test(ehloName)) {
     throw problem('has a "name" that is no host name');
   }
+  const idempotencyHeader = url.searchParams.get('idempotency') ?? undefined;
+  // RFC 5322 section 2.2; one that begins otherwise would overwrite what a mail says of itself.
+  if (idempotencyHeader !== undefined && !/^(?:[A-Za-z0-9]+-)*Idempotency-Key$/i.test(idempotencyHeader)) {
+    throw problem('has an "idempotency" that is no header for a key, such as Resend-Idempotency-Key');
+  }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return {
     name: host,
@@ -121,6 +133,8 @@ export function parseRelayUrl(
     connections: number('connections', connections),
     limit: limit && { messages: Number(limit[1]), per: limit[2] as RelayLimit['per'] },
     messagesPerConnection: number('messages', 500),
+    idempotencyHeader,
+    idempotencyHours: number('idempotency-hours', 24),
     timeouts: { ...defaultTimeouts, ...timeouts },
   };
 }

@@ -1,4 +1,5 @@
 import { type Logger } from '#common';
+import { type SendPermit } from '../email-transport.js';
 import { isLoginTrouble, RelayHealth } from './relay-health.js';
 import { type RelayOptions } from './relay-options.js';
 import { SessionError, type SmtpMail, SmtpSession } from './smtp-session.js';
@@ -15,9 +16,14 @@ export interface Unreachable {
   cause: SmtpFailure;
 }
 
+/** Its permit ended before it began. */
+export interface Withdrawn {
+  kind: 'withdrawn';
+}
+
 interface Waiter {
   give: (session: SmtpSession) => void;
-  fail: (unreachable: Unreachable) => void;
+  fail: (outcome: Unreachable | Withdrawn) => void;
 }
 
 /** A pool of connections to one relay: opened when needed, kept while busy, replaced when worn, paused when down. */
@@ -57,15 +63,25 @@ export class Relay {
     return this.#health.pause;
   }
 
+  /** For how long it takes a message with the same key only once, in milliseconds; null: it takes no key. */
+  get keyLifetime(): number | null {
+    const { idempotencyHeader, idempotencyHours = 24 } = this.options;
+    return idempotencyHeader === undefined ? null : idempotencyHours * 3_600_000;
+  }
+
   /** Offers one mail, waiting at most `patience` for a free connection. Never rejects. */
-  async send(mail: SmtpMail): Promise<SmtpResult | Unreachable> {
+  async send(mail: SmtpMail, permit?: SendPermit): Promise<SmtpResult | Unreachable | Withdrawn> {
     // A kept connection may have died unseen. While nothing of the mail has left, that says nothing about the mail:
     // it goes on to a new connection.
     for (let worn = 0; ; worn++) {
-      const session = await this.#acquire();
+      const session = await this.#acquire(permit);
       if (!(session instanceof SmtpSession)) return session;
+      if (permit?.mayBegin() === false) {
+        this.#release(session);
+        return { kind: 'withdrawn' };
+      }
       const wasUsed = session.mails > 0;
-      const result = await session.send(mail);
+      const result = await session.send(withKey(mail, this.options.idempotencyHeader));
       this.#health.learn(result);
       void session.recover().then(() => this.#release(session));
       if (!wasUsed || !isWornOut(result) || worn >= MOST_WORN) return result;
@@ -84,7 +100,7 @@ export class Relay {
     for (const session of this.#inUse) session.abandon();
   }
 
-  #acquire(): Promise<SmtpSession | Unreachable> {
+  #acquire(permit: SendPermit | undefined): Promise<SmtpSession | Unreachable | Withdrawn> {
     if (this.#closed) {
       return Promise.resolve(
         unreachable({ kind: 'lost', reason: 'The transport is closed.', bodyEnded: false }),
@@ -93,26 +109,25 @@ export class Relay {
     const ready = this.#takeIdle();
     if (ready) return Promise.resolve(ready);
     return new Promise(resolve => {
-      const waiter: Waiter = {
-        give: session => {
-          clearTimeout(timer);
-          resolve(session);
-        },
-        fail: cause => {
-          clearTimeout(timer);
-          resolve(cause);
-        },
+      const end = (outcome: SmtpSession | Unreachable | Withdrawn): void => {
+        clearTimeout(timer);
+        stopListening?.();
+        resolve(outcome);
       };
-      const timer = setTimeout(() => {
-        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-        resolve(
-          unreachable({
-            kind: 'lost',
-            reason: 'No connection to the relay became free in time.',
-            bodyEnded: false,
-          }),
-        );
-      }, this.#waitingTime);
+      const giveUp = (outcome: Unreachable | Withdrawn): void => {
+        const at = this.#waiters.indexOf(waiter);
+        if (at < 0) return;
+        this.#waiters.splice(at, 1);
+        end(outcome);
+      };
+      const waiter: Waiter = { give: end, fail: end };
+      const tooLong = unreachable({
+        kind: 'lost',
+        reason: 'No connection to the relay became free in time.',
+        bodyEnded: false,
+      });
+      const timer = setTimeout(() => giveUp(tooLong), this.#waitingTime);
+      const stopListening = permit?.onWithdrawn(() => giveUp({ kind: 'withdrawn' }));
       this.#waiters.push(waiter);
       this.#pump();
     });
@@ -213,6 +228,13 @@ export class Relay {
 
 function unreachable(cause: Unreachable['cause']): Unreachable {
   return { kind: 'unreachable', cause };
+}
+
+/** The mail as this relay gets it: under its key, where the relay has a header for one. */
+function withKey(mail: SmtpMail, header: string | undefined): SmtpMail {
+  if (header === undefined || !mail.idempotencyKey) return mail;
+  const wire = Buffer.concat([Buffer.from(`${header}: ${mail.idempotencyKey}\r\n`), mail.wire]);
+  return { ...mail, wire, raw: wire.subarray(0, wire.length - (mail.wire.length - mail.raw.length)) };
 }
 
 /** The connection ended, or the relay said goodbye, before any of the mail left. */

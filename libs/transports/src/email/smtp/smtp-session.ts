@@ -13,6 +13,7 @@ export interface SmtpMail {
   needsSmtpUtf8: boolean;
   /** Spellings of the recipient's address, kept out of replies. */
   secrets: readonly string[];
+  idempotencyKey?: string | null;
 }
 
 /** A relay that could not be reached or would not have us. */

@@ -5,6 +5,8 @@ import {
   type OutgoingEmail,
   type Outcome,
   type RelayLimit,
+  type SendOptions,
+  type SendPermit,
 } from '../email-transport.js';
 import { composeEmail } from '../mime/compose-email.js';
 import { type DkimSigner } from '../mime/dkim-signer.js';
@@ -39,7 +41,7 @@ export class SmtpTransport implements EmailTransport {
     this.#patience = Math.max(...relays.map(relay => relay.timeouts.patience));
   }
 
-  async send(email: OutgoingEmail, grant: Grant): Promise<Outcome> {
+  async send(email: OutgoingEmail, grant: Grant, options: SendOptions = {}): Promise<Outcome> {
     if (!isGenuineGrant(grant) || grant.channel !== 'email' || grant.address !== email.to.address) {
       throw new Error('The grant is not for this address: nothing was sent.');
     }
@@ -48,7 +50,15 @@ export class SmtpTransport implements EmailTransport {
       return refusedHere('The recipient is not an address that mail can be sent to.', '5.1.3');
     }
     if (this.dkim) mail = await this.dkim.sign(mail);
-    return this.#offer({ ...mail, secrets: [...new Set([email.to.address, mail.to])] });
+    const { idempotencyKey = null } = email;
+    return this.#offer(
+      { ...mail, idempotencyKey, secrets: [...new Set([email.to.address, mail.to])] },
+      options,
+    );
+  }
+
+  keyLifetime(relay: string): number | null {
+    return this.#relays.find(({ name }) => name === relay)?.keyLifetime ?? null;
   }
 
   async close(): Promise<void> {
@@ -57,19 +67,20 @@ export class SmtpTransport implements EmailTransport {
   }
 
   /** Offers the mail to one relay after another until one has been asked; waits a little when all of them are down. */
-  async #offer(mail: SmtpMail): Promise<Outcome> {
+  async #offer(mail: SmtpMail, { permit, relay: only }: SendOptions): Promise<Outcome> {
     const deadline = performance.now() + this.#patience;
     const tried = new Map<Relay, Unreachable>();
     for (;;) {
-      const relay = this.#pick(tried);
+      const relay = this.#pick(tried, only);
       if (!relay) break;
       if (relay.pause > 0) {
         const wait = relay.pause;
         if (this.#closed || performance.now() + wait > deadline) break;
-        await new Promise(resolve => setTimeout(resolve, wait + 1));
+        if (await isWithdrawnWithin(wait + 1, permit)) return withdrawn;
         continue;
       }
-      const result = await relay.send(mail);
+      const result = await relay.send(mail, permit);
+      if (result.kind === 'withdrawn') return withdrawn;
       if (result.kind !== 'unreachable') return toOutcome(relay.name, result);
       tried.set(relay, result);
     }
@@ -85,10 +96,32 @@ export class SmtpTransport implements EmailTransport {
   }
 
   /** The least busy relay that may be asked now, or the one that may be asked soonest. */
-  #pick(tried: ReadonlyMap<Relay, Unreachable>): Relay | undefined {
-    const left = this.#relays.filter(relay => !tried.has(relay));
+  #pick(tried: ReadonlyMap<Relay, Unreachable>, only: string | undefined): Relay | undefined {
+    const left = this.#relays.filter(
+      relay => !tried.has(relay) && (only === undefined || relay.name === only),
+    );
     return left.sort((a, b) => a.pause - b.pause || a.load - b.load)[0];
   }
+}
+
+const withdrawn: Outcome = {
+  ...{ state: 'deferred', relay: '', reply: 'Sending was stopped before this mail began.', code: null },
+  ...{ enhanced: null, withdrawn: true },
+};
+
+/** Waits so long, unless the mail is withdrawn meanwhile. */
+function isWithdrawnWithin(milliseconds: number, permit: SendPermit | undefined): Promise<boolean> {
+  return new Promise(resolve => {
+    const timer = setTimeout(() => {
+      stopListening?.();
+      resolve(false);
+    }, milliseconds);
+    const stopListening = permit?.onWithdrawn(() => {
+      clearTimeout(timer);
+      stopListening?.();
+      resolve(true);
+    });
+  });
 }
 
 function refusedHere(reply: string, enhanced: string | null): Outcome & { state: 'rejected' } {

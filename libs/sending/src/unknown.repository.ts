@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '#database';
+import { type Evidence, type KeptEvidence, type OperatorWord, operatorVerdicts } from './evidence.js';
+import { type MessageKey } from './message-key.js';
+
+/** What evidence may still decide: nothing is known, or an operator's word says otherwise. */
+const UNDECIDED = `(m.state = 'unknown' OR (m.state = 'rejected' AND m.reason = '${operatorVerdicts.not_sent.reason}'))`;
+
+/** Messages of which nothing is known, and what is heard of them later. */
+@Injectable()
+export class UnknownRepository {
+  constructor(private readonly db: Database) {}
+
+  async count(dispatchId: number): Promise<number> {
+    const row = await this.db.queryOne<{ n: number }>(
+      `SELECT count(*) AS n FROM message WHERE dispatch_id = $1 AND state = 'unknown'`,
+      [dispatchId],
+    );
+    return row?.n ?? 0;
+  }
+
+  /**
+   * Keeps evidence of a message, unless its answer is known: then there is nothing to decide, and whoever counts
+   * deliveries keeps it elsewhere. Of one that is being sent it is kept for the case that no answer comes.
+   * @returns false when it was not kept.
+   */
+  async keep({ dispatchId, contactId }: MessageKey, evidence: Evidence, now: Date): Promise<boolean> {
+    const rows = await this.db.query(
+      `INSERT INTO message_evidence (dispatch_id, contact_id, kind, occurred_at, recorded_at, actor, detail, decided)
+       SELECT m.dispatch_id, m.contact_id, $3, $4, $5, $6, $7, false
+         FROM message m
+        WHERE m.dispatch_id = $1 AND m.contact_id = $2 AND (m.state = 'attempting' OR ${UNDECIDED}) RETURNING 1`,
+      [
+        ...[dispatchId, contactId, evidence.kind, evidence.occurredAt, now, evidence.source],
+        evidence.detail?.slice(0, 500) ?? null,
+      ],
+    );
+    return rows.length > 0;
+  }
+
+  /**
+   * Lets what was kept decide: of one message, or (null) of all whose attempt has ended since. What the relay's own answer
+   * has made needless goes.
+   * @returns how many messages were decided.
+   */
+  async decide(key: MessageKey | null, now: Date): Promise<number> {
+    const row = await this.db.queryOne<{ n: number }>(
+      `WITH kept AS (
+         SELECT DISTINCT ON (e.dispatch_id, e.contact_id) e.id, e.dispatch_id, e.contact_id, e.kind
+           FROM message_evidence e
+          WHERE NOT e.decided AND ($1::bigint IS NULL OR (e.dispatch_id = $1 AND e.contact_id = $2))
+          ORDER BY e.dispatch_id, e.contact_id, e.id
+       ), resolved AS (
+         UPDATE message m SET state = 'accepted', reason = 'EVIDENCE_' || upper(k.kind), settled_at = $3, retry_at = NULL
+           FROM kept k WHERE m.dispatch_id = k.dispatch_id AND m.contact_id = k.contact_id AND ${UNDECIDED}
+         RETURNING k.id
+       ), marked AS (
+         UPDATE message_evidence e SET decided = true FROM resolved r WHERE e.id = r.id
+       ), needless AS (
+         DELETE FROM message_evidence e USING kept k, message m
+          WHERE e.id = k.id AND m.dispatch_id = k.dispatch_id AND m.contact_id = k.contact_id
+            AND m.state <> 'attempting' AND NOT ${UNDECIDED}
+       )
+       SELECT count(*) AS n FROM resolved`,
+      [key?.dispatchId ?? null, key?.contactId ?? null, now],
+    );
+    return row?.n ?? 0;
+  }
+
+  /** An operator's word. @returns false when the message is not (any more) unknown. */
+  async decideByHand(
+    { dispatchId, contactId }: MessageKey,
+    word: OperatorWord,
+    reason: string,
+    actor: string,
+    now: Date,
+  ): Promise<boolean> {
+    const verdict = operatorVerdicts[word];
+    const rows = await this.db.query(
+      `WITH resolved AS (
+         UPDATE message SET state = $3, reason = $4, settled_at = $5
+          WHERE dispatch_id = $1 AND contact_id = $2 AND state = 'unknown' RETURNING dispatch_id, contact_id
+       )
+       INSERT INTO message_evidence (dispatch_id, contact_id, kind, occurred_at, recorded_at, actor, detail, decided)
+       SELECT dispatch_id, contact_id, $6, $5, $5, $7, $8, true FROM resolved RETURNING 1`,
+      [dispatchId, contactId, verdict.state, verdict.reason, now, word, actor, reason],
+    );
+    return rows.length > 0;
+  }
+
+  evidenceOf({ dispatchId, contactId }: MessageKey): Promise<KeptEvidence[]> {
+    return this.db.query<KeptEvidence>(
+      `SELECT kind, occurred_at AS "occurredAt", recorded_at AS "recordedAt", actor, detail, decided
+         FROM message_evidence WHERE dispatch_id = $1 AND contact_id = $2 ORDER BY id`,
+      [dispatchId, contactId],
+    );
+  }
+}

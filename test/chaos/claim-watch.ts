@@ -2,40 +2,65 @@ import { type Database } from '#database';
 
 interface Held {
   generation: number;
+  /** When it was seen first; of a killed worker's, when that was killed. */
   since: number;
+  dead: boolean;
+  freed: boolean;
 }
 
-/** Measures how long the chunks that a killed worker held wait until somebody claims them again. */
+/**
+ * Measures how long the chunks that a killed worker held wait until they are free, and until somebody claims them: at
+ * once when a runner is idle, else when one has done its chunk.
+ */
 export class ClaimWatch {
   readonly #held = new Map<number, Held>();
-  /** The longest wait, in milliseconds, and how many were seen. */
-  longest = 0;
-  seen = 0;
+  /** All in milliseconds. */
+  longestUntilFree = 0;
+  longestUntilClaimed = 0;
+  /** The longest time that anybody worked on a chunk. */
+  longestWork = 0;
+  claimedAgain = 0;
 
   constructor(private readonly db: Database) {}
 
-  /** A worker was killed this moment. Chunks of the others are among these; they just finish. */
-  async begin(): Promise<void> {
-    const since = performance.now();
-    const rows = await this.#chunks(`state = 'leased'`);
-    for (const { id, generation } of rows) {
-      if (!this.#held.has(id)) this.#held.set(id, { generation, since });
-    }
+  /** A worker was killed this moment. Chunks of the others are among what is leased; these just go on. */
+  async killed(): Promise<void> {
+    await this.look();
+    const now = performance.now();
+    for (const held of this.#held.values()) if (!held.dead) Object.assign(held, { dead: true, since: now });
   }
 
+  /** Call it often. */
   async look(): Promise<void> {
-    if (this.#held.size === 0) return;
-    for (const { id, state, generation } of await this.#chunks('id = ANY($1::bigint[])', [[...this.#held.keys()]])) {
-      const held = this.#held.get(id) as Held;
-      if (generation > held.generation) {
-        this.seen++;
-        this.longest = Math.max(this.longest, performance.now() - held.since);
-      } else if (state !== 'done') continue;
-      this.#held.delete(id);
+    let rows: { id: number; state: string; generation: number }[];
+    try {
+      rows = await this.db.query(
+        `SELECT id, state, lease_generation AS generation FROM chunk WHERE state = 'leased' OR id = ANY($1::bigint[])`,
+        [[...this.#held.keys()]],
+      );
+    } catch {
+      return;
     }
-  }
-
-  #chunks(where: string, parameters: unknown[] = []): Promise<{ id: number; state: string; generation: number }[]> {
-    return this.db.query(`SELECT id, state, lease_generation AS generation FROM chunk WHERE ${where}`, parameters);
+    const now = performance.now();
+    for (const { id, state, generation } of rows) {
+      const held = this.#held.get(id);
+      if (held?.generation === generation) {
+        if (state === 'pending' && !held.freed) {
+          held.freed = true;
+          if (held.dead) this.longestUntilFree = Math.max(this.longestUntilFree, now - held.since);
+        }
+        if (state !== 'done') continue;
+        if (!held.dead) this.longestWork = Math.max(this.longestWork, now - held.since);
+        this.#held.delete(id);
+        continue;
+      }
+      if (held?.dead) {
+        this.claimedAgain++;
+        this.longestUntilClaimed = Math.max(this.longestUntilClaimed, now - held.since);
+        if (!held.freed) this.longestUntilFree = Math.max(this.longestUntilFree, now - held.since);
+      }
+      if (state === 'leased') this.#held.set(id, { generation, since: now, dead: false, freed: false });
+      else this.#held.delete(id);
+    }
   }
 }

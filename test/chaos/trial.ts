@@ -71,7 +71,9 @@ export class Trial {
     const api = await testApi(env, [], database);
     // The workers have the real clock; the API that launches must not be ahead of it.
     api.clock.set(new Date(Date.now() - 60_000));
-    return new Trial(name, options, say, database, redis, sink, api, await addShop(api));
+    const trial = new Trial(name, options, say, database, redis, sink, api, await addShop(api));
+    open.add(trial);
+    return trial;
   }
 
   number(option: string): number {
@@ -174,7 +176,7 @@ export class Trial {
       if (numbers?.state === 'finished') return false;
       const now = `${JSON.stringify(numbers)} ${this.sink.taken.length}`;
       if (now !== last) [last, movedAt] = [now, performance.now()];
-      if (performance.now() - movedAt > STUCK_MS) {
+      if (performance.now() - movedAt > STUCK_MS || this.workers.length === 0) {
         this.#log += `stuck at ${last}\n${this.workers.map(worker => worker.log()).join('\n')}\n`;
         return false;
       }
@@ -270,12 +272,21 @@ export class Trial {
   }
 
   async close(): Promise<void> {
+    open.delete(this);
+    for (const worker of this.workers) this.#asked.add(worker);
     await killWorkerProcesses();
     await this.api.close();
     await this.database.close();
     await this.redis?.stop('SIGKILL');
     await this.sink.close();
   }
+}
+
+const open = new Set<Trial>();
+
+/** What an interrupted run leaves behind: processes, servers, folders. */
+export async function closeTrials(): Promise<void> {
+  for (const trial of open) await trial.close();
 }
 
 export function pause(milliseconds: number): Promise<void> {

@@ -6,7 +6,7 @@ import { type Fault } from '../fault.js';
 import { pause, Trial } from '../trial.js';
 
 /** What apps/api promises: a request that never ends holds the process no longer than this, and a little for the rest. */
-const STOP_LIMIT_MS = 10_000 + 5000;
+const STOP_LIMIT_MS = 8000 + 4000;
 
 /** A request whose body comes in two parts, so that it is under way for as long as we like. */
 class SlowRequest {

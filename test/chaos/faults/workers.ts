@@ -40,7 +40,7 @@ const killWorker: Fault = fault({
       trial.number('kills'),
       async () => {
         await trial.end(trial.anyWorker(), 'SIGKILL');
-        await watch.begin();
+        await watch.killed();
       },
       look,
     );
@@ -54,10 +54,15 @@ const killWorker: Fault = fault({
       look,
     );
     const broken = result['broken'] as string[];
-    if (watch.longest > bound) broken.push(`a crashed worker's chunk goes on within ${bound} ms`);
+    if (watch.longestUntilFree > bound) broken.push(`a crashed worker's chunk is free within ${bound} ms`);
+    // Where every runner has its hands full, it is the next that one of them takes.
+    if (watch.longestUntilClaimed > bound + watch.longestWork) broken.push(`a crashed worker's chunk is next`);
     return {
-      ...{ kills, unknown_per_kill: trial.unknownPerWorker },
-      ...{ claimed_again: watch.seen, longest_gap_ms: Math.round(watch.longest), gap_bound_ms: bound },
+      ...{ kills, unknown_per_kill: trial.unknownPerWorker, claimed_again: watch.claimedAgain },
+      longest_until_free_ms: Math.round(watch.longestUntilFree),
+      longest_until_claimed_ms: Math.round(watch.longestUntilClaimed),
+      longest_work_on_a_chunk_ms: Math.round(watch.longestWork),
+      free_bound_ms: bound,
       ...result,
     };
   },

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, Database, EmbeddedPostgres, migrate } from '#database';
@@ -8,6 +8,8 @@ import { freePort } from '../factories/redis-server.js';
 export interface ChaosDatabase extends TestDatabase {
   /** Only of a server of its own: ends it at once, as a crash does, and starts it again at the same place. */
   crash?: (signal: 'SIGQUIT' | 'SIGKILL') => Promise<void>;
+  /** The same: every process of it, as a machine that hangs and comes back. */
+  signalAll?: (signal: 'SIGSTOP' | 'SIGCONT') => void;
 }
 
 /** A migrated database: of the test run's server when there is one, unless a server of its own is wanted to be crashed. */
@@ -36,10 +38,25 @@ export async function chaosDatabase(ownServer: boolean): Promise<ChaosDatabase> 
       if (signal === 'SIGQUIT') while (existsSync(postmaster)) await new Promise(done => setTimeout(done, 20));
       await server.start();
     },
+    signalAll: signal => {
+      const pid = readFileSync(postmaster, 'utf8').split('\n')[0] as string;
+      for (const one of [pid, ...childrenOf(pid)]) process.kill(Number(one), signal);
+    },
     close: async () => {
       if (dataSource.isInitialized) await dataSource.destroy();
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Processes whose parent this is (proc(5): the fourth field of stat, after a name in parentheses). */
+function childrenOf(pid: string): string[] {
+  return readdirSync('/proc').filter(name => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] === pid;
+    } catch {
+      return false;
+    }
+  });
 }

@@ -21,7 +21,11 @@ export class ClaimWatch {
   longestWork = 0;
   claimedAgain = 0;
 
-  constructor(private readonly db: Database) {}
+  /** @param isAnybodyThere with every worker dead the clock stands still */
+  constructor(
+    private readonly db: Database,
+    private readonly isAnybodyThere: () => boolean,
+  ) {}
 
   /** A worker was killed this moment. Chunks of the others are among what is leased; these just go on. */
   async killed(): Promise<void> {
@@ -42,6 +46,7 @@ export class ClaimWatch {
       return;
     }
     const now = performance.now();
+    if (!this.isAnybodyThere()) for (const held of this.#held.values()) if (held.dead) held.since = now;
     for (const { id, state, generation } of rows) {
       const held = this.#held.get(id);
       if (held?.generation === generation) {

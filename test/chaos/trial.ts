@@ -120,6 +120,7 @@ export class Trial {
       SENDING_RUNNERS: this.options['runners'] as string,
       SENDING_LEASE_SECONDS: this.options['lease'] as string,
       SMTP_CONNECTIONS: this.options['connections'] as string,
+      LOG_LEVEL: 'info',
       ...(this.redis ? { REDIS_URL: this.redis.url } : {}),
       ...more,
     };
@@ -134,15 +135,24 @@ export class Trial {
     return worker;
   }
 
-  /** Ends a worker, and says how it ended. */
-  async end(worker: WorkerProcess, signal: NodeJS.Signals): Promise<number | string> {
+  /** Ends a worker. @returns whether it ended as it should */
+  async end(worker: WorkerProcess, signal: NodeJS.Signals): Promise<boolean> {
     this.#asked.add(worker);
     const began = performance.now();
+    // One that still loads its program does not hear a signal, which ends it; it has nothing in hand.
+    const expected: (number | string)[] = hasStarted(worker) ? [0] : [0, signal];
     worker.kill(signal);
     const how = await worker.ended;
-    if (signal === 'SIGTERM') this.longestStopMs = Math.max(this.longestStopMs, performance.now() - began);
-    if (signal === 'SIGTERM' && how !== 0) this.#log += `a worker ended with ${how}: ${worker.log()}\n`;
-    return how;
+    if (signal !== 'SIGTERM') return how === signal;
+    this.longestStopMs = Math.max(this.longestStopMs, performance.now() - began);
+    const isRight = expected.includes(how);
+    if (!isRight) this.#log += `a worker ended with ${how}: ${worker.log()}\n`;
+    return isRight;
+  }
+
+  /** Whether anybody is there to do something. */
+  get hasWorker(): boolean {
+    return this.workers.some(hasStarted);
   }
 
   anyWorker(): WorkerProcess {
@@ -218,7 +228,7 @@ export class Trial {
       'balanced at every poll': this.unbalanced.length === 0,
       [`unknown at most ${unknownBound}`]: verdict.unknown <= unknownBound,
       'no process ended by itself': this.died === 0,
-      'every SIGTERM ended with 0': stops.every(how => how === 0),
+      'every SIGTERM ended with 0': stops.every(Boolean),
       [`every SIGTERM within ${STOP_LIMIT_MS} ms`]: this.longestStopMs <= STOP_LIMIT_MS,
       ...promises,
     };
@@ -280,6 +290,11 @@ export class Trial {
     await this.redis?.stop('SIGKILL');
     await this.sink.close();
   }
+}
+
+/** A worker whose log is not kept counts as started. */
+function hasStarted(worker: WorkerProcess): boolean {
+  return worker.log() === '' || worker.log().includes('worker started');
 }
 
 const open = new Set<Trial>();

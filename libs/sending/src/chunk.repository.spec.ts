@@ -3,6 +3,7 @@ import { sameDatabase, testDatabase, type TestDatabase } from '../../../test/fac
 import { AttemptRepository } from './attempt.repository.js';
 import { ChunkRepository, type Lease } from './chunk.repository.js';
 import { DispatchRepository } from './dispatch.repository.js';
+import { type Settlement } from './settlement.js';
 
 /** Chunks and their dispatch without anybody who sends: who gets which chunk, and when a dispatch is over. */
 describe('the chunks of a dispatch', () => {
@@ -67,10 +68,11 @@ describe('the chunks of a dispatch', () => {
     const other = await sameDatabase(database);
     try {
       const retryAt = new Date(Date.now() + 30_000);
-      const late = {
-        ...{ contactId: lease.contactIds[0] as number, attempt: 1, state: 'deferred', reason: 'TRY_LATER', retryAt },
+      const late: Settlement = {
+        ...{ contactId: lease.contactIds[0] as number, attempt: 1, reason: 'TRY_LATER', retryAt },
         ...{ relay: null, providerMessageId: null, reply: null },
-      } as const;
+        state: 'deferred',
+      };
       let finishing: Promise<number> = Promise.resolve(0);
       await db.transaction(async () => {
         await new AttemptRepository(db).settleLate(lease, [late], new Date());

@@ -35,7 +35,8 @@ export async function chaosDatabase(ownServer: boolean): Promise<ChaosDatabase> 
       const pid = Number(readFileSync(postmaster, 'utf8').split('\n')[0]);
       process.kill(pid, signal);
       // SIGKILL leaves the file; the start finds out that nobody is behind it.
-      if (signal === 'SIGQUIT') while (existsSync(postmaster)) await new Promise(done => setTimeout(done, 20));
+      if (signal === 'SIGQUIT')
+        while (existsSync(postmaster)) await new Promise(done => setTimeout(done, 20));
       await server.start();
     },
     signalAll: signal => {
@@ -54,7 +55,9 @@ export async function chaosDatabase(ownServer: boolean): Promise<ChaosDatabase> 
 function childrenOf(pid: string): string[] {
   return readdirSync('/proc').filter(name => {
     try {
-      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] === pid;
+      return (
+        /^\d+$/.test(name) && readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] === pid
+      );
     } catch {
       return false;
     }

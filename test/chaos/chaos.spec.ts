@@ -21,8 +21,11 @@ describe('while a campaign is being sent', () => {
   const onRedis = faults.filter(one => one.options['queue'] === 'redis' || one.name === 'kill-worker');
   const itWithRedis = (queues as readonly string[]).includes('redis') ? it : it.skip;
   for (const one of onRedis) {
-    itWithRedis(`${one.name} breaks no promise on the Redis queue (skipped without redis-server)`, async () => {
-      await expectWhole(one, 'redis');
-    });
+    itWithRedis(
+      `${one.name} breaks no promise on the Redis queue (skipped without redis-server)`,
+      async () => {
+        await expectWhole(one, 'redis');
+      },
+    );
   }
 });

@@ -92,7 +92,8 @@ class SinkDialogue {
     const line = this.#input.toString('utf8', 0, end);
     this.#input = this.#input.subarray(end + 2);
     const verb = line.slice(0, 4).toUpperCase();
-    if (verb === 'EHLO') this.#say('250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 50000000');
+    if (verb === 'EHLO')
+      this.#say('250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 50000000');
     else if (verb === 'RCPT') this.#rcpt(/<([^>]*)>/.exec(line)?.[1] ?? '');
     else if (verb === 'DATA') this.#data();
     else if (verb === 'QUIT') this.socket.end('221 Bye\r\n');

@@ -2,7 +2,15 @@ import { TokenSigner } from '#common';
 import { readMessageIdHeader } from '#sending';
 import { type TestApi, testApi } from '../factories/api.js';
 import { RedisServer } from '../factories/redis-server.js';
-import { addCampaign, addPeople, addShop, launch, type Progress, progressOf, type Shop } from '../factories/system.js';
+import {
+  addCampaign,
+  addPeople,
+  addShop,
+  launch,
+  type Progress,
+  progressOf,
+  type Shop,
+} from '../factories/system.js';
 import { killWorkerProcesses, startWorkerProcess, type WorkerProcess } from '../factories/worker-process.js';
 import { type Say } from '../harness/named-runs.js';
 import { type ChaosDatabase, chaosDatabase } from './chaos-database.js';
@@ -136,11 +144,11 @@ export class Trial {
   }
 
   /** Ends a worker. @returns whether it ended as it should */
-  async end(worker: WorkerProcess, signal: NodeJS.Signals): Promise<boolean> {
+  async end(worker: WorkerProcess, signal: NodeJS.Signals, started = hasStarted(worker)): Promise<boolean> {
     this.#asked.add(worker);
     const began = performance.now();
-    // One that still loads its program does not hear a signal, which ends it; it has nothing in hand.
-    const expected: (number | string)[] = hasStarted(worker) ? [0] : [0, signal];
+    // One that still loads its program does not hear a signal, which ends it: it has nothing in hand.
+    const expected: (number | string)[] = started ? [0] : [0, signal];
     worker.kill(signal);
     const how = await worker.ended;
     if (signal !== 'SIGTERM') return how === signal;
@@ -202,8 +210,12 @@ export class Trial {
   /** Lets everybody whose mail was put off be tried again now: nobody waits half an hour for a test. */
   async hasten(): Promise<void> {
     const { db } = this.database;
-    await db.query(`UPDATE message SET retry_at = now() - interval '1 second' WHERE state = 'deferred' AND retry_at > now()`);
-    await db.query(`UPDATE chunk SET due_at = now() - interval '1 second' WHERE state = 'pending' AND due_at > now()`);
+    await db.query(
+      `UPDATE message SET retry_at = now() - interval '1 second' WHERE state = 'deferred' AND retry_at > now()`,
+    );
+    await db.query(
+      `UPDATE chunk SET due_at = now() - interval '1 second' WHERE state = 'pending' AND due_at > now()`,
+    );
   }
 
   /** Waits for the campaign's end, lets the workers end, and joins what arrived with the ledger. */
@@ -292,9 +304,9 @@ export class Trial {
   }
 }
 
-/** A worker whose log is not kept counts as started. */
+/** It has said so; one whose log goes elsewhere never does. */
 function hasStarted(worker: WorkerProcess): boolean {
-  return worker.log() === '' || worker.log().includes('worker started');
+  return worker.log().includes('worker started');
 }
 
 const open = new Set<Trial>();

@@ -14,7 +14,10 @@ describe('the verdict on a campaign', () => {
   });
 
   it('counts each mail beyond the first', () => {
-    expect(judge([1], [row(1, 'accepted')], [mail(1), mail(1), mail(1)])).toEqual({ ...clean, duplicates: 2 });
+    expect(judge([1], [row(1, 'accepted')], [mail(1), mail(1), mail(1)])).toEqual({
+      ...clean,
+      duplicates: 2,
+    });
   });
 
   it('calls lost who has no row, who still waits, and who is said to have it and has not', () => {
@@ -31,7 +34,10 @@ describe('the verdict on a campaign', () => {
   });
 
   it('finds a mail that went to somebody else', () => {
-    expect(judge([1], [row(1, 'accepted')], [mail(1, 'p2@example.com')])).toEqual({ ...clean, misaddressed: 1 });
+    expect(judge([1], [row(1, 'accepted')], [mail(1, 'p2@example.com')])).toEqual({
+      ...clean,
+      misaddressed: 1,
+    });
   });
 
   it('counts what is unknown apart, whether it arrived or not', () => {
@@ -50,7 +56,8 @@ describe('the balance', () => {
   };
   it('holds when both sums do', () => expect(isBalanced(numbers)).toBe(true));
   it('fails when one is missing', () => expect(isBalanced({ ...numbers, accepted: 3 })).toBe(false));
-  it('fails when a candidate is missing', () => expect(isBalanced({ ...numbers, candidates: 13 })).toBe(false));
+  it('fails when a candidate is missing', () =>
+    expect(isBalanced({ ...numbers, candidates: 13 })).toBe(false));
   it('fails when a number is below zero, though the sum is right', () =>
     expect(isBalanced({ ...numbers, accepted: 6, notYetAttempted: -1 })).toBe(false));
 });

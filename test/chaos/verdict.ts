@@ -35,7 +35,11 @@ const FINAL = new Set(['accepted', 'rejected', 'skipped', 'unknown']);
 const NOT_SENT = new Set(['rejected', 'skipped', 'deferred']);
 
 /** Judges one dispatch. @param frozen the contacts of its chunks */
-export function judge(frozen: readonly number[], rows: readonly LedgerRow[], arrivals: readonly Arrival[]): Verdict {
+export function judge(
+  frozen: readonly number[],
+  rows: readonly LedgerRow[],
+  arrivals: readonly Arrival[],
+): Verdict {
   const row = new Map(rows.map(one => [one.contactId, one]));
   const count = new Map<number, number>();
   let misaddressed = 0;

@@ -45,19 +45,22 @@ describe('the output of a log', () => {
     expect(file.text).toBe('one\ntwo\n');
   });
 
-  it.each(['ENOSPC', 'EPIPE', 'EIO'])('goes on after %s, and says later how much is missing', async trouble => {
-    file.trouble = trouble;
-    output.write('one\n');
-    output.write('two\n');
-    await turn();
-    expect(file.tries).toBe(1);
-    file.trouble = null;
-    output.write('three\n');
-    await turn();
-    const [told, line] = file.text.split('\n') as [string, string];
-    expect(JSON.parse(told)).toMatchObject({ level: 40, lines: 2 });
-    expect(line).toBe('three');
-  });
+  it.each(['ENOSPC', 'EPIPE', 'EIO'])(
+    'goes on after %s, and says later how much is missing',
+    async trouble => {
+      file.trouble = trouble;
+      output.write('one\n');
+      output.write('two\n');
+      await turn();
+      expect(file.tries).toBe(1);
+      file.trouble = null;
+      output.write('three\n');
+      await turn();
+      const [told, line] = file.text.split('\n') as [string, string];
+      expect(JSON.parse(told)).toMatchObject({ level: 40, lines: 2 });
+      expect(line).toBe('three');
+    },
+  );
 
   it('tries once at the end of the process, and no more', () => {
     file.trouble = 'ENOSPC';

@@ -72,7 +72,12 @@ export class LogOutput {
     if (this.#waiting.length === 0) return Buffer.alloc(0);
     const lines = this.#waiting;
     if (this.#dropped > 0) {
-      const line = { level: 40, time: Date.now(), lines: this.#dropped, msg: 'the log could not be written for a while' };
+      const line = {
+        level: 40,
+        time: Date.now(),
+        lines: this.#dropped,
+        msg: 'the log could not be written for a while',
+      };
       lines.unshift(Buffer.from(`${JSON.stringify(line)}\n`));
       this.#dropped = 0;
     }

@@ -27,6 +27,8 @@ const RETRY_MS = [50, 200, 500, 1000, 2000, 4000];
 const PATIENCE_MS = 10 * 60_000;
 /** The same when the worker is to stop, or when the statement itself is at fault. */
 const SHORT_PATIENCE_MS = 8000;
+/** How long a stop waits for messages that have not begun, in milliseconds: a slow relay must not make it a kill. */
+const STOP_PATIENCE_MS = 5000;
 /** Someone is changing the dispatch this very moment: ask again after this many milliseconds. */
 const BUSY_MS = 10;
 const BUSY_TRIES = 50;
@@ -40,6 +42,7 @@ export class ChunkRun {
   /** When the permissions in hand were asked for, on the clock that does not stand still for a stopped process. */
   #allowedAt = 0;
   #stopping = false;
+  #stopAskedAt = Infinity;
 
   constructor(
     private readonly tools: ChunkRunTools,
@@ -50,6 +53,7 @@ export class ChunkRun {
   /** Ends after the batch under way: its results are settled and the chunk is given back. */
   stop(): void {
     this.#stopping = true;
+    this.#stopAskedAt = performance.now();
   }
 
   async run(): Promise<void> {
@@ -149,6 +153,9 @@ export class ChunkRun {
     // A process that was stopped, or a relay that keeps us waiting: meanwhile the person may have changed their mind.
     if (performance.now() - this.#allowedAt > leaseSeconds * 1000) {
       return notSent('The permission had grown old before the message could leave; it is asked for again.');
+    }
+    if (performance.now() - this.#stopAskedAt > STOP_PATIENCE_MS) {
+      return notSent('The worker was asked to stop before the message could leave.');
     }
     let email;
     try {

@@ -59,7 +59,9 @@ describe('the chunks of a dispatch', () => {
 
   it('leave nobody waiting in a finished dispatch, when a sleeper finds a message unsent as it is being finished', async () => {
     const lease = await claim();
-    await db.query(`UPDATE chunk SET state = 'done', lease_owner = NULL WHERE dispatch_id = $1`, [dispatchId]);
+    await db.query(`UPDATE chunk SET state = 'done', lease_owner = NULL WHERE dispatch_id = $1`, [
+      dispatchId,
+    ]);
     await db.query(
       `INSERT INTO message (dispatch_id, contact_id, state, attempt, chunk_id, lease_generation, allowed_at)
        VALUES ($1, $2, 'unknown', 1, $3, $4, now())`,
@@ -87,11 +89,16 @@ describe('the chunks of a dispatch', () => {
       await other.close();
     }
     expect(await stateOf()).toBe('running');
-    const open = await db.query(`SELECT 1 FROM chunk WHERE dispatch_id = $1 AND state = 'pending'`, [dispatchId]);
+    const open = await db.query(`SELECT 1 FROM chunk WHERE dispatch_id = $1 AND state = 'pending'`, [
+      dispatchId,
+    ]);
     expect(open).toHaveLength(1);
   });
 
   const isWaitedFor = async (watching: Database): Promise<boolean> =>
-    (await watching.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`))
-      .length > 0;
+    (
+      await watching.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      )
+    ).length > 0;
 });

@@ -97,7 +97,9 @@ export class DispatchRepository {
     if (done.length === 0) return 0;
     const ids = done.map(row => row.id);
     return this.db.transaction(async () => {
-      await this.db.query('SELECT 1 FROM dispatch WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE', [ids]);
+      await this.db.query('SELECT 1 FROM dispatch WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE', [
+        ids,
+      ]);
       return this.db.execute(
         `UPDATE dispatch d SET state = 'finished', ended_at = $2 WHERE d.id = ANY($1::bigint[]) AND ${isDone}`,
         [ids, now],

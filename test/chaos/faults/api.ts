@@ -57,7 +57,10 @@ export const sigtermApi: Fault = {
         { length: trial.number('requests') },
         (_, n) => new SlowRequest(port, secret, JSON.stringify({ email: `slow-${n}@example.com` })),
       );
-      const stuck = Array.from({ length: trial.number('stuck') }, () => new SlowRequest(port, secret, '{"email": 1}'));
+      const stuck = Array.from(
+        { length: trial.number('stuck') },
+        () => new SlowRequest(port, secret, '{"email": 1}'),
+      );
       // Each has been read as far as it goes.
       await pause(300);
       say('SIGTERM');
@@ -80,7 +83,13 @@ export const sigtermApi: Fault = {
       };
       const broken = Object.entries(held).filter(([, holds]) => !holds);
       return {
-        ...{ name: 'sigterm-api', requests: requests.length, answered, stored: stored.length, stuck: stuck.length },
+        ...{
+          name: 'sigterm-api',
+          requests: requests.length,
+          answered,
+          stored: stored.length,
+          stuck: stuck.length,
+        },
         ...{ code, stop_ms: Math.round(took), broken: broken.map(([promise]) => promise) },
       };
     } finally {

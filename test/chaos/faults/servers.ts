@@ -78,7 +78,8 @@ const stopRedis: Fault = fault({
 
 const restartPostgres: Fault = fault({
   name: 'restart-postgres',
-  about: 'PostgreSQL crashes (immediate stop, kill -9) and starts again while it is sending; --restarts (6) times',
+  about:
+    'PostgreSQL crashes (immediate stop, kill -9) and starts again while it is sending; --restarts (6) times',
   options: { restarts: '6' },
   short: { people: '1000', restarts: '2', batch: '20' },
   ownServer: true,
@@ -98,7 +99,8 @@ const restartPostgres: Fault = fault({
 
 const freezePostgres: Fault = fault({
   name: 'freeze-postgres',
-  about: 'PostgreSQL hangs beyond every lease and comes back, with all that was asked of it; --freezes (4) times',
+  about:
+    'PostgreSQL hangs beyond every lease and comes back, with all that was asked of it; --freezes (4) times',
   options: { freezes: '4', beyond: '2' },
   short: { people: '600', freezes: '1', beyond: '0.5', lease: '2', batch: '20' },
   ownServer: true,

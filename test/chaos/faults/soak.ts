@@ -4,7 +4,12 @@ import { commonOptions, Trial } from '../trial.js';
 type Line = Record<string, unknown>;
 
 /** Campaign after campaign on one queue, with a kill in every interval. */
-async function soakOn(queue: string, minutes: number, options: Record<string, string>, say: (what: string) => void) {
+async function soakOn(
+  queue: string,
+  minutes: number,
+  options: Record<string, string>,
+  say: (what: string) => void,
+) {
   const trial = await Trial.open('soak', { ...options, queue }, say);
   try {
     await trial.addPeople();
@@ -38,7 +43,8 @@ async function soakOn(queue: string, minutes: number, options: Record<string, st
     // Only now: what arrived of an earlier campaign after its end counts too.
     const total: Record<string, number> = {};
     for (const campaign of campaigns) {
-      for (const [what, n] of Object.entries(await trial.judge(campaign))) total[what] = (total[what] ?? 0) + n;
+      for (const [what, n] of Object.entries(await trial.judge(campaign)))
+        total[what] = (total[what] ?? 0) + n;
     }
     const bound = kills * trial.unknownPerWorker;
     const broken = last['broken'] as string[];
@@ -49,7 +55,11 @@ async function soakOn(queue: string, minutes: number, options: Record<string, st
     if (kills === 0) broken.push('something was killed');
     const line: Line = {
       ...{ queue, campaigns: campaigns.length, kills, mails: trial.sink.taken.length, ...total },
-      ...{ unknown_bound: bound, frozen: campaigns.length * Number(last['frozen']), balanced: last['balanced'] },
+      ...{
+        unknown_bound: bound,
+        frozen: campaigns.length * Number(last['frozen']),
+        balanced: last['balanced'],
+      },
       ...{ polls: trial.polls, seconds: last['seconds'], broken: [...new Set(broken)] },
     };
     return line;
@@ -60,7 +70,8 @@ async function soakOn(queue: string, minutes: number, options: Record<string, st
 
 export const soak: NamedRun = {
   name: 'soak',
-  about: 'campaign after campaign for --minutes (30), a kill every --every (60) seconds; half the time on each queue',
+  about:
+    'campaign after campaign for --minutes (30), a kill every --every (60) seconds; half the time on each queue',
   options: { ...commonOptions, minutes: '30', every: '60', people: '5000', delay: '60', queue: 'both' },
   run: async (options, say) => {
     const queues = options['queue'] === 'both' ? ['postgres', 'redis'] : [options['queue'] as string];
@@ -68,11 +79,21 @@ export const soak: NamedRun = {
     const lines: Line[] = [];
     for (const queue of queues) lines.push(await soakOn(queue, minutes, options, say));
     const sum = (what: string): number => lines.reduce((total, line) => total + Number(line[what]), 0);
-    const summed = ['campaigns', 'kills', 'mails', 'duplicates', 'lost', 'delivered_without_row', 'contradicted'];
+    const summed = [
+      'campaigns',
+      'kills',
+      'mails',
+      'duplicates',
+      'lost',
+      'delivered_without_row',
+      'contradicted',
+    ];
     return {
       name: 'soak',
       minutes: Number(options['minutes']),
-      ...Object.fromEntries([...summed, 'misaddressed', 'unknown', 'unknown_bound', 'frozen'].map(what => [what, sum(what)])),
+      ...Object.fromEntries(
+        [...summed, 'misaddressed', 'unknown', 'unknown_bound', 'frozen'].map(what => [what, sum(what)]),
+      ),
       balanced: lines.every(line => line['balanced']),
       queues: lines,
       broken: lines.flatMap(line => line['broken'] as string[]),

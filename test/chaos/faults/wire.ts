@@ -3,7 +3,8 @@ import { type SinkAnswer, type SinkStage } from '../recording-sink.js';
 
 const dropAfterDot: Fault = fault({
   name: 'drop-after-dot',
-  about: 'the sink hangs up after the final dot of --share (0.01) of the mails, half of them taken; as many in the middle',
+  about:
+    'the sink hangs up after the final dot of --share (0.01) of the mails, half of them taken; as many in the middle',
   options: { share: '0.01' },
   short: { people: '500', share: '0.05', workers: '1', delay: '0' },
   play: async trial => {
@@ -35,7 +36,8 @@ const dropAfterDot: Fault = fault({
     const broken = result['broken'] as string[];
     // Where the mail was cut off its end may have been on the way already.
     const unknown = result['unknown'] as number;
-    if (unknown < drops || unknown > drops + cuts) broken.push('what was dropped is unknown, and nothing else');
+    if (unknown < drops || unknown > drops + cuts)
+      broken.push('what was dropped is unknown, and nothing else');
     if (drops === 0) broken.push('something was dropped');
     return { drops, drops_taken: taken, cut_before_dot: cuts, ...result, unknown_bound: drops + cuts };
   },
@@ -54,7 +56,8 @@ const STAGES: SinkStage[] = ['recipient', 'data', 'dot'];
 
 const refuse: Fault = fault({
   name: 'refuse',
-  about: 'the sink answers --share (0.3) of the recipients with 4xx and 5xx, at each stage; retries come soon',
+  about:
+    'the sink answers --share (0.3) of the recipients with 4xx and 5xx, at each stage; retries come soon',
   options: { share: '0.3' },
   short: { people: '300', workers: '1', batch: '20', delay: '0' },
   play: async trial => {
@@ -89,13 +92,17 @@ const refuse: Fault = fault({
     trial.start(trial.number('workers'));
     const result = await trial.finish(0, {}, {}, () => trial.hasten());
     // Whoever is refused always ends as rejected, and nobody else does.
-    const refusedAlways = [...treatments].filter(([, { times }]) => times === Infinity).map(([recipient]) => recipient);
+    const refusedAlways = [...treatments]
+      .filter(([, { times }]) => times === Infinity)
+      .map(([recipient]) => recipient);
     const rejected = await trial.database.db.query<{ email: string; attempt: number; reason: string }>(
       `SELECT c.email, m.attempt, m.reason FROM message m JOIN contact c ON c.id = m.contact_id WHERE m.state = 'rejected'`,
     );
     const names = new Set(rejected.map(row => row.email));
-    const wrong = refusedAlways.filter(recipient => !names.has(recipient)).length + names.size - refusedAlways.length;
-    if (wrong !== 0) (result['broken'] as string[]).push('who is always refused is rejected, and nobody else');
+    const wrong =
+      refusedAlways.filter(recipient => !names.has(recipient)).length + names.size - refusedAlways.length;
+    if (wrong !== 0)
+      (result['broken'] as string[]).push('who is always refused is rejected, and nobody else');
     return {
       ...{ refusals, exhausted: rejected.filter(row => row.reason === 'RETRIES_EXHAUSTED').length },
       ...{ most_attempts: Math.max(0, ...rejected.map(row => row.attempt)), ...result },

@@ -56,7 +56,8 @@ const killWorker: Fault = fault({
     const broken = result['broken'] as string[];
     if (watch.longestUntilFree > bound) broken.push(`a crashed worker's chunk is free within ${bound} ms`);
     // Where every runner has its hands full, it is the next that one of them takes.
-    if (watch.longestUntilClaimed > bound + watch.longestWork) broken.push(`a crashed worker's chunk is next`);
+    if (watch.longestUntilClaimed > bound + watch.longestWork)
+      broken.push(`a crashed worker's chunk is next`);
     return {
       ...{ kills, unknown_per_kill: trial.unknownPerWorker, claimed_again: watch.claimedAgain },
       longest_until_free_ms: Math.round(watch.longestUntilFree),
@@ -90,6 +91,43 @@ const sigterm: Fault = fault({
   },
 });
 
+/** What libs/sending gives messages that have not begun when a stop is asked for, and a little for the rest. */
+const STOP_PATIENCE_MS = 5000 + 4000;
+
+const sigtermSlowRelay: Fault = fault({
+  name: 'sigterm-slow-relay',
+  about:
+    'SIGTERM while a relay takes so long for each mail that a batch would outlast the stop; --stops (2) times',
+  options: {
+    stops: '2',
+    people: '500',
+    workers: '1',
+    connections: '1',
+    runners: '1',
+    batch: '100',
+    delay: '800',
+    lease: '60',
+  },
+  short: { people: '150', stops: '1', batch: '30', delay: '400' },
+  play: async trial => {
+    const stops = trial.number('stops');
+    for (let done = 0; done < stops; done++) {
+      const worker = trial.start();
+      const taken = trial.sink.taken.length;
+      if (!(await trial.untilTaken(taken + 2))) break;
+      await trial.end(worker, 'SIGTERM');
+      trial.say(`${done + 1} of ${stops}, at ${trial.sink.taken.length} mails`);
+    }
+    trial.sink.delay = 0;
+    const isQuick = trial.longestStopMs <= STOP_PATIENCE_MS + trial.number('delay');
+    const longest = Math.round(trial.longestStopMs);
+    trial.start();
+    const promises = { 'a stop waits for no whole batch': isQuick };
+    const result = await trial.finish(0, { stops }, promises, () => trial.hasten());
+    return { ...result, longest_stop_ms: longest };
+  },
+});
+
 const freezeWorker: Fault = fault({
   name: 'freeze-worker',
   about: 'SIGSTOP of a worker beyond its lease, then SIGCONT, while another goes on; --freezes (5) times',
@@ -113,7 +151,12 @@ const freezeWorker: Fault = fault({
     }
     // What the sleeper provably had not sent waits for its retry.
     const hasten = (): Promise<void> => trial.hasten();
-    return trial.finish(freezes * trial.unknownPerWorker, { freezes, most_unknown_meanwhile: reaped }, {}, hasten);
+    return trial.finish(
+      freezes * trial.unknownPerWorker,
+      { freezes, most_unknown_meanwhile: reaped },
+      {},
+      hasten,
+    );
   },
 });
 
@@ -124,7 +167,9 @@ const twoReapers: Fault = fault({
   short: { people: '800', kills: '1', lease: '2', workers: '3', batch: '20' },
   play: async trial => {
     trial.start(trial.number('workers'), { SENDING_POLL_MS: '20' });
-    const kills = await endAtRandom(trial, trial.number('kills'), () => trial.end(trial.anyWorker(), 'SIGKILL'));
+    const kills = await endAtRandom(trial, trial.number('kills'), () =>
+      trial.end(trial.anyWorker(), 'SIGKILL'),
+    );
     const result = await trial.finish(kills * trial.unknownPerWorker);
     return { kills, ...result };
   },
@@ -137,8 +182,19 @@ const diskFullLog: Fault = fault({
   play: async trial => {
     const full = openSync('/dev/full', 'w');
     trial.start(trial.number('workers'), { LOG_LEVEL: 'trace' }, full);
-    return trial.finish(0);
+    await trial.untilTaken(trial.number('people') / 2);
+    // It cannot say that it has started, but it has: it must end as any other.
+    const clean = await trial.end(trial.anyWorker(), 'SIGTERM', true);
+    trial.start(1, { LOG_LEVEL: 'trace' }, full);
+    return trial.finish(0, {}, { 'a worker whose log is full ends with 0': clean });
   },
 });
 
-export const workerFaults: Fault[] = [killWorker, sigterm, freezeWorker, twoReapers, diskFullLog];
+export const workerFaults: Fault[] = [
+  killWorker,
+  sigterm,
+  sigtermSlowRelay,
+  freezeWorker,
+  twoReapers,
+  diskFullLog,
+];

@@ -1,4 +1,4 @@
-import { type Database } from '#database';
+import { type Database, PreparedStatements } from '#database';
 import { sameDatabase, testDatabase, type TestDatabase } from '../../../test/factories/database.js';
 import { AttemptRepository } from './attempt.repository.js';
 import { ChunkRepository, type Lease } from './chunk.repository.js';
@@ -77,7 +77,11 @@ describe('the chunks of a dispatch', () => {
       };
       let finishing: Promise<number> = Promise.resolve(0);
       await db.transaction(async () => {
-        await new AttemptRepository(db).settleLate(lease, [late], new Date());
+        await new AttemptRepository(db, new PreparedStatements(database.dataSource)).settleLate(
+          lease,
+          [late],
+          new Date(),
+        );
         let done = false;
         finishing = new DispatchRepository(other.db).finishDone(null, new Date());
         void finishing.then(() => (done = true));

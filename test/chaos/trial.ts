@@ -207,6 +207,11 @@ export class Trial {
     return this.until(() => this.sink.taken.length >= count, atEachPoll);
   }
 
+  /** Until so many people have a row; of those whose worker was killed the sink may never hear. */
+  untilAttempted(count: number, atEachPoll?: () => Promise<unknown>): Promise<boolean> {
+    return this.until(({ frozen, notYetAttempted }) => frozen - notYetAttempted >= count, atEachPoll);
+  }
+
   /** Lets everybody whose mail was put off be tried again now: nobody waits half an hour for a test. */
   async hasten(): Promise<void> {
     const { db } = this.database;

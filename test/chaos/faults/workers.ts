@@ -16,7 +16,7 @@ async function endAtRandom(
   const share = trial.number('people') / (times + 1);
   for (let ended = 0; ended < times; ended++) {
     const moment = Math.floor((ended + 0.3 + trial.random()) * share);
-    if (!(await trial.untilTaken(moment, atEachPoll))) return ended;
+    if (!(await trial.untilAttempted(moment, atEachPoll))) return ended;
     // Not always right after a poll: any phase of a batch.
     await pause(trial.random() * 50);
     await end();

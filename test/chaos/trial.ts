@@ -47,6 +47,7 @@ export class Trial {
   readonly #asked = new WeakSet<WorkerProcess>();
   #random: number;
   #log = '';
+  #closing: Promise<void> | undefined;
 
   private constructor(
     readonly name: string,
@@ -298,7 +299,11 @@ export class Trial {
     );
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     open.delete(this);
     for (const worker of this.workers) this.#asked.add(worker);
     await killWorkerProcesses();

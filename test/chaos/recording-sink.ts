@@ -67,6 +67,7 @@ class SinkDialogue {
   #inMail = false;
   #recipient: string | null = null;
   #waiting = false;
+  #cut = false;
 
   constructor(
     private readonly socket: Socket,
@@ -75,6 +76,8 @@ class SinkDialogue {
 
   begin(): void {
     this.socket.on('data', data => {
+      // The sender is in the middle of the mail by now.
+      if (this.#cut) return void this.socket.destroy();
       this.#input = this.#input.length === 0 ? data : Buffer.concat([this.#input, data]);
       this.#work();
     });
@@ -115,8 +118,7 @@ class SinkDialogue {
     const answer = this.sink.answer(this.#recipient, 'data');
     this.#inMail = answer === 'accept' || answer === 'cut';
     if (answer === 'cut') {
-      // Its first bytes are let in, so that the sender is in the middle of it.
-      this.socket.once('data', () => this.socket.destroy());
+      this.#cut = true;
       this.#say('354 Go on');
     } else this.#reply(answer, '354 Go on');
   }

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A worker as a process of its own, as production runs it: it can be killed. */
+/** A program of ours as a process of its own, as production runs it: it can be killed. */
 export interface WorkerProcess {
   kill(signal: NodeJS.Signals): void;
+  /** Whether it still runs; one that is stopped (SIGSTOP) does. */
+  runs(): boolean;
   /** How it ended: its exit code, or the signal. */
   ended: Promise<number | string>;
   log(): string;
@@ -11,34 +13,55 @@ export interface WorkerProcess {
 
 const running = new Set<ChildProcess>();
 
-/** Starts `dist`'s worker. `npm test` compiles first, so it is the code under test. */
+/**
+ * Starts `dist`'s worker. `npm test` compiles first, so it is the code under test.
+ * @param output a file descriptor that everything it says goes to, instead of `log()`
+ */
 export function startWorkerProcess(
   databaseUrl: string,
   smtpUrl: string,
   env: Record<string, string> = {},
+  output?: number,
 ): WorkerProcess {
-  const child = spawn(process.execPath, ['dist/apps/worker/src/main.js'], {
+  const sending = { SMTP_URL: smtpUrl, SENDING_POLL_MS: '100', SENDING_LEASE_SECONDS: '2' };
+  return startProgram('worker', databaseUrl, { ...sending, ...env }, output);
+}
+
+/** Starts `dist`'s API on this port. */
+export function startApiProcess(databaseUrl: string, port: number): WorkerProcess {
+  return startProgram('api', databaseUrl, { PORT: String(port), LOG_LEVEL: 'info' });
+}
+
+function startProgram(
+  app: 'api' | 'worker',
+  databaseUrl: string,
+  env: Record<string, string>,
+  output?: number,
+): WorkerProcess {
+  const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`], {
     env: {
       PATH: process.env['PATH'] ?? '',
       DATABASE_URL: databaseUrl,
-      SMTP_URL: smtpUrl,
       ITHN_SECRET: 'a-secret-for-tests-only-0123456789abcdef',
       PUBLIC_URL: 'http://ithn.test',
       LOG_LEVEL: 'warn',
-      SENDING_POLL_MS: '100',
-      SENDING_LEASE_SECONDS: '2',
       ...env,
     },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', output ?? 'ignore', output ?? 'pipe'],
   });
   running.add(child);
   let log = '';
-  child.stderr.on('data', (text: Buffer) => (log = (log + text.toString()).slice(-20_000)));
+  child.stderr?.on('data', (text: Buffer) => (log = (log + text.toString()).slice(-20_000)));
   const ended = once(child, 'exit').then(([code, signal]: unknown[]) => {
     running.delete(child);
     return (code ?? signal) as number | string;
   });
-  return { kill: signal => child.kill(signal), ended, log: () => log };
+  return {
+    kill: signal => child.kill(signal),
+    runs: () => child.exitCode === null && child.signalCode === null,
+    ended,
+    log: () => log,
+  };
 }
 
 /** Whatever a failed test left behind. */

@@ -2,7 +2,7 @@ import { mkdtempSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedPostgres, connect, migrate } from '../../dist/libs/database/src/index.js';
-import { startRedis } from './redis.mjs';
+import { RedisServer } from '../../dist/test/factories/redis-server.js';
 import { findChromium } from './chromium.mjs';
 
 /**
@@ -34,7 +34,7 @@ export default async function setup() {
   await template.destroy();
   await admin.destroy();
 
-  globalThis.testRedis = await startRedis();
+  globalThis.testRedis = await RedisServer.start();
   if (globalThis.testRedis) process.env.TEST_REDIS_URL = globalThis.testRedis.url;
   else absent.push('the Redis queue (redis-server is not installed)');
 

@@ -16,6 +16,9 @@ import { problem } from './http/problem.js';
 import { OpenApiHolder } from './openapi/openapi.holder.js';
 import { openApiDocument } from './openapi/openapi.js';
 
+/** How long a stop waits for requests under way, in milliseconds; then their connections are cut. */
+const STOP_LIMIT_MS = 8000;
+
 export interface ApiOptions {
   clock?: Clock;
   /** What runs in the same process: the standalone program adds the worker and the inbox. */
@@ -60,7 +63,6 @@ export async function assembleApi(
     bodyLimit: BODY_LIMIT,
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     routerOptions: { maxParamLength: 600 },
-    forceCloseConnections: true,
     clientErrorHandler: answerUnreadable,
     // An address that cannot even be decoded (`/u/%zz`) never reaches a route, nor the filter that writes problems.
     frameworkErrors: (_error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
@@ -83,6 +85,11 @@ export async function assembleApi(
   });
   app.useLogger(new NestLogger(app.get<Logger>(LOGGER)));
   addBodyParsers(adapter.getInstance() as never);
+  adapter.getInstance().addHook('preClose', done => {
+    // The server closes the idle connections, and waits for the others; somebody who never ends must not hold it.
+    setTimeout(() => app.getHttpServer().closeAllConnections(), STOP_LIMIT_MS).unref();
+    done();
+  });
   await app.register(multipart as never, { throwFileSizeLimit: true });
   app.get(OpenApiHolder).document = openApiDocument(app);
   return app;

@@ -11,13 +11,11 @@ if (config.DATABASE_URL === undefined) {
   logger.fatal('DATABASE_URL is missing. Set it, or use `npm start`, which brings its own PostgreSQL.');
   process.exit(1);
 }
-const dataSource = await connect(config.DATABASE_URL, config.DATABASE_POOL, config.addressKeys.length);
-await migrate(dataSource);
-const app = await createWorker(config, dataSource);
-const worker = app.get(WorkerService);
 
-// Before the start, which begins to send at once: a stop that comes now must settle like any other.
+/** What there is to end: at first nothing, and a migration under way is undone by PostgreSQL. */
+let end = (): Promise<void> => Promise.resolve();
 let stopping = false;
+// Before anything else: a stop that comes during the start must end like any other, and settle what was begun.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     if (stopping) return;
@@ -27,14 +25,21 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
+const dataSource = await connect(config.DATABASE_URL, config.DATABASE_POOL, config.addressKeys.length);
+await migrate(dataSource);
+const app = await createWorker(config, dataSource);
+const worker = app.get(WorkerService);
+end = async () => {
+  await worker.stop();
+  await app.close();
+  await dataSource.destroy();
+};
 await worker.start();
 if (!stopping) logger.info('worker started');
 
 async function stop(): Promise<void> {
   try {
-    await worker.stop();
-    await app.close();
-    await dataSource.destroy();
+    await end();
     logger.info('worker stopped');
     // A queue that is away leaves its sockets trying; nothing of ours is left to wait for.
     process.exit(0);

@@ -1,5 +1,6 @@
 import { pino, type Logger as PinoLogger } from 'pino';
 import { type LoggerService } from '@nestjs/common';
+import { stderrOutput } from './log-output.js';
 
 export type Logger = PinoLogger;
 
@@ -18,7 +19,8 @@ export function createLogger(level: string): Logger {
         censor: '[personal]',
       },
     },
-    pino.destination({ dest: 2, sync: false }),
+    // Not pino's own: a full disk ends the process there, or lets it hang for ever at its end.
+    stderrOutput(),
   );
 }
 

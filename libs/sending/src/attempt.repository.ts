@@ -173,6 +173,8 @@ export class AttemptRepository {
    */
   async settleLate(lease: Lease, results: Settlement[], now: Date): Promise<void> {
     await this.db.transaction(async () => {
+      // First the dispatch, as `finishDone` does: either it is finished by now and runs again, or it is not finished.
+      await this.db.query('SELECT 1 FROM dispatch WHERE id = $1 FOR UPDATE', [lease.dispatchId]);
       await this.db.query('SELECT 1 FROM chunk WHERE id = $1 FOR UPDATE', [lease.chunkId]);
       await this.db.execute(SETTLE_SQL('$1', '$2', '$3', '$4', '$5'), [
         ...[lease.dispatchId, settlementsJson(results), results.map(result => result.contactId), now],

@@ -33,7 +33,9 @@ const PATIENCE_MS = 10 * 60_000;
 /** The same when the worker is to stop, or when the statement itself is at fault. */
 const SHORT_PATIENCE_MS = 8000;
 /** The longest that results wait to be settled because the next messages have to wait, in milliseconds. */
-const HELD_MS = 250;
+const UNSETTLED_MS = 250;
+/** How long a stop waits for messages that have not begun, in milliseconds: a slow relay must not make it a kill. */
+const STOP_PATIENCE_MS = 5000;
 /** Someone is changing the dispatch this very moment: ask again after this many milliseconds. */
 const BUSY_MS = 10;
 const BUSY_TRIES = 50;
@@ -48,6 +50,7 @@ export class ChunkRun {
   #allowedAt = 0;
   #stopping = false;
   readonly #pace: PacedChunk;
+  #stopAskedAt = Infinity;
 
   constructor(
     private readonly tools: ChunkRunTools,
@@ -62,6 +65,7 @@ export class ChunkRun {
   /** Ends after the batch under way: its results are settled and the chunk is given back. */
   stop(): void {
     this.#stopping = true;
+    this.#stopAskedAt = performance.now();
   }
 
   /** @returns milliseconds after which the chunk comes due again, when it was given back for want of tokens; else 0 */
@@ -82,7 +86,11 @@ export class ChunkRun {
         const left = this.#stopping ? 0 : Math.min(batchSize, contactIds.length - at);
         const turn = await this.#pace.ask(left);
         // What was just sent is settled with the next, unless that is long.
-        if (turn.waitMs > 0 && !turn.giveBack && (this.#results.length === 0 || turn.waitMs <= HELD_MS)) {
+        if (
+          turn.waitMs > 0 &&
+          !turn.giveBack &&
+          (this.#results.length === 0 || turn.waitMs <= UNSETTLED_MS)
+        ) {
           await pause(turn.waitMs);
           continue;
         }
@@ -176,12 +184,12 @@ export class ChunkRun {
       const outcome = { state: 'deferred', relay: '', reply, code: null, enhanced: null } as const;
       return settle(contactId, attempt, outcome, now(), Math.random());
     };
-    if (hold.isOver) return held(contactId, attempt, now());
     // A process that was stopped, or a relay that keeps us waiting: meanwhile the person may have changed their mind.
-    const isFresh = (): boolean => performance.now() - this.#allowedAt <= leaseSeconds * 1000;
-    if (!isFresh()) {
-      return notSent('The permission had grown old before the message could leave; it is asked for again.');
-    }
+    // Nor does a stop wait for what has not begun. No attempt was made of either, so none is counted.
+    const isFresh = (): boolean =>
+      performance.now() - this.#allowedAt <= leaseSeconds * 1000 &&
+      performance.now() - this.#stopAskedAt <= STOP_PATIENCE_MS;
+    if (hold.isOver || !isFresh()) return held(contactId, attempt, now());
     let email;
     try {
       email = composer.compose(this.job, person);

@@ -126,7 +126,7 @@ export class ChunkRepository {
 
   /**
    * Frees the chunks of workers that went silent. What they had under way may or may not have left: it becomes
-   * `unknown` and is never sent again by itself.
+   * `unknown` and is never sent again by itself. A chunk stays due when it was, so that it is next in line and not last.
    * @returns how many chunks were freed.
    */
   async reap(now: Date): Promise<number> {
@@ -134,7 +134,7 @@ export class ChunkRepository {
       `WITH silent AS (
          SELECT id FROM chunk WHERE state = 'leased' AND lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED
        ), freed AS (
-         UPDATE chunk c SET state = 'pending', due_at = $1, lease_owner = NULL, lease_until = NULL
+         UPDATE chunk c SET state = 'pending', lease_owner = NULL, lease_until = NULL
            FROM silent WHERE c.id = silent.id RETURNING c.id
        ), lost AS (
          UPDATE message m SET state = 'unknown', reason = 'WORKER_LOST', settled_at = $1

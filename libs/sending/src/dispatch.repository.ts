@@ -94,14 +94,27 @@ export class DispatchRepository {
     );
   }
 
-  /** Ends what has no open chunk left; one dispatch, or (null) every one. */
+  /**
+   * Ends what has no open chunk left; one dispatch, or (null) every one. Asked again once the row is held: a chunk that
+   * a sleeper makes due this moment (`settleLate` holds the row too) would wait for ever in a finished dispatch.
+   */
   async finishDone(id: number | null, now: Date): Promise<number> {
-    return this.db.execute(
-      `UPDATE dispatch d SET state = 'finished', ended_at = $2
-        WHERE d.state = 'running' AND ($1::bigint IS NULL OR d.id = $1)
-          AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.dispatch_id = d.id AND c.state <> 'done')`,
-      [id, now],
+    const isDone = `d.state = 'running' AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.dispatch_id = d.id AND c.state <> 'done')`;
+    const done = await this.db.query<{ id: number }>(
+      `SELECT d.id FROM dispatch d WHERE ($1::bigint IS NULL OR d.id = $1) AND ${isDone}`,
+      [id],
     );
+    if (done.length === 0) return 0;
+    const ids = done.map(row => row.id);
+    return this.db.transaction(async () => {
+      await this.db.query('SELECT 1 FROM dispatch WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE', [
+        ids,
+      ]);
+      return this.db.execute(
+        `UPDATE dispatch d SET state = 'finished', ended_at = $2 WHERE d.id = ANY($1::bigint[]) AND ${isDone}`,
+        [ids, now],
+      );
+    });
   }
 
   async idsInState(state: DispatchState): Promise<number[]> {

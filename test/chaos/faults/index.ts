@@ -1,0 +1,10 @@
+import { type Fault } from '../fault.js';
+import { sigtermApi } from './api.js';
+import { serverFaults } from './servers.js';
+import { wireFaults } from './wire.js';
+import { workerFaults } from './workers.js';
+
+export { soak } from './soak.js';
+
+/** Every fault that `npm test` meets in its short form. */
+export const faults: Fault[] = [...workerFaults, ...serverFaults, ...wireFaults, sigtermApi];

@@ -17,12 +17,27 @@ const app = await createApi(config, dataSource);
 await app.listen(config.PORT, config.HOST);
 logger.info({ host: config.HOST, port: config.PORT }, 'API listening');
 
+let stopping = false;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
-    // Requests under way are answered, then the connections close; a queue that is away must not keep the process.
-    void app
-      .close()
-      .then(() => dataSource.destroy())
-      .finally(() => process.exit(0));
+  process.on(signal, () => {
+    // npm and a shell pass on what they got too: the same stop twice is still one.
+    if (stopping) return;
+    stopping = true;
+    logger.info('API stops after the requests under way');
+    void stop();
   });
+}
+
+/** Requests under way are answered, within a limit, then the connections close. */
+async function stop(): Promise<void> {
+  try {
+    await app.close();
+    await dataSource.destroy();
+    logger.info('API stopped');
+    // A queue that is away leaves its sockets trying; nothing of ours is left to wait for.
+    process.exit(0);
+  } catch (error) {
+    logger.fatal({ err: error }, 'API did not stop cleanly');
+    process.exit(1);
+  }
 }

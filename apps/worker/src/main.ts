@@ -2,6 +2,7 @@ import { createLogger } from '#common';
 import { loadConfig } from '#config';
 import { connect, migrate } from '#database';
 import { createWorker } from './create-worker.js';
+import { startWorkerHttp } from './worker-http.js';
 import { WorkerService } from './worker.service.js';
 
 /** A worker as a process of its own, as docker-compose.yml runs it; start as many as you like. */
@@ -15,6 +16,8 @@ const dataSource = await connect(config.DATABASE_URL, config.DATABASE_POOL, conf
 await migrate(dataSource);
 const app = await createWorker(config, dataSource);
 const worker = app.get(WorkerService);
+const http = await startWorkerHttp(app);
+if (http) logger.info({ host: config.HOST, port: http.port }, 'worker answers /health and /metrics');
 
 // Before the start, which begins to send at once: a stop that comes now must settle like any other.
 let stopping = false;
@@ -23,6 +26,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     if (stopping) return;
     stopping = true;
     logger.info('worker stops after what it has in hand');
+    http?.stopping();
     void stop();
   });
 }
@@ -33,6 +37,7 @@ if (!stopping) logger.info('worker started');
 async function stop(): Promise<void> {
   try {
     await worker.stop();
+    await http?.close();
     await app.close();
     await dataSource.destroy();
     logger.info('worker stopped');

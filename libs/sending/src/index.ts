@@ -13,6 +13,7 @@ export { reasonText } from './message-reason.js';
 export * from './why.js';
 export * from './why-words.js';
 export { type Message, type MessageState, messageStates } from './message.repository.js';
+export * from './message-retention.service.js';
 export * from './messages.service.js';
 export * from './pacing/error-budget.js';
 export * from './pacing/error-budgets.service.js';

@@ -10,7 +10,7 @@ import {
 } from '../email-transport.js';
 import { composeEmail } from '../mime/compose-email.js';
 import { type DkimSigner } from '../mime/dkim-signer.js';
-import { Relay, type Unreachable } from './relay.js';
+import { Relay, type RelayStanding, type Unreachable } from './relay.js';
 import { type RelayOptions } from './relay-options.js';
 import { toOutcome } from './smtp-reply.js';
 import { type SmtpMail } from './smtp-session.js';
@@ -42,6 +42,17 @@ export class SmtpTransport implements EmailTransport {
   }
 
   async send(email: OutgoingEmail, grant: Grant, options: SendOptions = {}): Promise<Outcome> {
+  /** How every relay stands this moment. */
+  get standings(): RelayStanding[] {
+    return this.#relays.map(relay => relay.standing);
+  }
+
+  /** Lets somebody watch: told of each mail that was offered to a relay. */
+  set onTransaction(told: Relay['onTransaction']) {
+    for (const relay of this.#relays) relay.onTransaction = told;
+  }
+
+  async send(email: OutgoingEmail, grant: Grant): Promise<Outcome> {
     if (!isGenuineGrant(grant) || grant.channel !== 'email' || grant.address !== email.to.address) {
       throw new Error('The grant is not for this address: nothing was sent.');
     }

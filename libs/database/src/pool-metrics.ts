@@ -14,7 +14,11 @@ interface Pool {
 @Injectable()
 export class PoolMetrics {
   constructor(dataSource: DataSource, metrics: Metrics) {
-    const pool = (): Pool => (dataSource.driver as unknown as { master: Pool }).master;
+    const pool = (): Pool => {
+      const { master } = dataSource.driver as unknown as { master?: Pool };
+      if (!master) throw new Error('The connections are closed.');
+      return master;
+    };
     metrics.read('database-pool', 0, pool, [
       {
         name: 'ithn_database_connections',

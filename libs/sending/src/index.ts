@@ -1,3 +1,6 @@
+export { AttemptRepository } from './attempt.repository.js';
+export { type Lease } from './chunk.repository.js';
+export { type Settlement } from './settlement.js';
 export { type AudienceCounts } from './audience.repository.js';
 export * from './audience.service.js';
 export * from './dispatch.js';
@@ -39,3 +42,4 @@ export * from './send-dispatch.handler.js';
 export * from './sending-loop.js';
 export * from './sending.module.js';
 export * from './unknowns.service.js';
+export { type SendingFigures, SendingFiguresRepository } from './sending-figures.repository.js';

@@ -128,7 +128,8 @@ export class Partitions1764000000016 implements MigrationInterface {
       DROP TABLE message_divided, message_tally, dispatch_range;
       DROP FUNCTION make_range_of_dispatch, begin_dispatch_range, make_dispatch_ranges, ledger_partition,
                     ledgers_by_dispatch, dispatch_range_width;
-      DROP INDEX dispatch_open, message_unknown;
+      DROP INDEX dispatch_open;
+      DROP INDEX IF EXISTS message_dispatch_id_idx, message_dispatch_id_idx1;
     `);
   }
 }

@@ -73,7 +73,10 @@ export class JobRunner {
       ...(trace === undefined ? {} : { trace }),
     };
     await timed(this.metrics.duration, handler.job, () =>
-      inLogContext(context, () => handler.handle(payload as never)),
+      inLogContext(context, async () => {
+        await handler.handle(payload as never);
+        this.logger.debug('job done');
+      }),
     );
   }
 

@@ -1,21 +1,11 @@
 import { createApi } from '../../apps/api/src/create-api.js';
 import { loadConfig } from '#config';
 import { AttemptRepository, type Lease, type Settlement } from '#sending';
-import { connect, Database } from '#database';
+import { connect, Database, PreparedStatements } from '#database';
 import { addBenchPeople } from './bench-people.js';
 import { benchServer } from './bench-server.js';
 import { type Bench } from './bench.js';
 import { median } from './pairs.js';
-
-/** Keeps what was asked last, so that it can be explained. */
-class Overheard extends Database {
-  last: [sql: string, parameters: unknown[]] = ['', []];
-
-  override query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
-    if (parameters.length > 0) this.last = [sql, parameters];
-    return super.query<Row>(sql, parameters);
-  }
-}
 
 /** What dividing the ledger of messages into ranges costs the statement that everything goes through. */
 export const ledgerBench: Bench = {
@@ -41,12 +31,15 @@ export const ledgerBench: Bench = {
                              SELECT id, 1, 'en', '{}', now() FROM template`);
       await server.db.query('CREATE SCHEMA plain');
       await server.db.query('CREATE TABLE plain.message (LIKE public.message INCLUDING ALL)');
+      // The connections of prepared statements are made with the options of the others.
+      const { extra } = plainSource.options as unknown as { extra: { options: string } };
+      extra.options += ' -c search_path=plain,public';
       await plainSource.query('SET search_path TO plain, public');
       const result: Record<string, unknown> = { batch: Number(batch), steps: Number(steps) };
       const worst: number[] = [];
       const sides = {
-        plain: new Overheard(plainSource),
-        ranges: new Overheard(server.dataSource),
+        plain: [new Database(plainSource), new PreparedStatements(plainSource)] as const,
+        ranges: [server.db, new PreparedStatements(server.dataSource)] as const,
       };
       for (const count of (ranges as string).split(',').map(Number)) {
         await server.db.query('SELECT make_dispatch_ranges($1)', [(count - 1) * 1_000_000 - 1]);
@@ -54,8 +47,8 @@ export const ledgerBench: Bench = {
         say(`${made?.n} ranges`);
         const times = { plain: [] as number[], ranges: [] as number[] };
         const runs = {
-          plain: await beginRun(sides.plain, Number(contacts)),
-          ranges: await beginRun(sides.ranges, Number(contacts)),
+          plain: await beginRun(...sides.plain, Number(contacts)),
+          ranges: await beginRun(...sides.ranges, Number(contacts)),
         };
         for (let at = 0; at < Number(steps); at++) {
           const order = at % 2 === 0 ? (['plain', 'ranges'] as const) : (['ranges', 'plain'] as const);
@@ -66,20 +59,15 @@ export const ledgerBench: Bench = {
                   (SELECT count(*) FROM public.message WHERE state = 'accepted') AS ranges`,
         );
         say(`accepted so far: ${rows?.plain} plain, ${rows?.ranges} divided`);
-        const planning = {
-          plain: await planningMs(sides.plain),
-          ranges: await planningMs(sides.ranges),
-        };
         const ratio = median(times.ranges.map((ms, at) => ms / (times.plain[at] as number)));
         worst.push(ratio);
         result[`${made?.n} ranges`] = {
           plainMs: rounded(median(times.plain)),
           rangesMs: rounded(median(times.ranges)),
-          plainPlanningMs: rounded(planning.plain),
-          rangesPlanningMs: rounded(planning.ranges),
           ratio: rounded(ratio),
         };
       }
+      for (const [, prepared] of Object.values(sides)) await prepared.onApplicationShutdown();
       await app.close();
       return { name: 'ledger', ...result, ratio: rounded(Math.max(...worst)), target: 1.05 };
     } finally {
@@ -92,6 +80,7 @@ export const ledgerBench: Bench = {
 /** A dispatch with all its contacts in one chunk; each call is one step: settles the last batch, allows the next. */
 async function beginRun(
   db: Database,
+  prepared: PreparedStatements,
   contacts: number,
 ): Promise<(at: number, batch: number) => Promise<number>> {
   const dispatch = await db.queryOne<{ id: number }>(
@@ -109,7 +98,7 @@ async function beginRun(
     ...{ chunkId: (chunk as { id: number }).id, dispatchId, lane: 'other', owner: 'bench', generation: 1 },
     contactIds: [],
   };
-  const attempts = new AttemptRepository(db);
+  const attempts = new AttemptRepository(db, prepared);
   const scope = {
     ...({ channel: 'email', messageClass: 'marketing', productCategories: [] } as const),
     ...{ senderId: 1, topicId: 1, leaseSeconds: 600 },
@@ -129,18 +118,6 @@ async function beginRun(
     }));
     return took;
   };
-}
-
-/** What the server needs to plan the statement that was asked last; the median of several. */
-async function planningMs(db: Overheard): Promise<number> {
-  const [sql, parameters] = db.last;
-  const times: number[] = [];
-  for (let at = 0; at < 15; at++) {
-    const rows = await db.manager.query<{ 'QUERY PLAN': string }[]>(`EXPLAIN (SUMMARY) ${sql}`, parameters);
-    const line = rows.map(row => row['QUERY PLAN']).find(text => text.startsWith('Planning Time'));
-    times.push(Number(/([\d.]+) ms/.exec(line ?? '')?.[1]));
-  }
-  return median(times);
 }
 
 function rounded(value: number): number {

@@ -8,7 +8,6 @@ import { memoryBench } from './memory.bench.js';
 const benches: Bench[] = [addressKeysBench, emailBench, gateBench, latencyBench, memoryBench];
 import { ledgerBench } from './ledger.bench.js';
 import { type Bench } from './bench.js';
-import { type Bench } from './bench.js';
 
 const benches: Bench[] = [addressKeysBench, emailBench, gateBench, latencyBench, ledgerBench, costsBench];
 

@@ -1,5 +1,5 @@
 import { EventHeap } from '../bench/simulation/event-heap.js';
-import { bottleneck, formula, limitsOf, type Setup } from '../bench/simulation/model.js';
+import { bottleneck, formula, type Limits, type Setup } from '../bench/simulation/model.js';
 import { simulate } from '../bench/simulation/simulate.js';
 
 const simple: Setup = {
@@ -12,7 +12,7 @@ const simple: Setup = {
 const apart = (setup: Setup): number => Math.abs(simulate(setup).seconds / formula(setup) - 1);
 
 describe('the simulation of a campaign', () => {
-  it.each<[string, keyof ReturnType<typeof limitsOf>, Partial<Setup>]>([
+  it.each<[string, keyof Limits, Partial<Setup>]>([
     ["one worker's core", 'workers', {}],
     ['one runner that waits for its steps', 'workers', { runners: 1, stepMs: 20 }],
     ['six workers', 'workers', { workers: 6, databaseCores: 16 }],

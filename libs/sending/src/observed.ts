@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Channel, Clock, TokenSigner } from '#common';
 import { CONFIG, type Config } from '#config';
 import { SubscriptionLinks } from '#consent';
-import { Database } from '#database';
+import { Database, PreparedStatements } from '#database';
 import { type OutgoingEmail } from '#transports';
 import { type Allowed, AttemptRepository, type Step, type StepScope } from './attempt.repository.js';
 import { type Lease } from './chunk.repository.js';
@@ -17,9 +17,10 @@ export class ObservedAttempts extends AttemptRepository {
 
   constructor(
     db: Database,
+    prepared: PreparedStatements,
     private readonly metrics: SendingMetrics,
   ) {
-    super(db);
+    super(db, prepared);
   }
 
   override async step(

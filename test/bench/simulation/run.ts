@@ -9,7 +9,8 @@ import { simulate } from './simulate.js';
 interface Measured {
   machine: string;
   costs: Omit<Setup, 'messages' | 'workers' | 'rttMs' | 'relayMs' | 'lanes'>;
-  points: (Pick<Setup, 'messages' | 'workers' | 'rttMs' | 'relayMs'> & Partial<Setup> & { what: string; seconds: number })[];
+  points: (Pick<Setup, 'messages' | 'workers' | 'rttMs' | 'relayMs'> &
+    Partial<Setup> & { what: string; seconds: number })[];
 }
 
 const BEGIN = '<!-- simulated: begin (npm run simulate -- --write) -->';
@@ -44,7 +45,9 @@ function pointsTable({ machine, costs, points }: Measured, options: Options): st
     const played = simulate({ ...costs, lanes: FREE, ...point }, options).seconds;
     return [what, `${seconds.toFixed(1)} s`, `${played.toFixed(1)} s`, percent(played / seconds - 1)];
   });
-  return [`Measured points (${machine}):`, table(['What', 'Measured', 'Simulated', 'Apart'], rows)].join('\n\n');
+  return [`Measured points (${machine}):`, table(['What', 'Measured', 'Simulated', 'Apart'], rows)].join(
+    '\n\n',
+  );
 }
 
 function forecastTable({ costs }: Measured, options: Options): string {
@@ -68,14 +71,39 @@ function forecastTable({ costs }: Measured, options: Options): string {
   const sizes = [1e5, 1e6, 1e7, 1e8];
   for (const messages of sizes) add('near relay', { messages, workers: 1 });
   for (const workers of [2, 4, 8, 20]) add('near relay', { messages: 1e8, workers });
-  for (const databaseCores of [8, 16, 32]) add('near relay, larger database', { messages: 1e8, workers: 20, databaseCores });
+  for (const databaseCores of [8, 16, 32])
+    add('near relay, larger database', { messages: 1e8, workers: 20, databaseCores });
   add('larger batches (200)', { messages: 1e8, workers: 20, databaseCores: 16, batch: 200 });
-  for (const connections of [8, 20, 100]) add(`20 ms away, ${connections} connections`, { ...far, messages: 1e7, workers: 8, databaseCores: 16, connections, runners: 8 });
-  add('quotas: half at 2,000/s, a fifth at 1,000/s', { messages: 1e7, workers: 20, databaseCores: 32, lanes: quota });
+  for (const connections of [8, 20, 100])
+    add(`20 ms away, ${connections} connections`, {
+      ...far,
+      messages: 1e7,
+      workers: 8,
+      databaseCores: 16,
+      connections,
+      runners: 8,
+    });
+  add('quotas: half at 2,000/s, a fifth at 1,000/s', {
+    messages: 1e7,
+    workers: 20,
+    databaseCores: 32,
+    lanes: quota,
+  });
   return [
     'Simulated, with the costs above:',
     table(
-      ['What', 'Messages', 'Workers', 'DB cores', 'Formula', 'Simulated', 'A second', 'DB busy', 'Workers busy', 'Limit'],
+      [
+        'What',
+        'Messages',
+        'Workers',
+        'DB cores',
+        'Formula',
+        'Simulated',
+        'A second',
+        'DB busy',
+        'Workers busy',
+        'Limit',
+      ],
       rows,
     ),
   ].join('\n\n');
@@ -86,7 +114,8 @@ function table(head: string[], rows: string[][]): string {
 }
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
-const millions = (messages: number): string => (messages >= 1e6 ? `${messages / 1e6} M` : `${messages / 1e3} k`);
+const millions = (messages: number): string =>
+  messages >= 1e6 ? `${messages / 1e6} M` : `${messages / 1e3} k`;
 
 function duration(seconds: number): string {
   if (seconds < 120) return `${seconds.toFixed(0)} s`;

@@ -41,6 +41,7 @@ function main(): void {
 type Options = { seed: number; jitter: number };
 
 function pointsTable({ machine, costs, points }: Measured, options: Options): string {
+  if (points.length === 0) return `No measured points yet (${machine}).`;
   const rows = points.map(({ what, seconds, ...point }) => {
     const played = simulate({ ...costs, lanes: FREE, ...point }, options).seconds;
     return [what, `${seconds.toFixed(1)} s`, `${played.toFixed(1)} s`, percent(played / seconds - 1)];
@@ -90,7 +91,9 @@ function forecastTable({ costs }: Measured, options: Options): string {
     lanes: quota,
   });
   return [
-    'Simulated, with the costs above:',
+    `Simulated, with these costs: ${Object.entries(costs)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')}:`,
     table(
       [
         'What',

@@ -97,6 +97,7 @@ async function beginRun(
   const lease: Lease = {
     ...{ chunkId: (chunk as { id: number }).id, dispatchId, lane: 'other', owner: 'bench', generation: 1 },
     contactIds: [],
+    paced: false,
   };
   const attempts = new AttemptRepository(db, prepared);
   const scope = {

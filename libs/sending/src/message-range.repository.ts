@@ -58,6 +58,10 @@ export class MessageRangeRepository {
       if (!still) return false;
       await this.db.execute('DELETE FROM chunk WHERE dispatch_id >= $1 AND dispatch_id < $2', [from, to]);
       await this.db.execute('DELETE FROM exclusion WHERE dispatch_id >= $1 AND dispatch_id < $2', [from, to]);
+      await this.db.execute('DELETE FROM message_evidence WHERE dispatch_id >= $1 AND dispatch_id < $2', [
+        from,
+        to,
+      ]);
       await this.db.execute(`SET LOCAL lock_timeout = ${LOCK_MS}`);
       await this.db.execute(`ALTER TABLE message DETACH PARTITION ${partition}`);
       await this.db.execute(`DROP TABLE ${partition}`);

@@ -28,7 +28,6 @@ export class Partitions1764000000016 implements MigrationInterface {
 
       -- What is asked at each look at the metrics, however many dispatches are over.
       CREATE INDEX dispatch_open ON dispatch (id) WHERE state IN ('freezing', 'running', 'paused');
-      CREATE INDEX message_unknown ON message (dispatch_id) WHERE state = 'unknown';
 
       -- Numbers of a range; far more dispatches than a month has. Ranges that are used up are followed by the next.
       CREATE FUNCTION dispatch_range_width() RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 1000000::bigint';
@@ -129,7 +128,8 @@ export class Partitions1764000000016 implements MigrationInterface {
       DROP FUNCTION make_range_of_dispatch, begin_dispatch_range, make_dispatch_ranges, ledger_partition,
                     ledgers_by_dispatch, dispatch_range_width;
       DROP INDEX dispatch_open;
-      DROP INDEX IF EXISTS message_dispatch_id_idx, message_dispatch_id_idx1;
+      -- Under the name by which the migration before takes it down.
+      CREATE INDEX IF NOT EXISTS message_unknown ON message (dispatch_id, contact_id) WHERE state = 'unknown';
     `);
   }
 }

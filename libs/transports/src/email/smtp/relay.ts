@@ -19,6 +19,8 @@ export interface Unreachable {
 /** Its permit ended before it began. */
 export interface Withdrawn {
   kind: 'withdrawn';
+}
+
 /** How a relay stands: its connections, the mails that wait for one, and how long it is left alone. */
 export interface RelayStanding {
   name: string;
@@ -102,9 +104,8 @@ export class Relay {
         return { kind: 'withdrawn' };
       }
       const wasUsed = session.mails > 0;
-      const result = await session.send(withKey(mail, this.options.idempotencyHeader));
       const began = performance.now();
-      const result = await session.send(mail);
+      const result = await session.send(withKey(mail, this.options.idempotencyHeader));
       this.onTransaction(this.name, result.kind, performance.now() - began);
       this.#health.learn(result);
       void session.recover().then(() => this.#release(session));

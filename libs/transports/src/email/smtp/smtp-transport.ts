@@ -41,7 +41,6 @@ export class SmtpTransport implements EmailTransport {
     this.#patience = Math.max(...relays.map(relay => relay.timeouts.patience));
   }
 
-  async send(email: OutgoingEmail, grant: Grant, options: SendOptions = {}): Promise<Outcome> {
   /** How every relay stands this moment. */
   get standings(): RelayStanding[] {
     return this.#relays.map(relay => relay.standing);
@@ -52,7 +51,7 @@ export class SmtpTransport implements EmailTransport {
     for (const relay of this.#relays) relay.onTransaction = told;
   }
 
-  async send(email: OutgoingEmail, grant: Grant): Promise<Outcome> {
+  async send(email: OutgoingEmail, grant: Grant, options: SendOptions = {}): Promise<Outcome> {
     if (!isGenuineGrant(grant) || grant.channel !== 'email' || grant.address !== email.to.address) {
       throw new Error('The grant is not for this address: nothing was sent.');
     }

@@ -5,6 +5,7 @@
 const order = [
   'common',
   'config',
+  'metrics',
   'database',
   'queue',
   'access',

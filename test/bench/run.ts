@@ -1,11 +1,21 @@
 import { runNamed } from '../harness/named-runs.js';
 import { addressKeysBench } from './address-keys.bench.js';
-import { type Bench } from './bench.js';
+import { costsBench } from './costs.bench.js';
 import { emailBench, latencyBench } from './email.bench.js';
 import { gateBench } from './gate.bench.js';
+import { ledgerBench } from './ledger.bench.js';
 import { memoryBench } from './memory.bench.js';
+import { type Bench } from './bench.js';
 
-const benches: Bench[] = [addressKeysBench, emailBench, gateBench, latencyBench, memoryBench];
+const benches: Bench[] = [
+  addressKeysBench,
+  emailBench,
+  gateBench,
+  latencyBench,
+  memoryBench,
+  ledgerBench,
+  costsBench,
+];
 
 /** `npm run bench -- NAME [--json] [--option value]`: figures from one run on this machine, as ratios where that can be. */
 process.exitCode = await runNamed('bench', benches);

@@ -46,7 +46,7 @@ export async function testApi(
   const database = shared ? await sameDatabase(shared, keys) : await testDatabase(keys);
   const config = testConfig(database.url, more);
   const clock = new TestClock();
-  const app = await createApi(config, database.dataSource, { clock, imports });
+  const app = await createApi(config, database.dataSource, { clock, imports, stopMs: 1000 });
   const apiKeys = app.get(ApiKeysService, { strict: false });
   const { secret } = await apiKeys.create('tests', scopes, 'tests');
   await app.listen(0, '127.0.0.1');

@@ -11,6 +11,8 @@ interface Service {
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test: string[] };
   volumes?: string[];
+  ports?: string[];
+  profiles?: string[];
   stop_grace_period?: string;
   read_only?: boolean;
 }
@@ -30,7 +32,22 @@ describe('docker-compose.yml, the production shape', () => {
   const service = (name: string): Service => compose.services[name] as Service;
 
   it('has the database, the queue, the API, the workers and a mailbox for a start', () => {
-    expect(Object.keys(compose.services).sort()).toEqual(['api', 'mailpit', 'postgres', 'valkey', 'worker']);
+    const always = Object.entries(compose.services).filter(([, { profiles }]) => !profiles);
+    expect(always.map(([name]) => name).sort()).toEqual(['api', 'mailpit', 'postgres', 'valkey', 'worker']);
+  });
+
+  it('has Prometheus and Grafana for who asks for them, with files that are there and on this machine alone', () => {
+    for (const name of ['prometheus', 'grafana']) {
+      expect(service(name).profiles).toEqual(['metrics']);
+      for (const port of service(name).ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+      for (const volume of service(name).volumes ?? [])
+        expect(existsSync(join(root, volume.split(':')[0] as string))).toBe(true);
+    }
+  });
+
+  it('asks the worker whether it is ready, on the port it is given', () => {
+    expect(service('worker').healthcheck?.test.join(' ')).toContain('/health/ready');
+    expect(service('worker').environment?.['WORKER_PORT']).toBe('${WORKER_PORT:-3001}');
   });
 
   it.each(['api', 'worker'])('gives the %s every variable of the configuration, and no other', name => {

@@ -22,6 +22,7 @@ import { SimilarCategoriesController } from './senders/similar-categories.contro
 import { SuppressionsController } from './suppressions/suppressions.controller.js';
 import { TemplatesApiModule } from './templates/templates-api.module.js';
 import { TopicsController } from './topics/topics.controller.js';
+import { MetricsController } from './metrics/metrics.controller.js';
 import { PreferencesApiModule } from './preferences/preferences-api.module.js';
 import { PublicModule } from './public/public.module.js';
 import { SubjectsApiModule } from './subjects/subjects-api.module.js';
@@ -52,6 +53,7 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     KeysController,
     LedgerController,
     FrequencyCapController,
+    MetricsController,
     SendersController,
     SimilarCategoriesController,
     SuppressionsController,

@@ -8,21 +8,23 @@ import { type Clock, LOGGER, type Logger, NestLogger } from '#common';
 import { type Config, ConfigModule } from '#config';
 import { ConsentModule } from '#consent';
 import { DatabaseModule } from '#database';
+import { Metrics } from '#metrics';
 import { QueueModule } from '#queue';
 import { ApiModule } from './api.module.js';
 import { addBodyParsers, BODY_LIMIT } from './http/body-parsers.js';
 import { answerUnreadable } from './http/client-errors.js';
+import { STOP_MS, stopGracefully } from './http/graceful-stop.js';
+import { observeRequests } from './http/observe-requests.js';
 import { problem } from './http/problem.js';
 import { OpenApiHolder } from './openapi/openapi.holder.js';
 import { openApiDocument } from './openapi/openapi.js';
-
-/** How long a stop waits for requests under way, in milliseconds; then their connections are cut. */
-const STOP_LIMIT_MS = 8000;
 
 export interface ApiOptions {
   clock?: Clock;
   /** What runs in the same process: the standalone program adds the worker and the inbox. */
   imports?: NonNullable<ModuleMetadata['imports']>;
+  /** How long requests under way may take once a stop began, in milliseconds. */
+  stopMs?: number;
 }
 
 @Module({})
@@ -63,6 +65,7 @@ export async function assembleApi(
     bodyLimit: BODY_LIMIT,
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     routerOptions: { maxParamLength: 600 },
+    forceCloseConnections: 'idle',
     clientErrorHandler: answerUnreadable,
     // An address that cannot even be decoded (`/u/%zz`) never reaches a route, nor the filter that writes problems.
     frameworkErrors: (_error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
@@ -84,12 +87,10 @@ export async function assembleApi(
     logger: false,
   });
   app.useLogger(new NestLogger(app.get<Logger>(LOGGER)));
-  addBodyParsers(adapter.getInstance() as never);
-  adapter.getInstance().addHook('preClose', done => {
-    // The server closes the idle connections, and waits for the others; somebody who never ends must not hold it.
-    setTimeout(() => app.getHttpServer().closeAllConnections(), STOP_LIMIT_MS).unref();
-    done();
-  });
+  const fastify = adapter.getInstance() as never;
+  stopGracefully(fastify, options.stopMs ?? STOP_MS);
+  observeRequests(fastify, app.get(Metrics), app.get<Logger>(LOGGER));
+  addBodyParsers(fastify);
   await app.register(multipart as never, { throwFileSizeLimit: true });
   app.get(OpenApiHolder).document = openApiDocument(app);
   return app;

@@ -2,6 +2,7 @@ import { createLogger } from '#common';
 import { loadConfig } from '#config';
 import { connect, migrate } from '#database';
 import { createWorker } from './create-worker.js';
+import { startWorkerHttp } from './worker-http.js';
 import { WorkerService } from './worker.service.js';
 
 /** A worker as a process of its own, as docker-compose.yml runs it; start as many as you like. */
@@ -29,8 +30,12 @@ const dataSource = await connect(config.DATABASE_URL, config.DATABASE_POOL, conf
 await migrate(dataSource);
 const app = await createWorker(config, dataSource);
 const worker = app.get(WorkerService);
+const http = await startWorkerHttp(app);
+if (http) logger.info({ host: config.HOST, port: http.port }, 'worker answers /health and /metrics');
 end = async () => {
+  http?.stopping();
   await worker.stop();
+  await http?.close();
   await app.close();
   await dataSource.destroy();
 };

@@ -20,6 +20,7 @@ export const scopes = [
   'forms:read',
   'forms:write',
   'sign-ups:write',
+  'metrics:read',
   'keys:write',
 ] as const;
 

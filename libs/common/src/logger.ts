@@ -1,30 +1,49 @@
-import { pino, type Logger as PinoLogger } from 'pino';
+import { type DestinationStream, pino, type Logger as PinoLogger } from 'pino';
 import { type LoggerService } from '@nestjs/common';
+import { logContext } from './log-context.js';
 import { stderrOutput } from './log-output.js';
 
 export type Logger = PinoLogger;
 
 /**
- * JSON lines on stderr: stdout belongs to the program's own answers (`--json`).
+ * JSON lines on stderr: stdout belongs to the program's own answers (`--json`). Each says which request, job, dispatch and
+ * chunk it belongs to, where it belongs to one.
  * Personal data never reaches a log on purpose; the redaction is the second net.
  */
-export function createLogger(level: string): Logger {
+export function createLogger(level: string, to: DestinationStream = stderrOutput()): Logger {
   return pino(
     {
       level,
       base: null,
+      mixin: () => ({ ...logContext() }),
+      formatters: { log: withoutPersonal },
       serializers: { err: loggedError },
       redact: {
         paths: ['email', 'phone', 'address', 'to', 'token', 'authorization', '*.email', '*.phone', '*.token'],
         censor: '[personal]',
       },
     },
-    // Not pino's own: a full disk ends the process there, or lets it hang for ever at its end.
-    stderrOutput(),
+    to,
   );
 }
 
-const EMAIL = /[^\s@<>"'()[\]]+@[^\s@<>"'()[\]]+/g;
+/** An address of mail; a phone number as people and servers write it; a signed link or key. */
+const PERSONAL = [
+  /[^\s@<>"'()[\]=]+@[^\s@<>"'()[\]]+/g,
+  /\+\d[\d ()-]{6,}\d/g,
+  /\bithn_[\w-]{8,}|\/(?:u|p|c|s)\/[\w-]{16,}/g,
+];
+
+function masked(text: string): string {
+  return PERSONAL.reduce((kept, pattern) => kept.replace(pattern, '[personal]'), text);
+}
+
+/** What servers and drivers say of a failure is logged as text, and may name whom it was about. */
+function withoutPersonal(line: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(line).map(([key, value]) => [key, typeof value === 'string' ? masked(value) : value]),
+  );
+}
 
 /**
  * What of an error may be logged. A database driver hangs the values of the query on its errors, a mail server names the
@@ -36,8 +55,8 @@ export function loggedError(error: unknown): unknown {
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
   return {
     type: name,
-    message: message.replace(EMAIL, '[personal]'),
-    stack: stack?.replace(EMAIL, '[personal]'),
+    message: masked(message),
+    stack: stack === undefined ? undefined : masked(stack),
     code,
     constraint,
     ...(cause === undefined ? {} : { cause: loggedError(cause) }),

@@ -66,6 +66,25 @@ export const configSchema = z.object({
   INBOX_SMTP_PORT: wholeNumber(0, 65535)
     .prefault('2525')
     .describe('Port of the sandbox inbox (standalone only).'),
+  WORKER_PORT: wholeNumber(0, 65535)
+    .optional()
+    .describe(
+      'Port on which a worker answers /health/live, /health/ready and /metrics, at HOST. Empty: it listens to nobody.',
+    ),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,256}$/, 'must be 16 to 256 visible ASCII characters')
+    .optional()
+    .describe(
+      "Bearer token that reads /metrics. Empty: the API's takes a key with the scope metrics:read, a worker's answers its " +
+        'own machine alone.',
+    ),
+  MESSAGE_RETENTION_MONTHS: wholeNumber(1, 1200)
+    .optional()
+    .describe(
+      'Messages are dropped when all dispatches of their range ended so many months ago, and no law in force wants proofs ' +
+        'kept longer. Empty: they are kept.',
+    ),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

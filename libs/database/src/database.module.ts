@@ -1,8 +1,10 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { MetricsModule } from '#metrics';
 import { AddressKeys } from './address-keys.js';
 import { AddressRotationRepository } from './address-rotation.repository.js';
 import { Database } from './database.js';
+import { PoolMetrics } from './pool-metrics.js';
 import { PreparedStatements } from './prepared-statements.js';
 
 /**
@@ -15,12 +17,14 @@ export class DatabaseModule {
   static forRoot(dataSource: DataSource): DynamicModule {
     return {
       module: DatabaseModule,
+      imports: [MetricsModule],
       providers: [
         { provide: DataSource, useValue: dataSource },
         Database,
         PreparedStatements,
         AddressKeys,
         AddressRotationRepository,
+        PoolMetrics,
       ],
       exports: [AddressKeys, Database, PreparedStatements],
     };

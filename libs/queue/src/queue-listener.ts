@@ -33,7 +33,9 @@ export class QueueListener {
     const worker = this.make();
     this.#worker = worker;
     worker.on('error', error => this.#failed(worker, error));
-    worker.on('failed', (job, error) => this.logger.error({ job: job?.name, err: error }, 'job failed'));
+    worker.on('failed', (job, error) =>
+      this.logger.error({ job: job?.name, jobId: job?.id, err: error }, 'job failed'),
+    );
   }
 
   /** Takes no further job and waits for those under way, but not for a queue that is away. */

@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '#config';
 import { JobQueue } from './job-queue.js';
 import { JobRunner } from './job-runner.js';
 import { createQueueBackend } from './queue-backend.js';
+import { QueueMetrics } from './queue-metrics.js';
 import { QUEUE_BACKEND } from './queue.tokens.js';
 
 @Global()
@@ -11,6 +12,7 @@ import { QUEUE_BACKEND } from './queue.tokens.js';
     { provide: QUEUE_BACKEND, inject: [CONFIG], useFactory: (config: Config) => createQueueBackend(config) },
     JobQueue,
     JobRunner,
+    QueueMetrics,
   ],
   exports: [JobQueue, JobRunner],
 })

@@ -1,5 +1,6 @@
-import { type Logger } from '#common';
+import { inLogContext, type Logger } from '#common';
 import { type JobHandler } from './job-handler.js';
+import { timed, type Durations } from './timed.js';
 
 /** Runs one handler's sweep again and again, never two at once, with jitter so that workers do not march in step. */
 export class SweepLoop {
@@ -11,6 +12,7 @@ export class SweepLoop {
     private readonly handler: JobHandler,
     private readonly everyMs: number,
     private readonly logger: Logger,
+    private readonly durations: Durations,
   ) {}
 
   start(): void {
@@ -27,7 +29,8 @@ export class SweepLoop {
   async #loop(): Promise<void> {
     while (!this.#stopped) {
       try {
-        await this.handler.sweep();
+        const { job } = this.handler;
+        await inLogContext({ job }, () => timed(this.durations, job, () => this.handler.sweep()));
       } catch (error) {
         this.logger.error({ job: this.handler.job, err: error }, 'sweep failed; it is tried again');
       }

@@ -183,13 +183,14 @@ export class AttemptRepository {
       await this.db.query(
         `WITH due AS (
            UPDATE chunk c SET state = 'pending', due_at = waiting.retry_at
-             FROM (SELECT min(retry_at) AS retry_at FROM message WHERE chunk_id = $1 AND state = 'deferred') waiting
+             FROM (SELECT min(retry_at) AS retry_at FROM message
+                    WHERE dispatch_id = $2 AND chunk_id = $1 AND state = 'deferred') waiting
             WHERE c.id = $1 AND c.state = 'done' AND waiting.retry_at IS NOT NULL
            RETURNING c.dispatch_id
          )
          UPDATE dispatch d SET state = 'running', ended_at = NULL
            FROM due WHERE d.id = due.dispatch_id AND d.state = 'finished'`,
-        [lease.chunkId],
+        [lease.chunkId, lease.dispatchId],
       );
     });
   }

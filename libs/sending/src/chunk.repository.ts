@@ -98,15 +98,16 @@ export class ChunkRepository {
             SET state = CASE WHEN $4::boolean OR waiting.retry_at IS NOT NULL THEN 'pending' ELSE 'done' END,
                 due_at = CASE WHEN $4::boolean THEN $5::timestamptz ELSE COALESCE(waiting.retry_at, c.due_at) END,
                 lease_owner = NULL, lease_until = NULL
-           FROM (SELECT min(retry_at) AS retry_at FROM message WHERE chunk_id = $1 AND state = 'deferred') waiting
+           FROM (SELECT min(retry_at) AS retry_at FROM message
+                  WHERE dispatch_id = $6 AND chunk_id = $1 AND state = 'deferred') waiting
           WHERE c.id = $1 AND c.lease_owner = $2 AND c.lease_generation = $3 AND c.state = 'leased'`,
-        [lease.chunkId, lease.owner, lease.generation, unfinished, now],
+        [lease.chunkId, lease.owner, lease.generation, unfinished, now, lease.dispatchId],
       );
       if (freed === 0) return;
       await this.db.execute(
         `UPDATE message SET state = 'unknown', reason = 'NOT_SETTLED', settled_at = $2
-          WHERE chunk_id = $1 AND state = 'attempting'`,
-        [lease.chunkId, now],
+          WHERE dispatch_id = $3 AND chunk_id = $1 AND state = 'attempting'`,
+        [lease.chunkId, now, lease.dispatchId],
       );
     });
   }
@@ -135,10 +136,10 @@ export class ChunkRepository {
          SELECT id FROM chunk WHERE state = 'leased' AND lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED
        ), freed AS (
          UPDATE chunk c SET state = 'pending', lease_owner = NULL, lease_until = NULL
-           FROM silent WHERE c.id = silent.id RETURNING c.id
+           FROM silent WHERE c.id = silent.id RETURNING c.id, c.dispatch_id
        ), lost AS (
          UPDATE message m SET state = 'unknown', reason = 'WORKER_LOST', settled_at = $1
-           FROM freed WHERE m.chunk_id = freed.id AND m.state = 'attempting'
+           FROM freed WHERE m.dispatch_id = freed.dispatch_id AND m.chunk_id = freed.id AND m.state = 'attempting'
        )
        SELECT count(*) AS freed FROM freed`,
       [now],

@@ -107,11 +107,18 @@ export class MessageRepository {
     );
   }
 
-  /** How the rows of a dispatch stand: state, reason, number. Counted from the rows themselves, so it cannot drift. */
+  /**
+   * How the rows of a dispatch stand: state, reason, number. Counted from the rows themselves, so it cannot drift; of rows
+   * that had served their time there is what was counted when they were dropped.
+   */
   counts(dispatchId: number): Promise<MessageCount[]> {
     return this.db.query<MessageCount>(
       `SELECT state, reason, count(*) AS count, min(retry_at) AS "from", max(retry_at) AS until
-         FROM message WHERE dispatch_id = $1 GROUP BY state, reason`,
+         FROM message WHERE dispatch_id = $1 GROUP BY state, reason
+       UNION ALL
+       SELECT t.state, NULLIF(t.reason, ''), t.count, NULL, NULL
+         FROM message_tally t JOIN dispatch_range r ON r.from_id <= t.dispatch_id AND t.dispatch_id < r.to_id
+        WHERE t.dispatch_id = $1 AND r.dropped_at IS NOT NULL`,
       [dispatchId],
     );
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { notFound, type Page } from '#common';
+import { DomainError, notFound, type Page } from '#common';
 import {
   ConsentsService,
   FrequencyCapsService,
@@ -12,6 +12,7 @@ import {
 import { type Dispatch } from './dispatch.js';
 import { DispatchRepository } from './dispatch.repository.js';
 import { formatMessageId, type MessageKey, parseMessageId } from './message-key.js';
+import { MessageRangeRepository } from './message-range.repository.js';
 import { type Message, type MessageFilter, MessageRepository } from './message.repository.js';
 import { UnknownRepository } from './unknown.repository.js';
 import { suppressionThen, type Why } from './why.js';
@@ -24,6 +25,7 @@ export class MessagesService {
   constructor(
     private readonly repository: MessageRepository,
     private readonly unknowns: UnknownRepository,
+    private readonly ranges: MessageRangeRepository,
     private readonly dispatches: DispatchRepository,
     private readonly consents: ConsentsService,
     private readonly retention: LedgerRetention,
@@ -32,11 +34,17 @@ export class MessagesService {
     private readonly caps: FrequencyCapsService,
   ) {}
 
-  /** @throws DomainError MESSAGE_NOT_FOUND */
+  /** @throws DomainError MESSAGE_NOT_FOUND, MESSAGE_FORGOTTEN when it had served its time */
   async get(key: MessageKey): Promise<Message> {
     const message = await this.repository.find(key);
-    if (!message) throw notFound('message', formatMessageId(key));
-    return message;
+    if (message) return message;
+    if (!(await this.ranges.isDropped(key.dispatchId))) throw notFound('message', formatMessageId(key));
+    throw new DomainError({
+      kind: 'not_found',
+      code: 'MESSAGE_FORGOTTEN',
+      message:
+        'The records of single messages this old were dropped (MESSAGE_RETENTION_MONTHS). The campaign still tells how many there were of each kind, and the consent ledger what the person agreed to.',
+    });
   }
 
   async list(filter: Omit<MessageFilter, 'after'>, cursor: string | undefined): Promise<Page<Message>> {
@@ -49,7 +57,7 @@ export class MessagesService {
     return { items, nextCursor: more ? Buffer.from(formatMessageId(last)).toString('base64url') : null };
   }
 
-  /** @throws DomainError MESSAGE_NOT_FOUND */
+  /** @throws DomainError MESSAGE_NOT_FOUND, MESSAGE_FORGOTTEN */
   async why(key: MessageKey): Promise<Why> {
     const [why] = await this.#explain([await this.get(key)]);
     return why as Why;

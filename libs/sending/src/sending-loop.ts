@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, LOGGER, type Logger } from '#common';
+import { Clock, inLogContext, LOGGER, type Logger } from '#common';
 import { CONFIG, type Config } from '#config';
 import { Gate } from '#consent';
 import { EMAIL_TRANSPORT, type EmailTransport } from '#transports';
@@ -101,7 +101,11 @@ export class SendingLoop {
       this.#runs.add(run);
       if (this.#stopping) run.stop();
       try {
-        const waitMs = await run.run();
+        const waitMs = await inLogContext({ dispatch: lease.dispatchId, chunk: lease.chunkId }, async () => {
+          const wait = await run.run();
+          this.logger.debug('chunk worked on');
+          return wait;
+        });
         if (waitMs > 0) this.#wakeIn(waitMs);
       } finally {
         this.#runs.delete(run);

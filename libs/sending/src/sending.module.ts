@@ -15,7 +15,9 @@ import { EmailComposer } from './email-composer.js';
 import { FreezeDispatchHandler } from './freeze-dispatch.handler.js';
 import { HaltRepository } from './halt.repository.js';
 import { LocalHourRepository } from './local-hour.repository.js';
+import { MessageRangeRepository } from './message-range.repository.js';
 import { MessageRepository } from './message.repository.js';
+import { MessageRetention } from './message-retention.service.js';
 import { MessagesService } from './messages.service.js';
 import { DomainAllowance } from './pacing/domain-allowance.js';
 import { ErrorBudgetRepository } from './pacing/error-budget.repository.js';
@@ -30,15 +32,18 @@ import { WaitsRepository } from './pacing/waits.repository.js';
 import { WarmUpRepository } from './pacing/warm-up.repository.js';
 import { WarmUpsService } from './pacing/warm-ups.service.js';
 import { ResendRepository } from './resend.repository.js';
+import { ObservedAttempts, ObservedComposer } from './observed.js';
 import { SendDispatchHandler } from './send-dispatch.handler.js';
+import { SendingFiguresRepository } from './sending-figures.repository.js';
 import { SendingLoop } from './sending-loop.js';
 import { UnknownRepository } from './unknown.repository.js';
 import { UnknownsService } from './unknowns.service.js';
+import { SendingMetrics } from './sending-metrics.js';
 
 @Module({
   imports: [AccessModule, SegmentsModule, TemplatesModule, TransportsModule],
   providers: [
-    AttemptRepository,
+    { provide: AttemptRepository, useClass: ObservedAttempts },
     AudienceRepository,
     AudienceService,
     ChunkRepository,
@@ -47,20 +52,23 @@ import { UnknownsService } from './unknowns.service.js';
     DispatchesService,
     DispatchWatch,
     DomainAllowance,
-    EmailComposer,
     ErrorBudgetRepository,
     ErrorBudgetsService,
     FreezeDispatchHandler,
     HaltRepository,
     LaneEars,
     LocalHourRepository,
+    { provide: EmailComposer, useClass: ObservedComposer },
+    MessageRangeRepository,
     MessageRepository,
+    MessageRetention,
     MessagesService,
     Pacer,
     PacingService,
     PacingTime,
     ResendRepository,
     SendDispatchHandler,
+    SendingFiguresRepository,
     SendingLoop,
     TallyRepository,
     TokenBucketRepository,
@@ -69,6 +77,7 @@ import { UnknownsService } from './unknowns.service.js';
     WaitsRepository,
     WarmUpRepository,
     WarmUpsService,
+    SendingMetrics,
   ],
   exports: [
     AudienceService,
@@ -76,6 +85,7 @@ import { UnknownsService } from './unknowns.service.js';
     EmailComposer,
     ErrorBudgetsService,
     FreezeDispatchHandler,
+    MessageRetention,
     MessagesService,
     PacingService,
     SendDispatchHandler,

@@ -5,7 +5,7 @@ import { LedgerRetention } from '#consent';
 import { ImportsService } from '#contacts';
 import { isLockUnavailable } from '#database';
 import { type JobHandler } from '#queue';
-import { MessagesService } from '#sending';
+import { MessageRetention, MessagesService } from '#sending';
 import { SubjectRequestsService } from './subject-requests.service.js';
 
 /** How often a worker looks by itself, whatever the queue says. */
@@ -24,6 +24,7 @@ export class ApplyRetentionHandler implements JobHandler<'apply-retention'> {
     private readonly ledger: LedgerRetention,
     private readonly imports: ImportsService,
     private readonly messages: MessagesService,
+    private readonly messageRetention: MessageRetention,
     private readonly requests: SubjectRequestsService,
     private readonly answers: IdempotencyService,
     private readonly clock: Clock,
@@ -37,6 +38,7 @@ export class ApplyRetentionHandler implements JobHandler<'apply-retention'> {
     const rejections = await this.imports.forgetOldRejections();
     if (rejections > 0) this.logger.info({ rejections }, 'refused rows of old imports were forgotten');
     await this.answers.forgetOld();
+    await this.messageRetention.run();
     await this.#finishErasures(new Date(now.getTime() - AFTERMATH_MS));
   }
 

@@ -3,10 +3,11 @@ import { LOGGER, type Logger } from '#common';
 import { CONFIG, type Config } from '#config';
 import { type EmailTransport } from './email/email-transport.js';
 import { createEmailTransport } from './email/create-email-transport.js';
+import { EMAIL_TRANSPORT } from './email-transport.token.js';
+import { RelayMetrics } from './relay-metrics.js';
 import { SERVED_CHANNELS, type ServedChannels } from './served-channels.js';
 
-/** Injection token of the way mail leaves (`EmailTransport`). */
-export const EMAIL_TRANSPORT = Symbol('EMAIL_TRANSPORT');
+export { EMAIL_TRANSPORT };
 
 @Injectable()
 class TransportCloser implements OnApplicationShutdown {
@@ -27,6 +28,7 @@ class TransportCloser implements OnApplicationShutdown {
       useFactory: (config: Config, logger: Logger) => createEmailTransport(config, logger),
     },
     { provide: SERVED_CHANNELS, useValue: ['email'] satisfies ServedChannels },
+    RelayMetrics,
     TransportCloser,
   ],
   exports: [EMAIL_TRANSPORT, SERVED_CHANNELS],

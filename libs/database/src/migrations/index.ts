@@ -12,6 +12,7 @@ import { AddressKeys1764000000011 } from './11-address-keys.js';
 import { Tracking1764000000012 } from './12-tracking.js';
 import { Pacing1764000000014 } from './14-pacing.js';
 import { Control1764000000015 } from './15-control.js';
+import { Partitions1764000000016 } from './16-partitions.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   Tracking1764000000012,
   Pacing1764000000014,
   Control1764000000015,
+  Partitions1764000000016,
 ];

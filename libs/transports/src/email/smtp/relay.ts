@@ -21,6 +21,17 @@ export interface Withdrawn {
   kind: 'withdrawn';
 }
 
+/** How a relay stands: its connections, the mails that wait for one, and how long it is left alone. */
+export interface RelayStanding {
+  name: string;
+  capacity: number;
+  busy: number;
+  idle: number;
+  opening: number;
+  waiting: number;
+  pauseMs: number;
+}
+
 interface Waiter {
   give: (session: SmtpSession) => void;
   fail: (outcome: Unreachable | Withdrawn) => void;
@@ -47,6 +58,18 @@ export class Relay {
     this.#health = new RelayHealth(options.name, options.timeouts, logger);
     this.name = options.name;
     this.capacity = this.#ceiling = options.connections;
+  }
+
+  /** Told of each mail that was offered on a connection, and how long that took in milliseconds. */
+  onTransaction: (relay: string, result: SmtpResult['kind'], milliseconds: number) => void = () => undefined;
+
+  /** How it stands this moment. */
+  get standing(): RelayStanding {
+    const { name, capacity, pause } = this;
+    return {
+      ...{ name, capacity, pauseMs: pause, busy: this.#busy },
+      ...{ idle: this.#idle.length, opening: this.#opening, waiting: this.#waiters.length },
+    };
   }
 
   get #busy(): number {
@@ -81,7 +104,9 @@ export class Relay {
         return { kind: 'withdrawn' };
       }
       const wasUsed = session.mails > 0;
+      const began = performance.now();
       const result = await session.send(withKey(mail, this.options.idempotencyHeader));
+      this.onTransaction(this.name, result.kind, performance.now() - began);
       this.#health.learn(result);
       void session.recover().then(() => this.#release(session));
       if (!wasUsed || !isWornOut(result) || worn >= MOST_WORN) return result;

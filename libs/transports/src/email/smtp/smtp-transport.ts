@@ -10,7 +10,7 @@ import {
 } from '../email-transport.js';
 import { composeEmail } from '../mime/compose-email.js';
 import { type DkimSigner } from '../mime/dkim-signer.js';
-import { Relay, type Unreachable } from './relay.js';
+import { Relay, type RelayStanding, type Unreachable } from './relay.js';
 import { type RelayOptions } from './relay-options.js';
 import { toOutcome } from './smtp-reply.js';
 import { type SmtpMail } from './smtp-session.js';
@@ -39,6 +39,16 @@ export class SmtpTransport implements EmailTransport {
     this.capacity = this.#relays.reduce((sum, relay) => sum + relay.capacity, 0);
     this.limits = relays.flatMap(({ name, limit }) => (limit ? [{ relay: name, ...limit }] : []));
     this.#patience = Math.max(...relays.map(relay => relay.timeouts.patience));
+  }
+
+  /** How every relay stands this moment. */
+  get standings(): RelayStanding[] {
+    return this.#relays.map(relay => relay.standing);
+  }
+
+  /** Lets somebody watch: told of each mail that was offered to a relay. */
+  set onTransaction(told: Relay['onTransaction']) {
+    for (const relay of this.#relays) relay.onTransaction = told;
   }
 
   async send(email: OutgoingEmail, grant: Grant, options: SendOptions = {}): Promise<Outcome> {

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '#database';
+import { dispatchStates, isEnded } from './dispatch-state.js';
+
+/** A range of dispatch numbers, `to` exclusive: a partition of the ledger of messages. */
+export interface MessageRange {
+  from: number;
+  to: number;
+}
+
+/** How long dropping waits for whoever reads or writes messages, in milliseconds; they wait behind it as long. */
+const LOCK_MS = 500;
+
+/** The ranges of the ledger of messages: made ahead, begun with each month, dropped when their time is up. */
+@Injectable()
+export class MessageRangeRepository {
+  constructor(private readonly db: Database) {}
+
+  /** Sees to it that a range is made ahead, and begins it when its month has. */
+  async begin(now: Date): Promise<boolean> {
+    const row = await this.db.queryOne<{ begun: boolean }>('SELECT begin_dispatch_range($1) AS begun', [now]);
+    return row?.begun ?? false;
+  }
+
+  /** The oldest range all of whose dispatches ended before this moment; never the one in use. null: none. */
+  overdue(endedBefore: Date): Promise<MessageRange | null> {
+    return this.db.queryOne<MessageRange>(
+      `SELECT r.from_id AS "from", r.to_id AS "to"
+         FROM dispatch_range r
+        WHERE r.dropped_at IS NULL
+          AND EXISTS (SELECT FROM dispatch_range later WHERE later.from_id >= r.to_id AND later.begun_at IS NOT NULL)
+          AND r.begun_at < $1
+          AND ${ALL_ENDED('r.from_id', 'r.to_id', '$1', '$2')}
+        ORDER BY r.from_id LIMIT 1`,
+      [endedBefore, endedStates],
+    );
+  }
+
+  /**
+   * Drops a range. First, by itself, its messages are counted, for the numbers of its campaigns go on to balance; that may
+   * take a minute and hinders nobody. Then chunks, exclusions and the partition go in one short transaction.
+   * @returns false when one of its dispatches is at work again.
+   * @throws an error that `isLockUnavailable` tells, when messages are being read for longer than it waits: later.
+   */
+  async drop({ from, to }: MessageRange, endedBefore: Date, now: Date): Promise<boolean> {
+    const partition = await this.#partition(from);
+    await this.db.execute(
+      `INSERT INTO message_tally (dispatch_id, state, reason, count)
+       SELECT dispatch_id, state, COALESCE(reason, ''), count(*) FROM ${partition} GROUP BY 1, 2, 3
+       ON CONFLICT (dispatch_id, state, reason) DO UPDATE SET count = excluded.count`,
+    );
+    return this.db.transaction(async () => {
+      const still = await this.db.queryOne(
+        `SELECT 1 FROM dispatch_range
+          WHERE from_id = $3 AND dropped_at IS NULL AND ${ALL_ENDED('$3', '$4', '$1', '$2')} FOR UPDATE SKIP LOCKED`,
+        [endedBefore, endedStates, from, to],
+      );
+      if (!still) return false;
+      await this.db.execute('DELETE FROM chunk WHERE dispatch_id >= $1 AND dispatch_id < $2', [from, to]);
+      await this.db.execute('DELETE FROM exclusion WHERE dispatch_id >= $1 AND dispatch_id < $2', [from, to]);
+      await this.db.execute('DELETE FROM message_evidence WHERE dispatch_id >= $1 AND dispatch_id < $2', [
+        from,
+        to,
+      ]);
+      await this.db.execute(`SET LOCAL lock_timeout = ${LOCK_MS}`);
+      await this.db.execute(`ALTER TABLE message DETACH PARTITION ${partition}`);
+      await this.db.execute(`DROP TABLE ${partition}`);
+      await this.db.execute('UPDATE dispatch_range SET dropped_at = $2 WHERE from_id = $1', [from, now]);
+      return true;
+    });
+  }
+
+  /** Whether the messages of this dispatch had served their time and were dropped. */
+  async isDropped(dispatchId: number): Promise<boolean> {
+    const row = await this.db.queryOne(
+      'SELECT 1 FROM dispatch_range WHERE from_id <= $1 AND to_id > $1 AND dropped_at IS NOT NULL',
+      [dispatchId],
+    );
+    return row !== null;
+  }
+
+  /** The partition's name, quoted as an identifier by the server. */
+  async #partition(from: number): Promise<string> {
+    const row = await this.db.queryOne<{ name: string }>(
+      `SELECT format('%I', ledger_partition('message', $1)) AS name`,
+      [from],
+    );
+    return (row as { name: string }).name;
+  }
+}
+
+const endedStates = dispatchStates.filter(isEnded);
+
+const ALL_ENDED = (from: string, to: string, before: string, ended: string): string =>
+  `NOT EXISTS (SELECT FROM dispatch d WHERE d.id >= ${from} AND d.id < ${to}
+                  AND (d.state <> ALL (${ended}::text[]) OR COALESCE(d.ended_at >= ${before}, true)))`;

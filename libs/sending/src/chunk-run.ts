@@ -7,6 +7,7 @@ import { type BatchHold } from './batch-hold.js';
 import { type DispatchWatch } from './dispatch-watch.js';
 import { type EmailComposer, type EmailJob } from './email-composer.js';
 import { type PacedChunk, type Pacer } from './pacing/pacer.js';
+import { SendQueue } from './send-queue.js';
 import { held, renderFailure, settle, type Settlement } from './settlement.js';
 
 export interface ChunkRunTools {
@@ -40,17 +41,27 @@ const STOP_PATIENCE_MS = 5000;
 const BUSY_MS = 10;
 const BUSY_TRIES = 50;
 
+/** A person whose attempt is committed, and when it was asked for, on the clock that does not stop with the process. */
+interface Ready {
+  person: Allowed;
+  askedAt: number;
+}
+
 /**
- * One worker's work on one chunk: step, send, step, send... Each step settles the last batch and allows the next in
- * one commit. Results are held until they are settled; nothing is sent that no step allowed.
+ * One worker's work on one chunk. Each step settles what was sent and allows more in one commit, while what was allowed
+ * before is still going out, so that no connection waits for PostgreSQL. Never more than a batch is allowed and not yet
+ * settled: that is what a crash can leave unknown. Nothing is sent that no step allowed.
  */
 export class ChunkRun {
+  /** Taken out of the queue, not yet settled. */
   #results: Settlement[] = [];
-  /** When the permissions in hand were asked for, on the clock that does not stand still for a stopped process. */
-  #allowedAt = 0;
   #stopping = false;
-  readonly #pace: PacedChunk;
   #stopAskedAt = Infinity;
+  readonly #pace: PacedChunk;
+  readonly #queue: SendQueue<Ready>;
+  readonly #hold: BatchHold;
+  /** More is asked for when no more than this is outstanding, early enough that the connections do not run dry. */
+  readonly #lowWater: number;
 
   constructor(
     private readonly tools: ChunkRunTools,
@@ -59,10 +70,15 @@ export class ChunkRun {
   ) {
     const { id, senderId, messageClass } = job.dispatch;
     const urgent = messageClass === 'transactional';
+    const { capacity } = tools.transport;
     this.#pace = tools.pacer.join(lease, { id, senderId, urgent, fromEmail: job.sender.fromEmail });
+    // Only as many at a time as the transport can carry: what waits here can still be held back.
+    this.#queue = new SendQueue(capacity, ready => this.#send(ready));
+    this.#hold = tools.watch.enter(lease, job.dispatch);
+    this.#lowWater = Math.min(Math.ceil(capacity * 1.5), Math.floor(tools.batchSize / 2));
   }
 
-  /** Ends after the batch under way: its results are settled and the chunk is given back. */
+  /** Ends soon: what was allowed goes out within some seconds, its results are settled and the chunk is given back. */
   stop(): void {
     this.#stopping = true;
     this.#stopAskedAt = performance.now();
@@ -70,7 +86,7 @@ export class ChunkRun {
 
   /** @returns milliseconds after which the chunk comes due again, when it was given back for want of tokens; else 0 */
   async run(): Promise<number> {
-    const { chunks, leaseSeconds, batchSize, now, logger } = this.tools;
+    const { chunks, leaseSeconds, logger, watch } = this.tools;
     const heartbeat = setInterval(
       () => {
         chunks.extend(this.lease, leaseSeconds).catch((error: unknown) => {
@@ -80,37 +96,65 @@ export class ChunkRun {
       (leaseSeconds * 1000) / 3,
     );
     try {
-      const { contactIds } = this.lease;
-      let at = 0;
-      for (;;) {
-        const left = this.#stopping ? 0 : Math.min(batchSize, contactIds.length - at);
-        const turn = await this.#pace.ask(left);
-        // What was just sent is settled with the next, unless that is long.
-        if (
-          turn.waitMs > 0 &&
-          !turn.giveBack &&
-          (this.#results.length === 0 || turn.waitMs <= UNSETTLED_MS)
-        ) {
-          await pause(turn.waitMs);
-          continue;
-        }
-        const batch = contactIds.slice(at, at + turn.count);
-        const step = await this.#step(batch);
-        this.#pace.spare(batch.length - step.allowed.length);
-        if (!step.leased) return await this.#settleLate();
-        if (!step.running || left === 0 || turn.giveBack) {
-          const dueAt = new Date(now().getTime() + turn.waitMs);
-          await chunks.release(this.lease, at < contactIds.length, dueAt);
-          return turn.waitMs;
-        }
-        if (turn.waitMs > 0) await pause(turn.waitMs);
-        at += batch.length;
-        this.#results = await this.#sendAll(step.allowed);
-      }
+      return await this.#work();
+    } catch (error) {
+      // Nothing more leaves whose outcome could not be written down.
+      await this.#queue.holdBack(this.#held);
+      throw error;
     } finally {
       clearInterval(heartbeat);
+      watch.leave(this.#hold);
       this.#pace.leave();
     }
+  }
+
+  async #work(): Promise<number> {
+    const { batchSize } = this.tools;
+    const { contactIds } = this.lease;
+    let at = 0;
+    for (;;) {
+      await this.#queue.until(at < contactIds.length && !this.#stopping ? this.#lowWater : 0);
+      const isLast = this.#stopping || at === contactIds.length;
+      // Asked before the queue was empty: then there is more to wait for.
+      if (isLast && this.#queue.outstanding > 0) continue;
+      const wanted = isLast ? 0 : Math.min(batchSize - this.#queue.outstanding, contactIds.length - at);
+      const turn = await this.#pace.ask(wanted);
+      // What was just sent is settled with the next, unless that is long.
+      if (turn.waitMs > 0 && !turn.giveBack && (!this.#queue.hasResults || turn.waitMs <= UNSETTLED_MS)) {
+        await pause(turn.waitMs);
+        continue;
+      }
+      const batch = contactIds.slice(at, at + turn.count);
+      const step = await this.#step(batch);
+      this.#pace.spare(batch.length - step.allowed.length);
+      if (!step.leased) return await this.#lose();
+      if (step.running) at += batch.length;
+      const isHeld = !step.running || this.#hold.isOver;
+      if (isLast || isHeld || turn.giveBack) {
+        return await this.#end(at < contactIds.length, turn.waitMs, isHeld);
+      }
+      if (turn.waitMs > 0) await pause(turn.waitMs);
+    }
+  }
+
+  /** Settles what is still out and gives the chunk back. */
+  async #end(unfinished: boolean, waitMs: number, isHeld: boolean): Promise<number> {
+    if (isHeld) await this.#queue.holdBack(this.#held);
+    else await this.#queue.until(0);
+    if (this.#queue.hasResults && !(await this.#step([])).leased) return this.#lose();
+    const dueAt = new Date(this.tools.now().getTime() + waitMs);
+    await this.tools.chunks.release(this.lease, unfinished, dueAt);
+    return waitMs;
+  }
+
+  /** Another worker has the chunk: what has not begun is not ours to send any more, what has is told all the same. */
+  async #lose(): Promise<number> {
+    await this.#queue.holdBack(this.#held);
+    this.#results.push(...this.#queue.takeResults());
+    if (this.#results.length > 0) {
+      await this.#persist(() => this.tools.attempts.settleLate(this.lease, this.#results, this.tools.now()));
+    }
+    return 0;
   }
 
   async #step(batch: number[]): Promise<Step> {
@@ -124,12 +168,15 @@ export class ChunkRun {
       leaseSeconds: this.tools.leaseSeconds,
     };
     for (let busy = 0; ; busy++) {
+      this.#results.push(...this.#queue.takeResults());
+      let askedAt = 0;
       const step = await this.#persist(() => {
-        this.#allowedAt = performance.now();
+        askedAt = performance.now();
         return this.tools.attempts.step(this.lease, scope, batch, this.#results, this.tools.now());
       });
       if (!step.leased) return step;
       this.#results = [];
+      this.#queue.push(step.allowed.map(person => ({ person, askedAt })));
       if (!step.busy || busy === BUSY_TRIES) return step;
       await pause(BUSY_MS);
     }
@@ -155,29 +202,11 @@ export class ChunkRun {
     }
   }
 
-  async #settleLate(): Promise<number> {
-    if (this.#results.length > 0) {
-      await this.#persist(() => this.tools.attempts.settleLate(this.lease, this.#results, this.tools.now()));
-    }
-    return 0;
-  }
-
-  /** Only as many at a time as the transport can carry: what waits here can still be held back. */
-  async #sendAll(allowed: Allowed[]): Promise<Settlement[]> {
-    const results: Settlement[] = [];
-    const waiting = allowed.values();
-    const hold = this.tools.watch.enter(this.lease, this.job.dispatch);
-    const lane = async (): Promise<void> => {
-      for (const person of waiting) results.push(await this.#send(person, hold));
-    };
-    const lanes = Math.min(this.tools.transport.capacity, allowed.length);
-    await Promise.all(Array.from({ length: lanes }, lane));
-    this.tools.watch.leave(hold);
-    return results;
-  }
+  readonly #held = ({ person }: Ready): Settlement =>
+    held(person.contactId, person.attempt, this.tools.now());
 
   /** Never rejects: one that fails must not take the results of the others with it. */
-  async #send(person: Allowed, hold: BatchHold): Promise<Settlement> {
+  async #send({ person, askedAt }: Ready): Promise<Settlement> {
     const { composer, gate, transport, now, leaseSeconds } = this.tools;
     const { contactId, attempt } = person;
     const notSent = (reply: string): Settlement => {
@@ -187,9 +216,9 @@ export class ChunkRun {
     // A process that was stopped, or a relay that keeps us waiting: meanwhile the person may have changed their mind.
     // Nor does a stop wait for what has not begun. No attempt was made of either, so none is counted.
     const isFresh = (): boolean =>
-      performance.now() - this.#allowedAt <= leaseSeconds * 1000 &&
+      performance.now() - askedAt <= leaseSeconds * 1000 &&
       performance.now() - this.#stopAskedAt <= STOP_PATIENCE_MS;
-    if (hold.isOver || !isFresh()) return held(contactId, attempt, now());
+    if (this.#hold.isOver || !isFresh()) return held(contactId, attempt, now());
     let email;
     try {
       email = composer.compose(this.job, person);
@@ -198,7 +227,7 @@ export class ChunkRun {
       return renderFailure(contactId, attempt, messageOf(error));
     }
     const grant = gate.mint(person, this.job.dispatch.channel, this.job.dispatch.messageClass);
-    const permit = hold.permit(isFresh);
+    const permit = this.#hold.permit(isFresh);
     try {
       const outcome = await transport.send(email, grant, { permit });
       this.#pace.saw(outcome);

@@ -12,6 +12,9 @@ import { ConfirmationsService } from './confirmations.service.js';
 import { ConsentsService } from './consents.service.js';
 import { ExpireConsentsHandler } from './expire-consents.handler.js';
 import { GateRepository } from './gate.repository.js';
+import { FoldForecastHandler } from './fold-forecast.handler.js';
+import { ForecastRepository } from './forecast.repository.js';
+import { Forecasts } from './forecasts.service.js';
 import { Gate } from './gate.service.js';
 import { LedgerIntegrityService } from './ledger-integrity.service.js';
 import { ConsentStateRepository } from './consent-state.repository.js';
@@ -58,6 +61,9 @@ import { TrackingService } from './tracking.service.js';
     ConsentsService,
     ExpireConsentsHandler,
     DecisionsService,
+    FoldForecastHandler,
+    ForecastRepository,
+    Forecasts,
     Gate,
     GateRepository,
     LawInForce,
@@ -95,6 +101,8 @@ import { TrackingService } from './tracking.service.js';
     ConfirmationsService,
     ConsentsService,
     DecisionsService,
+    FoldForecastHandler,
+    Forecasts,
     Gate,
     LawInForce,
     LawPacksService,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Channel, Clock, type MessageClass } from '#common';
+import { Forecasts } from '#consent';
 import { SegmentsService } from '#segments';
 import { JobQueue } from '#queue';
 import {
@@ -26,6 +27,7 @@ export class AudienceService {
   constructor(
     private readonly repository: AudienceRepository,
     private readonly dispatches: DispatchRepository,
+    private readonly forecasts: Forecasts,
     private readonly segments: SegmentsService,
     private readonly queue: JobQueue,
     private readonly clock: Clock,
@@ -33,7 +35,11 @@ export class AudienceService {
 
   async count(request: AudienceRequest): Promise<AudienceCounts> {
     const now = this.clock.now();
-    return this.repository.count(await this.#query(request, now), now);
+    return this.repository.count(
+      await this.#query(request, now),
+      now,
+      await this.forecasts.isWorthwhile(request.channel, request.topicId),
+    );
   }
 
   /** The contacts behind one number of the forecast; `denial` null: those who will receive. */
@@ -58,7 +64,9 @@ export class AudienceService {
     if (dispatch?.state !== 'freezing') return false;
     const now = this.clock.now();
     const query = await this.#query({ ...dispatch, rule: dispatch.audience }, now);
-    const frozen = await this.repository.freeze(dispatchId, query, now);
+    await this.forecasts.catchUp();
+    const byClass = await this.forecasts.isWorthwhile(dispatch.channel, dispatch.topicId);
+    const frozen = await this.repository.freeze(dispatchId, query, now, byClass);
     if (!frozen) return false;
     await this.queue.wake('send-dispatch', { dispatchId });
     return true;

@@ -2,10 +2,14 @@ import { parseArgs } from 'node:util';
 import { addressKeysBench } from './address-keys.bench.js';
 import { type Bench } from './bench.js';
 import { emailBench, latencyBench } from './email.bench.js';
+import { freezeBench } from './freeze.bench.js';
 import { gateBench } from './gate.bench.js';
 import { memoryBench } from './memory.bench.js';
+import { segmentsBench } from './segments.bench.js';
 
-const benches: Bench[] = [addressKeysBench, emailBench, gateBench, latencyBench, memoryBench];
+const benches: Bench[] = [
+  ...[addressKeysBench, emailBench, freezeBench, gateBench, latencyBench, memoryBench, segmentsBench],
+];
 
 /** `npm run bench -- NAME [--json] [--option value]`: figures from one run on this machine, as ratios where that can be. */
 async function main(): Promise<number> {

@@ -7,7 +7,8 @@ import { compared, pairs } from './pairs.js';
 /** What freezing an audience costs: decided, cut into chunks, written and committed, against counting the segment. */
 export const freezeBench: Bench = {
   name: 'freeze',
-  about: 'freeze an audience of --contacts (1,000,000) against the bare segment query; wanted: at most 2 times',
+  about:
+    'freeze an audience of --contacts (1,000,000) against the bare segment query; wanted: at most 2 times',
   options: { contacts: '1000000', rounds: '7' },
   run: async ({ contacts, rounds }, say) => {
     const shop = await benchAudience(Number(contacts), say);
@@ -34,7 +35,12 @@ export const freezeBench: Bench = {
       };
       say('freezing');
       const timed = compared(await pairs(Number(rounds), bare, freeze));
-      const frozen = await shop.db.queryOne<{ frozen: number; excluded: number; chunks: number; bytes: number }>(
+      const frozen = await shop.db.queryOne<{
+        frozen: number;
+        excluded: number;
+        chunks: number;
+        bytes: number;
+      }>(
         `SELECT frozen, (SELECT sum(value::bigint) FROM jsonb_each_text(excluded)) AS excluded,
                 (SELECT count(*) FROM chunk WHERE dispatch_id = $1) AS chunks,
                 (SELECT sum(pg_column_size(contact_ids)) FROM chunk WHERE dispatch_id = $1) AS bytes

@@ -28,8 +28,8 @@ const rules: Record<string, { rule: unknown; sql: string }> = {
     sql: `email LIKE '%@gmail.com'`,
   },
   language: {
-    rule: and(is('contact.language', '=', 'ar'), is('contact.country', '!=', 'GB')),
-    sql: `locale = 'ar' AND country IS DISTINCT FROM 'GB'`,
+    rule: and(is('contact.locale', '=', 'ar'), is('contact.country', '!=', 'GB')),
+    sql: `lower(locale) = 'ar' AND country IS DISTINCT FROM 'GB'`,
   },
   granted: {
     rule: and(is('consent.email.top_1', '=', 'granted')),
@@ -58,7 +58,8 @@ const rules: Record<string, { rule: unknown; sql: string }> = {
 /** What the compiler of rules costs against SQL by hand. */
 export const segmentsBench: Bench = {
   name: 'segments',
-  about: 'count ten segments of --contacts (1,000,000) against hand-written SQL; wanted: at most 1.2 times each',
+  about:
+    'count ten segments of --contacts (1,000,000) against hand-written SQL; wanted: at most 1.2 times each',
   options: { contacts: '1000000', rounds: '7' },
   run: async ({ contacts, rounds }, say) => {
     const shop = await benchAudience(Number(contacts), say);
@@ -86,7 +87,15 @@ export const segmentsBench: Bench = {
       }
       const all = Object.entries(result).sort(([, a], [, b]) => b.ratio - a.ratio);
       const [worst, { ratio, spread }] = all[0] as (typeof all)[number];
-      return { name: 'segments', ratio, spread, worst, target: 1.2, contacts: Number(contacts), rules: result };
+      return {
+        name: 'segments',
+        ratio,
+        spread,
+        worst,
+        target: 1.2,
+        contacts: Number(contacts),
+        rules: result,
+      };
     } finally {
       await shop.close();
     }

@@ -105,9 +105,7 @@ export const changes: readonly Change[] = [
     ]);
   },
   function erase(db, { contactIds }, { of, below }) {
-    return below(3) > 0
-      ? Promise.resolve()
-      : db.query('DELETE FROM contact WHERE id = $1', [of(contactIds)]);
+    return below(3) > 0 ? Promise.resolve() : db.query('DELETE FROM contact WHERE id = $1', [of(contactIds)]);
   },
   function meet(db, _asked, { below }) {
     const email = `new${below(1_000_000)}@example.com`;

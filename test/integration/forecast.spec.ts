@@ -21,7 +21,11 @@ describe('the forecast of the gate', () => {
   /** Contacts of whom the forecast says something else than the gate, both asked in one statement. */
   async function differences({ db }: TestDatabase, asked: GateQuestion, now: Date): Promise<unknown[]> {
     const inputs = {
-      ...{ channel: asked.channel, messageClass: asked.messageClass ?? 'marketing', categories: '$1::text[]' },
+      ...{
+        channel: asked.channel,
+        messageClass: asked.messageClass ?? 'marketing',
+        categories: '$1::text[]',
+      },
       ...{ dispatchId: '0', senderId: '$2', topicId: '$3', now: '$4' },
     } as const;
     const all = 'SELECT c.id AS contact_id FROM contact c';
@@ -79,24 +83,21 @@ describe('the forecast of the gate', () => {
     },
   );
 
-  it.each([0, 2])(
-    'agrees with the gate after every one of many changes, folded or not (%i)',
-    async at => {
-      const { question, asked } = await storeWorld(at, 200);
-      await fold();
-      const throws = dice(SEED + at);
-      for (let step = 0; step < 100; step++) {
-        const change = throws.of(changes);
-        await api.database.db.transaction(() => change(api.database.db, asked, throws));
-        if (throws.below(4) === 0) await fold();
-        const wrong = await differences(api.database, asked, question.now);
-        if (wrong.length > 0) throw new Error(`step ${step}, ${change.name}: ${JSON.stringify(wrong)}`);
-      }
-      await fold();
-      expect(await differences(api.database, asked, question.now)).toEqual([]);
-      expect(await waitingNotes()).toBe(0);
-    },
-  );
+  it.each([0, 2])('agrees with the gate after every one of many changes, folded or not (%i)', async at => {
+    const { question, asked } = await storeWorld(at, 200);
+    await fold();
+    const throws = dice(SEED + at);
+    for (let step = 0; step < 100; step++) {
+      const change = throws.of(changes);
+      await api.database.db.transaction(() => change(api.database.db, asked, throws));
+      if (throws.below(4) === 0) await fold();
+      const wrong = await differences(api.database, asked, question.now);
+      if (wrong.length > 0) throw new Error(`step ${step}, ${change.name}: ${JSON.stringify(wrong)}`);
+    }
+    await fold();
+    expect(await differences(api.database, asked, question.now)).toEqual([]);
+    expect(await waitingNotes()).toBe(0);
+  });
 
   async function waitingNotes(): Promise<number> {
     const row = await api.database.db.queryOne<{ n: number }>(
@@ -136,8 +137,7 @@ describe('the forecast of the gate', () => {
     };
     const wrong: unknown[] = [];
     const comparer = async (): Promise<void> => {
-      for (; running > 0; compared++)
-        wrong.push(...(await differences(api.database, asked, question.now)));
+      for (; running > 0; compared++) wrong.push(...(await differences(api.database, asked, question.now)));
     };
     await Promise.all([
       ...Array.from({ length: 6 }, (_, n) => session(dice(SEED * 7 + n))),

@@ -5,6 +5,8 @@ import { ForecastRepository } from './forecast.repository.js';
 
 /** So many people are asked about alone without a thought. */
 const FEW = 2000;
+/** An array of one number a contact must stay below a gigabyte, also while it grows by doubling. */
+const HIGHEST = 60_000_000;
 /** From one in so many on, asking everybody in the ordinary way costs less. */
 const ONE_IN = 20;
 
@@ -21,7 +23,7 @@ export class Forecasts {
 
   /** Looks at whoever changed since the last time. Does nothing when another process is at it. */
   async fold(): Promise<void> {
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       more = await this.db.transaction(async () => {
         if (!(await this.repository.lock())) return false;
         await this.repository.begin();
@@ -39,6 +41,7 @@ export class Forecasts {
   /** Whether counting by kinds is the cheaper way; either is right. */
   async isWorthwhile(channel: Channel, topicId: number): Promise<boolean> {
     const state = await this.repository.state(channel, topicId);
-    return state !== null && state.known > 0 && state.alone <= Math.max(FEW, state.known / ONE_IN);
+    if (state === null || state.known === 0 || state.highest > HIGHEST) return false;
+    return state.alone <= Math.max(FEW, state.known / ONE_IN);
   }
 }

@@ -44,3 +44,20 @@ export function median(values: number[]): number {
     ? (sorted[middle] as number)
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
+
+/** What pairs amount to: medians in milliseconds, and how many times `b` takes as long as `a`, at least and at most. */
+export function compared(times: readonly [number, number][]): {
+  ratio: number;
+  spread: [number, number];
+  aMs: number;
+  bMs: number;
+} {
+  const ratios = times.map(([a, b]) => b / a);
+  const rounded = (ratio: number): number => Number(ratio.toFixed(2));
+  return {
+    ratio: rounded(median(ratios)),
+    spread: [rounded(Math.min(...ratios)), rounded(Math.max(...ratios))],
+    aMs: Math.round(median(times.map(([a]) => a))),
+    bMs: Math.round(median(times.map(([, b]) => b))),
+  };
+}

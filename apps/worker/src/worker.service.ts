@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LaunchDueCampaignsHandler } from '#campaigns';
-import { ExpireConsentsHandler, SealLedgerHandler } from '#consent';
+import { ExpireConsentsHandler, FoldForecastHandler, SealLedgerHandler } from '#consent';
 import { ImportRunner, RunImportHandler } from '#contacts';
 import { JobRunner } from '#queue';
 import { FreezeDispatchHandler, SendDispatchHandler, SendingLoop } from '#sending';
@@ -19,6 +19,7 @@ export class WorkerService {
     private readonly runImport: RunImportHandler,
     private readonly sealLedger: SealLedgerHandler,
     private readonly expireConsents: ExpireConsentsHandler,
+    private readonly foldForecast: FoldForecastHandler,
     private readonly launchDueCampaigns: LaunchDueCampaignsHandler,
     private readonly sendConfirmations: SendConfirmationsHandler,
     private readonly purgeUnconfirmed: PurgeUnconfirmedHandler,
@@ -32,6 +33,7 @@ export class WorkerService {
       this.runImport,
       this.sealLedger,
       this.expireConsents,
+      this.foldForecast,
       this.launchDueCampaigns,
       this.sendConfirmations,
       this.purgeUnconfirmed,

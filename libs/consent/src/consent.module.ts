@@ -14,6 +14,9 @@ import { ExpireConsentsHandler } from './expire-consents.handler.js';
 import { GateRepository } from './gate.repository.js';
 import { FrequencyCapRepository } from './frequency-cap.repository.js';
 import { FrequencyCapsService } from './frequency-caps.service.js';
+import { FoldForecastHandler } from './fold-forecast.handler.js';
+import { ForecastRepository } from './forecast.repository.js';
+import { Forecasts } from './forecasts.service.js';
 import { Gate } from './gate.service.js';
 import { LedgerIntegrityService } from './ledger-integrity.service.js';
 import { ConsentStateRepository } from './consent-state.repository.js';
@@ -62,6 +65,9 @@ import { TrackingService } from './tracking.service.js';
     DecisionsService,
     FrequencyCapRepository,
     FrequencyCapsService,
+    FoldForecastHandler,
+    ForecastRepository,
+    Forecasts,
     Gate,
     GateRepository,
     LawInForce,
@@ -100,6 +106,8 @@ import { TrackingService } from './tracking.service.js';
     ConsentsService,
     DecisionsService,
     FrequencyCapsService,
+    FoldForecastHandler,
+    Forecasts,
     Gate,
     LawInForce,
     LawPacksService,

@@ -13,6 +13,8 @@ export * from './frequency-cap.js';
 export * from './frequency-caps.service.js';
 export { type GateQuestion, type GateRow } from './gate.repository.js';
 export * from './expire-consents.handler.js';
+export * from './fold-forecast.handler.js';
+export * from './forecasts.service.js';
 export * from './gate.service.js';
 export * from './gate.sql.js';
 export { type Grant, isGenuineGrant } from './grant.js';

@@ -13,6 +13,8 @@ export interface JobPayloads {
   'seal-ledger': Record<string, never>;
   /** Consents whose time ran out wait to be recorded as expired. */
   'expire-consents': Record<string, never>;
+  /** Whoever changed since the last time waits for their place in the gate's forecast. */
+  'fold-forecast': Record<string, never>;
   /** Look for campaigns whose hour has come. */
   'launch-due-campaigns': Record<string, never>;
   /** Forget what has served its time, as the law packs say. */
@@ -40,6 +42,7 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
   'run-import': { queue: 'imports', attempts: 3, backoffMs: 2000 },
   'seal-ledger': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'expire-consents': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'fold-forecast': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'launch-due-campaigns': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'apply-retention': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'send-confirmations': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
@@ -49,6 +52,7 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
 /** Jobs that come round by themselves, and how often in milliseconds. */
 export const repeatingJobs: Partial<Record<JobName, number>> = {
   'expire-consents': 60_000,
+  'fold-forecast': 30_000,
   'launch-due-campaigns': 10_000,
   'apply-retention': 3_600_000,
   'purge-unconfirmed': 3_600_000,

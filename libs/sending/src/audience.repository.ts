@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type Channel, type MessageClass } from '#common';
-import { gateSql } from '#consent';
+import { forecastSql, gateSql } from '#consent';
 import { Database } from '#database';
-import { laneSql } from './lane.sql.js';
+import { laneNumberSql, lanes } from './lane.sql.js';
 
 /** Contacts in one chunk: a lease is lost and won at once, and a kill leaves little undone. */
 export const CHUNK_SIZE = 1000;
@@ -32,9 +32,11 @@ export class AudienceRepository {
   constructor(private readonly db: Database) {}
 
   /** How many would receive it now, and how many would not, by reason. */
-  async count(query: AudienceQuery, now: Date): Promise<AudienceCounts> {
+  async count(query: AudienceQuery, now: Date, byClass: boolean): Promise<AudienceCounts> {
     const rows = await this.db.query<{ denial: string | null; count: number }>(
-      `SELECT denial, count(*) AS count FROM (${decidedSql(query)}) decided GROUP BY denial`,
+      byClass
+        ? `SELECT denial, sum(size)::bigint AS count FROM (${byClassSql(query, '0', false)}) decided GROUP BY denial`
+        : `SELECT denial, count(*) AS count FROM (${decidedSql(query)}) decided GROUP BY denial`,
       parameters(query, now),
     );
     const excluded: Record<string, number> = {};
@@ -66,48 +68,85 @@ export class AudienceRepository {
   }
 
   /**
-   * Freezes the audience of a dispatch that waits for it, in one statement: who is in, as chunks of ids in lanes; who
-   * is out, as ids by reason; and the dispatch runs. Ids in arrays cost 4 bytes a contact where a row each cost 180,
+   * Freezes the audience of a dispatch that waits for it, in one transaction: who is in, as chunks of ids in lanes; who
+   * is out, as ids by reason; and the dispatch runs. Ids in arrays cost 8 bytes a contact where a row each cost 180,
    * and cancelling stays one small UPDATE. SKIP LOCKED: another worker that freezes it already is left to it.
    * @returns the counts, or null when there was nothing to freeze.
    */
-  async freeze(dispatchId: number, query: AudienceQuery, now: Date): Promise<{ frozen: number } | null> {
-    const given = parameters(query, now);
-    const id = `$${given.length + 1}::bigint`;
+  async freeze(
+    dispatchId: number,
+    query: AudienceQuery,
+    now: Date,
+    byClass: boolean,
+  ): Promise<{ frozen: number } | null> {
+    return this.db.transaction(async () => {
+      const waiting = await this.db.queryOne(
+        `SELECT id FROM dispatch WHERE id = $1 AND state = 'freezing' FOR UPDATE SKIP LOCKED`,
+        [dispatchId],
+      );
+      if (!waiting) return null;
+      await this.#decide(dispatchId, query, now, byClass);
+      return this.#store(dispatchId, now);
+    });
+  }
+
+  /**
+   * Decides everybody in one statement, into the pieces that will be stored. A table of its own, because PostgreSQL
+   * runs nothing in parallel in a statement that changes a table, and CREATE TABLE AS counts as a query.
+   *
+   * People come in groups, each a long array, which is cut into pieces by position: that costs nothing. Only what is
+   * left over at the end of each group is told one by one and put together, so that small groups share their chunks.
+   * What keeps people apart (the lane) is in the mark; what else shall keep them apart goes there too.
+   */
+  async #decide(dispatchId: number, query: AudienceQuery, now: Date, byClass: boolean): Promise<void> {
+    const mark = laneNumberSql(query.channel, query.channel === 'email' ? 'c.email' : 'c.phone');
+    const groups = byClass
+      ? byClassSql(query, mark, true)
+      : `SELECT denial, mark, array_agg(contact_id) AS ids
+           FROM (SELECT contact_id, denial, ${laneNumberSql(query.channel, 'address')} AS mark
+                   FROM (${decidedSql(query)}) gate) decided
+          GROUP BY denial, mark`;
+    await this.db.query(
+      `CREATE TEMPORARY TABLE piece_of_${Number(dispatchId)} ON COMMIT DROP AS
+       WITH groups AS MATERIALIZED (${groups}), ends AS (
+         SELECT denial, mark, id, (row_number() OVER (PARTITION BY denial, mark ORDER BY id) - 1) / ${CHUNK_SIZE} AS piece
+           FROM groups CROSS JOIN unnest(ids[cardinality(ids) / ${CHUNK_SIZE} * ${CHUNK_SIZE} + 1:]) AS id
+       )
+       SELECT denial, mark, ids[first:first + ${CHUNK_SIZE - 1}] AS ids
+         FROM groups CROSS JOIN generate_series(1, cardinality(ids) - ${CHUNK_SIZE - 1}, ${CHUNK_SIZE}) AS first
+        UNION ALL
+       SELECT denial, mark, array_agg(id ORDER BY id) FROM ends GROUP BY denial, mark, piece`,
+      parameters(query, now),
+    );
+  }
+
+  async #store(dispatchId: number, now: Date): Promise<{ frozen: number } | null> {
     return this.db.queryOne<{ frozen: number }>(
-      `WITH waiting AS (
-         SELECT id FROM dispatch WHERE id = ${id} AND state = 'freezing' FOR UPDATE SKIP LOCKED
-       ), decided AS MATERIALIZED (
-         SELECT contact_id, denial, CASE WHEN denial IS NULL THEN ${laneSql(query.channel, 'address')} END AS lane
-           FROM (${decidedSql(query)}) gate WHERE EXISTS (SELECT 1 FROM waiting)
-       ), numbered AS (
-         SELECT contact_id, denial, lane,
-                (row_number() OVER (PARTITION BY denial, lane ORDER BY contact_id) - 1) / ${CHUNK_SIZE} AS seq
-           FROM decided
-       ), grouped AS (
-         SELECT denial, lane, seq, array_agg(contact_id ORDER BY contact_id) AS ids, count(*)::int AS size
-           FROM numbered GROUP BY denial, lane, seq
+      `WITH piece AS (
+         SELECT denial, ($3::text[])[mark + 1] AS lane, ids, cardinality(ids) AS size,
+                row_number() OVER (PARTITION BY denial, mark) AS turn, row_number() OVER (PARTITION BY denial) - 1 AS seq
+           FROM piece_of_${Number(dispatchId)}
        ), chunks AS (
          INSERT INTO chunk (dispatch_id, lane, contact_ids, size, due_at)
-         SELECT ${id}, lane, ids, size, $3 FROM grouped WHERE denial IS NULL ORDER BY seq, lane
+         SELECT $1, lane, ids, size, $2 FROM piece WHERE denial IS NULL ORDER BY turn, lane
          RETURNING size
        ), exclusions AS (
          INSERT INTO exclusion (dispatch_id, reason, seq, contact_ids, size)
-         SELECT ${id}, denial, seq, ids, size FROM grouped WHERE denial IS NOT NULL
+         SELECT $1, denial, seq, ids, size FROM piece WHERE denial IS NOT NULL
          RETURNING reason, size
        ), frozen AS (
          SELECT COALESCE(sum(size), 0) AS n FROM chunks
        )
        UPDATE dispatch
-          SET frozen = frozen.n, frozen_at = $3, started_at = $3,
+          SET frozen = frozen.n, frozen_at = $2, started_at = $2,
               state = CASE WHEN frozen.n > 0 THEN 'running' ELSE 'finished' END,
-              ended_at = CASE WHEN frozen.n = 0 THEN $3::timestamptz END,
+              ended_at = CASE WHEN frozen.n = 0 THEN $2::timestamptz END,
               excluded = COALESCE((SELECT jsonb_object_agg(reason, n)
                                      FROM (SELECT reason, sum(size) AS n FROM exclusions GROUP BY reason) r), '{}')
          FROM frozen
-        WHERE id IN (SELECT id FROM waiting)
+        WHERE id = $1
        RETURNING frozen.n AS frozen`,
-      [...given, dispatchId],
+      [dispatchId, now, lanes],
     );
   }
 
@@ -123,18 +162,29 @@ export class AudienceRepository {
 }
 
 /** Segment, then gate: contact_id, address, denial... for everybody the segment names. */
-function decidedSql({ channel, messageClass, predicate }: AudienceQuery): string {
+function decidedSql(query: AudienceQuery): string {
   return gateSql({
-    candidates: `SELECT c.id AS contact_id FROM contact c WHERE ${predicate.sql}`,
+    ...gateInputs(query),
+    candidates: `SELECT c.id AS contact_id FROM contact c WHERE ${query.predicate.sql}`,
+    forecast: true,
+  });
+}
+
+/** The same in groups of those who are treated alike, which for many costs a fraction. */
+function byClassSql(query: AudienceQuery, mark: string, withIds: boolean): string {
+  return forecastSql({ ...gateInputs(query), segment: query.predicate.sql, mark, withIds });
+}
+
+function gateInputs({ channel, messageClass }: AudienceQuery) {
+  return {
     channel,
     messageClass,
     categories: '$4::text[]',
     dispatchId: '0',
-    forecast: true,
     senderId: '$1',
     topicId: '$2',
     now: '$3',
-  });
+  };
 }
 
 function parameters(query: AudienceQuery, now: Date): unknown[] {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Channel, Clock, type MessageClass } from '#common';
+import { Forecasts } from '#consent';
 import { SegmentsService } from '#segments';
 import { Database } from '#database';
 import { JobQueue } from '#queue';
@@ -30,6 +31,7 @@ export class AudienceService {
     private readonly repository: AudienceRepository,
     private readonly hours: LocalHourRepository,
     private readonly dispatches: DispatchRepository,
+    private readonly forecasts: Forecasts,
     private readonly segments: SegmentsService,
     private readonly queue: JobQueue,
     private readonly clock: Clock,
@@ -37,7 +39,11 @@ export class AudienceService {
 
   async count(request: AudienceRequest): Promise<AudienceCounts> {
     const now = this.clock.now();
-    return this.repository.count(await this.#query(request, now), now);
+    return this.repository.count(
+      await this.#query(request, now),
+      now,
+      await this.forecasts.isWorthwhile(request.channel, request.topicId),
+    );
   }
 
   /** The contacts behind one number of the forecast; `denial` null: those who will receive. */
@@ -62,14 +68,13 @@ export class AudienceService {
     if (dispatch?.state !== 'freezing') return false;
     const now = this.clock.now();
     const query = await this.#query({ ...dispatch, rule: dispatch.audience }, now);
-    const frozen =
-      dispatch.localTime === null
-        ? await this.repository.freeze(dispatchId, query, now)
-        : await this.db.transaction(async () => {
-            const whole = await this.repository.freeze(dispatchId, query, now);
-            if (whole) await this.hours.spread(dispatch, now);
-            return whole;
-          });
+    await this.forecasts.catchUp();
+    const byClass = await this.forecasts.isWorthwhile(dispatch.channel, dispatch.topicId);
+    const frozen = await this.db.transaction(async () => {
+      const whole = await this.repository.freeze(dispatchId, query, now, byClass);
+      if (whole && dispatch.localTime !== null) await this.hours.spread(dispatch, now);
+      return whole;
+    });
     if (!frozen) return false;
     await this.queue.wake('send-dispatch', { dispatchId });
     return true;

@@ -10,6 +10,7 @@ import { SignUp1764000000009 } from './9-sign-up.js';
 import { SubjectRights1764000000010 } from './10-subject-rights.js';
 import { AddressKeys1764000000011 } from './11-address-keys.js';
 import { Tracking1764000000012 } from './12-tracking.js';
+import { ConsentForecast1764000000013 } from './13-consent-forecast.js';
 import { Pacing1764000000014 } from './14-pacing.js';
 import { Control1764000000015 } from './15-control.js';
 import { Partitions1764000000016 } from './16-partitions.js';
@@ -28,6 +29,7 @@ export const migrations = [
   SubjectRights1764000000010,
   AddressKeys1764000000011,
   Tracking1764000000012,
+  ConsentForecast1764000000013,
   Pacing1764000000014,
   Control1764000000015,
   Partitions1764000000016,

@@ -1,0 +1,168 @@
+import { type MigrationInterface, type QueryRunner } from 'typeorm';
+
+/** The forecast of the gate: whom it treats alike (docs/adr/0011). */
+export class ConsentForecast1764000000013 implements MigrationInterface {
+  name = 'ConsentForecast1764000000013';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      -- The channels and topics that have a forecast.
+      CREATE TABLE consent_forecast_topic (
+        channel  text NOT NULL,
+        topic_id bigint NOT NULL REFERENCES topic ON DELETE CASCADE,
+        PRIMARY KEY (channel, topic_id)
+      );
+
+      -- People of one class are alike in everything about a person that the gate reads. Only a digest of it is kept:
+      -- enough to recognise a class, and nothing about anybody.
+      CREATE TABLE consent_class (
+        channel  text NOT NULL,
+        topic_id bigint NOT NULL REFERENCES topic ON DELETE CASCADE,
+        class    smallint NOT NULL CHECK (class > 1),
+        facts    bytea NOT NULL,
+        PRIMARY KEY (channel, topic_id, class),
+        UNIQUE (channel, topic_id, facts)
+      );
+
+      -- The class of each of 512 contacts, whose ids begin at block * 512. 1: like nobody else, because something about
+      -- them turns with time, and asked about alone. 0: not known, and asked about alone too.
+      CREATE TABLE consent_forecast (
+        channel  text NOT NULL,
+        topic_id bigint NOT NULL REFERENCES topic ON DELETE CASCADE,
+        block    integer NOT NULL,
+        classes  smallint[] NOT NULL CHECK (cardinality(classes) = 512),
+        alone    integer NOT NULL GENERATED ALWAYS AS (cardinality(array_positions(classes, 1::smallint))) STORED,
+        PRIMARY KEY (channel, topic_id, block)
+      );
+      ALTER TABLE consent_forecast ALTER classes SET STORAGE PLAIN;
+
+      -- Whose class is not to be trusted since something about them changed, until a fold has looked (NULL: on every
+      -- channel, about every topic). Appended in the transaction that makes the change. It must stay without a unique
+      -- key: a second change that found the first one's row and left it at that would be forgotten with it.
+      CREATE TABLE consent_forecast_stale (
+        channel  text,
+        topic_id bigint,
+        block    integer NOT NULL,
+        members  integer[] NOT NULL
+      );
+      -- Addresses whose suppression changed. They become contacts when they are read and not here, so that it does not
+      -- matter whether the address or its suppression came first.
+      CREATE TABLE consent_forecast_suspect (
+        channel      text NOT NULL,
+        address_hash bytea NOT NULL
+      );
+
+      CREATE FUNCTION note_stale_states() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        INSERT INTO consent_forecast_stale
+        SELECT channel, topic_id, (contact_id >> 9)::int, array_agg((contact_id & 511)::int) FROM changed GROUP BY 1, 2, 3;
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER consent_state_stale_by_insert AFTER INSERT ON consent_state
+        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_states();
+      CREATE TRIGGER consent_state_stale_by_update AFTER UPDATE ON consent_state
+        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_states();
+      CREATE TRIGGER consent_state_stale_by_delete AFTER DELETE ON consent_state
+        REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_states();
+
+      CREATE FUNCTION note_stale_preferences() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        INSERT INTO consent_forecast_stale
+        SELECT NULL, NULL, (contact_id >> 9)::int, array_agg((contact_id & 511)::int) FROM changed GROUP BY 3;
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER subscription_preference_stale_by_insert AFTER INSERT ON subscription_preference
+        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_preferences();
+      CREATE TRIGGER subscription_preference_stale_by_update AFTER UPDATE ON subscription_preference
+        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_preferences();
+      CREATE TRIGGER subscription_preference_stale_by_delete AFTER DELETE ON subscription_preference
+        REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_preferences();
+
+      -- A new contact has no class yet; this is how the next fold hears of it. A deleted one loses its class.
+      CREATE FUNCTION note_stale_contacts() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        INSERT INTO consent_forecast_stale
+        SELECT NULL, NULL, (id >> 9)::int, array_agg((id & 511)::int) FROM changed GROUP BY 3;
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER contact_stale_by_insert AFTER INSERT ON contact
+        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_contacts();
+      CREATE TRIGGER contact_stale_by_delete AFTER DELETE ON contact
+        REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_contacts();
+      CREATE FUNCTION note_moved_contacts() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        INSERT INTO consent_forecast_stale
+        SELECT NULL, NULL, (m.id >> 9)::int, array_agg((m.id & 511)::int)
+          FROM moved_to m JOIN moved_from f ON f.id = m.id
+         WHERE (f.email, f.email_hash, f.phone, f.phone_hash, f.country, f.time_zone)
+               IS DISTINCT FROM (m.email, m.email_hash, m.phone, m.phone_hash, m.country, m.time_zone)
+         GROUP BY 3;
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER contact_stale_by_update AFTER UPDATE ON contact
+        REFERENCING OLD TABLE AS moved_from NEW TABLE AS moved_to
+        FOR EACH STATEMENT EXECUTE FUNCTION note_moved_contacts();
+
+      CREATE FUNCTION note_suspect_addresses() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        INSERT INTO consent_forecast_suspect SELECT DISTINCT channel, address_hash FROM changed;
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER suppression_suspect_by_insert AFTER INSERT ON suppression
+        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_suspect_addresses();
+      CREATE TRIGGER suppression_suspect_by_update AFTER UPDATE ON suppression
+        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_suspect_addresses();
+      CREATE TRIGGER suppression_suspect_by_delete AFTER DELETE ON suppression
+        REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_suspect_addresses();
+
+      -- A block with some of its classes written anew. In plpgsql, where writing an element of an array copies nothing.
+      CREATE FUNCTION forecast_with(classes smallint[], members integer[], known smallint[]) RETURNS smallint[]
+        LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+      DECLARE
+        result smallint[] := COALESCE(classes, array_fill(0::smallint, ARRAY[512]));
+      BEGIN
+        FOR n IN 1 .. cardinality(members) LOOP
+          result[members[n] + 1] := COALESCE(known[n], 0);
+        END LOOP;
+        RETURN result;
+      END $$;
+
+      -- The class of every contact, [block + 1][member + 1], as far as the statement that asks may believe it. None when
+      -- the topic is another sender's: suppressions and preferences were looked up for its own.
+      CREATE FUNCTION consent_forecast(on_channel text, by_sender bigint, about bigint) RETURNS smallint[]
+        LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        WITH stale AS (
+          SELECT block, array_agg(member) AS members
+            FROM (SELECT block, unnest(members) AS member FROM consent_forecast_stale
+                   WHERE (channel IS NULL OR channel = on_channel) AND (topic_id IS NULL OR topic_id = about)
+                   UNION ALL
+                  SELECT (c.id >> 9)::int, (c.id & 511)::int
+                    FROM consent_forecast_suspect s JOIN contact c ON c.email_hash = s.address_hash
+                   WHERE on_channel = 'email' AND s.channel = 'email'
+                   UNION ALL
+                  SELECT (c.id >> 9)::int, (c.id & 511)::int
+                    FROM consent_forecast_suspect s JOIN contact c ON c.phone_hash = s.address_hash
+                   WHERE on_channel = 'sms' AND s.channel = 'sms') of_both
+           GROUP BY block
+        )
+        SELECT array_agg(CASE WHEN f.classes IS NULL OR stale.members IS NULL
+                              THEN COALESCE(f.classes, nothing)
+                              ELSE forecast_with(f.classes, stale.members, '{}') END ORDER BY number)
+          FROM generate_series(0, (SELECT max(id) >> 9 FROM contact)::int) AS number
+         CROSS JOIN array_fill(0::smallint, ARRAY[512]) AS nothing
+          LEFT JOIN consent_forecast f ON f.channel = on_channel AND f.topic_id = about AND f.block = number
+          LEFT JOIN stale ON stale.block = number
+         WHERE EXISTS (SELECT FROM topic t WHERE t.id = about AND t.sender_id = by_sender)
+      $$;
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      DROP FUNCTION consent_forecast, forecast_with;
+      DROP FUNCTION note_stale_states, note_stale_preferences, note_stale_contacts, note_moved_contacts,
+                    note_suspect_addresses CASCADE;
+      DROP TABLE consent_forecast_suspect, consent_forecast_stale, consent_forecast, consent_class, consent_forecast_topic;
+    `);
+  }
+}

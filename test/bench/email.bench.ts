@@ -8,7 +8,7 @@ import { benchServer } from './bench-server.js';
 import { type Bench } from './bench.js';
 import { end, sendCampaign, startWorker } from './bench-worker.js';
 import { median, turns } from './pairs.js';
-import { startSlowSink } from './slow-sink.js';
+import { roundTrip, startSlowSink } from './slow-sink.js';
 import { type Sink, startSmtpSink } from './smtp-sink.js';
 
 const SECRET = 'for-the-bench-only-0123456789abcdef';
@@ -67,7 +67,8 @@ export const latencyBench: Bench = {
       return await withArms(
         { sink, people: Number(people), connections: Number(connections), say },
         async arms => {
-          const bound = Number(connections) / ((2 * Number(delay)) / 1000);
+          const rtt = await roundTrip(sink.url);
+          const bound = Number(connections) / ((2 * rtt) / 1000);
           const speeds = (await turns(Number(rounds), [arms.product])).map(
             ([ms = 0]) => Number(people) / (ms / 1000),
           );
@@ -81,6 +82,7 @@ export const latencyBench: Bench = {
             people: Number(people),
             connections: Number(connections),
             delay_ms: Number(delay),
+            round_trip_ms: round2(rtt),
           };
         },
       );

@@ -1,6 +1,6 @@
-import { createServer, type Socket } from 'node:net';
-import { type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { median } from './pairs.js';
 import { type Sink } from './smtp-sink.js';
 
 const DOT = Buffer.from('\r\n.\r\n');
@@ -55,4 +55,20 @@ export async function startSlowSink(delayMs: number): Promise<Sink> {
       await once(server, 'close');
     },
   };
+}
+
+/** How long an answer really takes to come, in milliseconds: the median of some, asked one after another. */
+export async function roundTrip(url: string, times = 40): Promise<number> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname).setNoDelay(true);
+  await once(socket, 'data');
+  const taken: number[] = [];
+  for (let time = 0; time < times; time++) {
+    const asked = performance.now();
+    socket.write('NOOP\r\n');
+    await once(socket, 'data');
+    taken.push(performance.now() - asked);
+  }
+  socket.destroy();
+  return median(taken);
 }

@@ -14,7 +14,7 @@ import {
 import { killWorkerProcesses, startWorkerProcess, type WorkerProcess } from '../factories/worker-process.js';
 import { type Say } from '../harness/named-runs.js';
 import { type ChaosDatabase, chaosDatabase } from './chaos-database.js';
-import { RecordingSink } from './recording-sink.js';
+import { RecordingSink } from '../factories/recording-sink.js';
 import { isBalanced, judge, type LedgerRow, type Numbers, type Verdict } from './verdict.js';
 
 /** The lanes that people are spread over, so that a campaign has several chunks however small it is. */

@@ -24,6 +24,7 @@ export type JsonSchema = {
   maxLength?: number;
   minimum?: number;
   maximum?: number;
+  exclusiveMinimum?: number;
 };
 
 export interface OpenApi {
@@ -216,7 +217,12 @@ export function bodiesOf(
       case 'integer':
         return fc.integer({ min: Math.max(node.minimum ?? -5, -5), max: Math.min(node.maximum ?? 1e6, 1e6) });
       case 'number':
-        return fc.double({ noNaN: true });
+        return fc.double({
+          noNaN: true,
+          min: node.minimum ?? node.exclusiveMinimum ?? -Number.MAX_VALUE,
+          max: node.maximum ?? Number.MAX_VALUE,
+          minExcluded: node.exclusiveMinimum !== undefined,
+        });
       case 'boolean':
         return fc.boolean();
       case 'null':

@@ -141,7 +141,8 @@ describe('what a person may ask of us', () => {
     it('leaves out no table that names a contact, and neither does an erasure', async () => {
       const tables = await api.database.db.query<{ name: string }>(
         `SELECT DISTINCT table_name AS name FROM information_schema.columns
-          WHERE table_schema = 'public' AND column_name = 'contact_id' ORDER BY 1`,
+          WHERE table_schema = 'public' AND column_name = 'contact_id'
+            AND NOT (SELECT relispartition FROM pg_class WHERE oid = table_name::regclass) ORDER BY 1`,
       );
       // A new table here belongs into the export (SubjectDocumentsService), or into an erasure, or into both.
       expect(tables.map(({ name }) => name)).toEqual([

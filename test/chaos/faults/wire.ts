@@ -1,5 +1,5 @@
 import { type Fault, fault } from '../fault.js';
-import { type SinkAnswer, type SinkStage } from '../recording-sink.js';
+import { type SinkAnswer, type SinkStage } from '../../factories/recording-sink.js';
 
 const dropAfterDot: Fault = fault({
   name: 'drop-after-dot',

@@ -82,7 +82,13 @@ export const scheduleCampaign = z
     body => body.localTime === undefined || body.timeZone === undefined,
     'timeZone goes with at; a localTime is in each person’s own zone',
   )
-  .meta({ title: 'ScheduleCampaign' });
+  .meta({
+    title: 'ScheduleCampaign',
+    examples: [
+      { at: '2026-12-01T06:00:00Z', timeZone: 'Asia/Riyadh' },
+      { localTime: '2026-12-01T09:00', ifHourPassed: 'next_day', notLaterThan: '2026-12-03T00:00:00Z' },
+    ],
+  });
 export type ScheduleCampaign = z.infer<typeof scheduleCampaign>;
 
 export const launchCampaign = z

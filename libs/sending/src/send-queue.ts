@@ -54,8 +54,11 @@ export class SendQueue<Item> {
       void this.send(item).then(result => {
         this.#results.push(result);
         this.#underWay--;
-        this.#begin();
-        this.#onChange();
+        // Answers that are here already go first, so that no connection waits while the next mail is being made.
+        setImmediate(() => {
+          this.#begin();
+          this.#onChange();
+        });
       });
     }
   }

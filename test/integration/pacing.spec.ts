@@ -99,7 +99,7 @@ describe('pacing', () => {
       `one worker at 10/s: ${(39 / seconds).toFixed(1)}/s, most in 0.25 s ${most(times, 0.25)}, in 1 s ${most(times, 1)}\n`,
     );
     // 39 gaps of a tenth of a second; a machine that is busy is slower, and never catches up in a burst.
-    expect(seconds).toBeGreaterThan(3.4);
+    expect(seconds).toBeGreaterThan(3);
     expect(most(times, 0.25)).toBeLessThanOrEqual(8);
     expect(most(times, 1)).toBeLessThanOrEqual(18);
   });

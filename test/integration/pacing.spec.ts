@@ -269,7 +269,8 @@ describe('pacing', () => {
   it("lets what exceeds a domain's warm-up wait for tomorrow, and says so", async () => {
     const time = system.app.get(PacingTime, { strict: false });
     stopped = true;
-    time.now = () => system.clock.now();
+    let asked = 0;
+    time.now = () => (asked++, system.clock.now());
     try {
       system.clock.set('2026-11-25T12:00:00Z');
       await system.request('PATCH', `/v1/senders/${shop.senderId}`, {
@@ -287,7 +288,12 @@ describe('pacing', () => {
       expect(waiting.waits[0]?.message).toMatch(/^waits for warm-up: 5 of 5 today/);
       expectBalanced(waiting);
       system.clock.set('2026-11-25T20:59:50Z');
-      await new Promise(resolve => setTimeout(resolve, 400));
+      // The worker has looked again at that hour, and whatever it found it had the time to act on.
+      const before = asked;
+      await until(
+        async () => asked - before,
+        looks => looks >= 4,
+      );
       expect(await paced(campaign)).toMatchObject({ accepted: 5 });
       system.clock.set('2026-11-25T21:00:05Z');
       expect(await untilState(system, campaign, 'finished')).toMatchObject({ accepted: 12 });

@@ -5,6 +5,7 @@ import { SegmentsModule } from '#segments';
 import { SendingModule } from '#sending';
 import { TemplatesModule } from '#templates';
 import { CampaignRepository } from './campaign.repository.js';
+import { CampaignLauncher } from './campaign-launcher.js';
 import { CampaignsService } from './campaigns.service.js';
 import { LaunchDueCampaignsHandler } from './launch-due-campaigns.handler.js';
 import { TeamService } from './team.service.js';
@@ -12,7 +13,14 @@ import { TestSendsService } from './test-sends.service.js';
 
 @Module({
   imports: [AccessModule, ContactsModule, SegmentsModule, SendingModule, TemplatesModule],
-  providers: [CampaignRepository, CampaignsService, LaunchDueCampaignsHandler, TeamService, TestSendsService],
+  providers: [
+    CampaignLauncher,
+    CampaignRepository,
+    CampaignsService,
+    LaunchDueCampaignsHandler,
+    TeamService,
+    TestSendsService,
+  ],
   exports: [CampaignsService, LaunchDueCampaignsHandler, SendingModule, TeamService, TestSendsService],
 })
 export class CampaignsModule {}

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
 import { Clock, DomainError, formatId, type MessageClass, notFound, type Page } from '#common';
-import { LawInForce, messageClassOf, SendersService } from '#consent';
+import { messageClassOf, SendersService } from '#consent';
 import { brokenForeignKey, Database, type PageRequest, toPage } from '#database';
-import { SegmentsService } from '#segments';
 import {
   type AudienceRequest,
   type Dispatch,
@@ -13,13 +12,12 @@ import {
   PacingService,
   type Rate,
 } from '#sending';
-import { missingParts, TemplatesService } from '#templates';
 import { type Campaign } from './campaign.entity.js';
-import { campaignState, notReady, tooLate, unknownReference } from './campaign.errors.js';
+import { campaignState, tooLate, unknownReference } from './campaign.errors.js';
+import { CampaignLauncher } from './campaign-launcher.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { type CampaignState, canMove, isEditable } from './campaign-state.js';
 import { launchFor, type LocalHour } from './local-schedule.js';
-import { obstaclesToLaunch, topicForTracking } from './readiness.js';
 
 export type CampaignFields = Pick<
   Campaign,
@@ -36,10 +34,8 @@ export class CampaignsService {
   constructor(
     private readonly db: Database,
     private readonly repository: CampaignRepository,
+    private readonly launcher: CampaignLauncher,
     private readonly senders: SendersService,
-    private readonly laws: LawInForce,
-    private readonly segments: SegmentsService,
-    private readonly templates: TemplatesService,
     private readonly dispatches: DispatchesService,
     private readonly pacing: PacingService,
     private readonly audit: AuditTrail,
@@ -123,7 +119,7 @@ export class CampaignsService {
     if (at < now || (notAfter && notAfter < at)) throw tooLate();
     return this.#change(id, actor, 'scheduled', async campaign => {
       this.#mayMove(campaign, 'scheduled', 'scheduled');
-      await this.#checkReady(campaign);
+      await this.launcher.checkReady(campaign);
       return {
         ...{ state: 'scheduled' as const, scheduledAt: at, timeZone: isLocal ? null : schedule.timeZone },
         ...{ localTime: isLocal ? schedule.localTime : null, pastHour: isLocal ? schedule.pastHour : null },
@@ -148,7 +144,7 @@ export class CampaignsService {
     const launched = await this.#change(id, actor, 'launched', campaign => {
       this.#mayMove(campaign, 'launched', 'launched');
       const hour = { localTime: null, pastHour: null };
-      return this.#launch({ ...campaign, ...hour, notAfter: notAfter ?? campaign.notAfter });
+      return this.launcher.launch({ ...campaign, ...hour, notAfter: notAfter ?? campaign.notAfter });
     });
     await this.dispatches.begin(launched.dispatchId as number);
     return launched;
@@ -163,7 +159,7 @@ export class CampaignsService {
     for (const id of await this.repository.due(this.clock.now())) {
       try {
         const launched = await this.#change(id, 'schedule', 'launched', campaign =>
-          this.#isDue(campaign) ? this.#launch(campaign) : null,
+          this.#isDue(campaign) ? this.launcher.launch(campaign) : null,
         );
         if (launched.dispatchId !== null) await this.dispatches.begin(launched.dispatchId);
       } catch (error) {
@@ -219,66 +215,8 @@ export class CampaignsService {
   }
 
   /** Whom it would reach if it were launched now. @throws DomainError CAMPAIGN_NOT_READY without a topic of messages */
-  async audience(campaign: Campaign): Promise<AudienceRequest> {
-    if (campaign.topicId === null) {
-      throw notReady([{ path: 'topicId', code: 'MISSING', message: 'Choose the topic people agreed to.' }]);
-    }
-    const topic = await this.senders.getTopic(campaign.topicId);
-    const messageClass = messageClassOf(topic);
-    if (messageClass === null) throw notReady([topicForTracking]);
-    return {
-      channel: campaign.channel,
-      messageClass,
-      productCategories: campaign.productCategories,
-      senderId: topic.senderId,
-      topicId: topic.id,
-      rule: await this.#rule(campaign),
-    };
-  }
-
-  async #launch(campaign: Campaign): Promise<Partial<Campaign>> {
-    if (campaign.notAfter && campaign.notAfter < this.clock.now()) throw tooLate();
-    const dispatch = await this.#createDispatch(campaign);
-    const { notAfter, localTime, pastHour } = campaign;
-    return { state: 'launched', dispatchId: dispatch.id, notAfter, localTime, pastHour, problem: null };
-  }
-
-  async #createDispatch(campaign: Campaign): Promise<Dispatch> {
-    const templateVersionId = await this.#checkReady(campaign);
-    const audience = await this.audience(campaign);
-    await this.templates.markUsed(templateVersionId, this.clock.now());
-    const { rateMessages: messages, ratePer: per } = campaign;
-    const dispatch = await this.dispatches.create({
-      ...{ name: campaign.name, channel: campaign.channel, messageClass: audience.messageClass },
-      productCategories: campaign.productCategories,
-      ...{ senderId: audience.senderId, topicId: audience.topicId, templateVersionId },
-      ...{ audience: audience.rule, notAfter: campaign.notAfter },
-      ...{ localTime: campaign.localTime, pastHour: campaign.pastHour },
-    });
-    if (messages !== null && per !== null) await this.pacing.setDispatch(dispatch.id, { messages, per });
-    return dispatch;
-  }
-
-  /** @returns the template version that would be sent. @throws DomainError CAMPAIGN_NOT_READY */
-  async #checkReady(campaign: Campaign): Promise<number> {
-    const topic = campaign.topicId === null ? null : await this.senders.getTopic(campaign.topicId);
-    const version =
-      campaign.templateId === null ? null : (await this.templates.get(campaign.templateId)).version;
-    const messageClass = topic && messageClassOf(topic);
-    const obstacles = obstaclesToLaunch({
-      sender: topic && (await this.senders.get(topic.senderId)),
-      requiredOfSender: await this.laws.senderRequirements(),
-      topic,
-      templateChosen: version !== null,
-      missingTemplateParts: version ? missingParts(version) : [],
-      promotions: version && messageClass ? this.templates.promotions(version, messageClass) : [],
-    });
-    if (obstacles.length > 0 || version === null) throw notReady(obstacles);
-    return version.id;
-  }
-
-  async #rule(campaign: Campaign): Promise<unknown> {
-    return campaign.segmentId === null ? null : (await this.segments.get(campaign.segmentId)).rule;
+  audience(campaign: Campaign): Promise<AudienceRequest> {
+    return this.launcher.audience(campaign);
   }
 
   async #miss(id: number, { message }: DomainError): Promise<void> {

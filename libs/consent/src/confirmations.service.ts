@@ -13,7 +13,8 @@ import {
   settleMail,
   type Withheld,
 } from './confirmation.js';
-import { type ConfirmationRecord, ConfirmationRepository, type DueMail } from './confirmation.repository.js';
+import { ConfirmationMailRepository, type DueMail } from './confirmation-mail.repository.js';
+import { type ConfirmationRecord, ConfirmationRepository } from './confirmation.repository.js';
 import { type Evidence } from './consent-event.js';
 import { ConsentsService } from './consents.service.js';
 import { Grant } from './grant.js';
@@ -82,6 +83,7 @@ export class ConfirmationsService {
   constructor(
     private readonly db: Database,
     private readonly repository: ConfirmationRepository,
+    private readonly mails: ConfirmationMailRepository,
     private readonly ledger: LedgerRepository,
     private readonly consents: ConsentsService,
     private readonly links: ConfirmationLinks,
@@ -128,7 +130,7 @@ export class ConfirmationsService {
         const evidence = { ...ask.evidence, textShown, locale: ask.locale, more };
         await this.consents.request({ contactId, channel, topicId, evidence, actor: ask.actor });
       }
-      if (channel === 'email') await this.repository.addMail(id, 'first', now);
+      if (channel === 'email') await this.mails.add(id, 'first', now);
       return id;
     });
   }
@@ -199,11 +201,11 @@ export class ConfirmationsService {
     for (;;) {
       const mail = await this.db.transaction(async () => {
         const now = this.clock.now();
-        const due = await this.repository.lockDueMail(now);
+        const due = await this.mails.lockDue(now);
         if (!due) return null;
         const withheld = await this.#whyNot(due, now);
-        if (withheld) await this.repository.withhold(due, withheld, now);
-        else await this.repository.intend(due, now);
+        if (withheld) await this.mails.withhold(due, withheld, now);
+        else await this.mails.intend(due, now);
         return withheld ? 'withheld' : toMail(due, this.links.sign(due.id, due.nonce));
       });
       if (mail !== 'withheld') return mail;
@@ -231,15 +233,15 @@ export class ConfirmationsService {
     const now = this.clock.now();
     await this.db.transaction(async () => {
       const to = settleMail(outcome, attempt, now);
-      await this.repository.settle({ id: request.id, kind, attempt }, outcome, to, now);
-      if (to.state === 'accepted' && kind === 'first') await this.repository.addReminder(request.id);
+      await this.mails.settle({ id: request.id, kind, attempt }, outcome, to, now);
+      if (to.state === 'accepted' && kind === 'first') await this.mails.addReminder(request.id);
     });
   }
 
   /** Ends the waiting for workers that died; their mails are `unknown` and are not sent again. */
   async reap(): Promise<void> {
     const now = this.clock.now();
-    await this.repository.reap(new Date(now.getTime() - LOST_AFTER_MS), now);
+    await this.mails.reap(new Date(now.getTime() - LOST_AFTER_MS), now);
   }
 
   /** Contacts that exist only because of requests from before this moment; locked until the transaction ends. */

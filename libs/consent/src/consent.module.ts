@@ -7,6 +7,7 @@ import { LawRepository } from './law.repository.js';
 import { LawPacksService } from './law-packs.service.js';
 import { LedgerConsentRecorder } from './consent-recorder.js';
 import { ConfirmationLinks } from './confirmation-link.js';
+import { ConfirmationMailRepository } from './confirmation-mail.repository.js';
 import { ConfirmationRepository } from './confirmation.repository.js';
 import { ConfirmationsService } from './confirmations.service.js';
 import { ConsentsService } from './consents.service.js';
@@ -58,6 +59,7 @@ import { TrackingService } from './tracking.service.js';
     ReceiptsService,
     RightsLaw,
     ConfirmationLinks,
+    ConfirmationMailRepository,
     ConfirmationRepository,
     ConfirmationsService,
     ConsentsService,

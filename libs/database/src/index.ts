@@ -10,3 +10,4 @@ export * from './postgres-errors.js';
 export * from './prepared-statements.js';
 export * from './recreate-database.js';
 export * from './server-version.js';
+export * from './storable.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Channel, type MessageClass } from '#common';
 import { gateSql, type Tracking, trackingSql } from '#consent';
-import { Database, PreparedStatements } from '#database';
+import { Database, PreparedStatements, storable } from '#database';
 import { type Lease } from './chunk.repository.js';
 import { HELD, type Settlement } from './settlement.js';
 
@@ -230,13 +230,8 @@ function settlementsJson(results: Settlement[]): string {
       reason: result.reason,
       relay: result.relay,
       provider_message_id: result.providerMessageId,
-      reply: storable(result.reply),
+      reply: result.reply === null ? null : storable(result.reply),
       retry_at: result.retryAt,
     })),
   );
-}
-
-/** PostgreSQL keeps neither NUL nor half a surrogate pair; one such reply would sink the results of the whole batch. */
-function storable(text: string | null): string | null {
-  return text === null ? null : text.replaceAll('\0', ' ').replace(/\p{Surrogate}/gu, '\ufffd');
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '#common';
+import { storable } from '#database';
 import { type Outcome } from '#transports';
 import { hear, type Heard, nextSpeed, type SlowLane } from './lane-speed.js';
 import { type BucketAnswer, TokenBucketRepository } from './token-bucket.repository.js';
@@ -70,9 +71,4 @@ export class LaneEars {
     }
     return changed;
   }
-}
-
-/** PostgreSQL keeps neither NUL nor half a surrogate pair. */
-function storable(text: string): string {
-  return text.replaceAll('\0', ' ').replace(/\p{Surrogate}/gu, '\ufffd');
 }

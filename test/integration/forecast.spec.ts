@@ -18,7 +18,7 @@ describe('the forecast of the gate', () => {
 
   const fold = (): Promise<void> => api.app.get(Forecasts, { strict: false }).fold();
 
-  /** Contacts of whom the forecast says something else than the gate, both asked in one statement. */
+  /** Contacts of whom a forecast, by class or of each, says something else than the gate; all asked in one statement. */
   async function differences({ db }: TestDatabase, asked: GateQuestion, now: Date): Promise<unknown[]> {
     const inputs = {
       ...{
@@ -34,9 +34,11 @@ describe('the forecast of the gate', () => {
          SELECT id AS contact_id, denial FROM (${forecastSql({ ...inputs, segment: 'true', mark: '0', withIds: true })}) f
           CROSS JOIN unnest(ids) AS id
        )
-       SELECT contact_id, said.denial AS forecast, gate.denial AS gate
+       SELECT contact_id, said.denial AS by_class, each.denial AS of_each, gate.denial AS gate
          FROM said FULL JOIN (${gateSql({ ...inputs, candidates: all })}) gate USING (contact_id)
-        WHERE said.denial IS DISTINCT FROM gate.denial OR said.contact_id IS NULL OR gate.contact_id IS NULL`,
+         FULL JOIN (${gateSql({ ...inputs, candidates: all, forecast: true })}) each USING (contact_id)
+        WHERE said.denial IS DISTINCT FROM gate.denial OR each.denial IS DISTINCT FROM gate.denial
+           OR said.contact_id IS NULL OR gate.contact_id IS NULL OR each.contact_id IS NULL`,
       [asked.productCategories ?? [], asked.senderId, asked.topicId, now],
     );
   }

@@ -1,4 +1,6 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
+import { refuseLedgerChange } from './3-consent.js';
+import { sealConsentEvents } from './7-ledger-seal.js';
 
 export class SubjectRights1764000000010 implements MigrationInterface {
   name = 'SubjectRights1764000000010';
@@ -14,8 +16,7 @@ export class SubjectRights1764000000010 implements MigrationInterface {
         purged_at timestamptz NOT NULL
       );
 
-      -- By the index in any case: a plan that a session made while the table was short would be kept when it is long.
-      CREATE OR REPLACE FUNCTION refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
+      CREATE OR REPLACE FUNCTION refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'consent_event' THEN
           IF EXISTS (SELECT FROM consent_purge p WHERE p.event_id = OLD.id AND p.digest = consent_event_digest(OLD)) THEN
@@ -31,7 +32,7 @@ export class SubjectRights1764000000010 implements MigrationInterface {
         FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change();
 
       -- A purge is written and carried out in one transaction: none can be kept ready for an event that still stands.
-      CREATE FUNCTION refuse_unfinished_purge() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
+      CREATE FUNCTION refuse_unfinished_purge() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         IF EXISTS (SELECT FROM consent_event WHERE id = NEW.event_id) THEN
           RAISE EXCEPTION 'Consent event % has a purge and still stands. Delete it in the same transaction.', NEW.event_id
@@ -70,9 +71,6 @@ export class SubjectRights1764000000010 implements MigrationInterface {
         RETURN link_consent_events(
           ARRAY(SELECT event_id FROM consent_unsealed ORDER BY event_id LIMIT most), at);
       END $$;
-
-      -- Without it every event that goes would have the whole state searched for whether something rests on it.
-      CREATE INDEX consent_state_event ON consent_state (event_id);
 
       -- Takes events out of the ledger. What has no link yet gets it first. The rows are locked, so that whoever purges
       -- the same ones waits and then finds them gone. A state that rests on one of them stops it (foreign key).
@@ -196,9 +194,11 @@ export class SubjectRights1764000000010 implements MigrationInterface {
       DROP FUNCTION note_topic_identity, note_sender_identity, topic_identity_of, sender_identity_of;
       DROP TABLE topic_identity, sender_identity, retention_walk, subject_request, consent_proof;
       DROP FUNCTION purge_consent_events;
-      DROP INDEX consent_state_event;
       DROP TABLE consent_purge;
       DROP FUNCTION refuse_unfinished_purge;
+      ${refuseLedgerChange}
+      ${sealConsentEvents}
+      DROP FUNCTION link_consent_events;
     `);
   }
 }

@@ -1,4 +1,31 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
+import { suppressionHints } from './8-permission.js';
+
+type Change = 'INSERT' | 'UPDATE' | 'DELETE';
+
+/** Calls a trigger function after each statement that changes this table, with the rows as `changed`. */
+function after(changes: readonly Change[], table: string, does: string): string {
+  return changes
+    .map(
+      change => `
+      CREATE TRIGGER ${table}_${does}_by_${change.toLowerCase()} AFTER ${change} ON ${table}
+        REFERENCING ${change === 'DELETE' ? 'OLD' : 'NEW'} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ${does}();`,
+    )
+    .join('');
+}
+
+const any: readonly Change[] = ['INSERT', 'UPDATE', 'DELETE'];
+
+/** A trigger function that says whose class is not to be trusted: about what, and which column names the contact. */
+function notesStale(name: string, about: string, contact: string): string {
+  return `
+      CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        INSERT INTO consent_forecast_stale
+        SELECT ${about}, (${contact} >> 9)::int, array_agg((${contact} & 511)::int) FROM changed GROUP BY 1, 2, 3;
+        RETURN NULL;
+      END $$;`;
+}
 
 /** The forecast of the gate: whom it treats alike (docs/adr/0011). */
 export class ConsentForecast1764000000013 implements MigrationInterface {
@@ -6,6 +33,14 @@ export class ConsentForecast1764000000013 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      -- What a forecast went by until now: hints that two changes of the same moment could keep from each other.
+      DROP TRIGGER suppressed_address_added ON suppressed_address;
+      DROP TRIGGER subscription_preference_added ON subscription_preference;
+      DROP TRIGGER consent_state_added ON consent_state;
+      DROP TRIGGER contact_address_changed ON contact;
+      DROP FUNCTION flag_suppressed_states, flag_preferred_states, flag_new_states, flag_moved_states;
+      ALTER TABLE consent_state DROP COLUMN flagged;
+
       -- The channels and topics that have a forecast.
       CREATE TABLE consent_forecast_topic (
         channel  text NOT NULL,
@@ -52,43 +87,14 @@ export class ConsentForecast1764000000013 implements MigrationInterface {
         address_hash bytea NOT NULL
       );
 
-      CREATE FUNCTION note_stale_states() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN
-        INSERT INTO consent_forecast_stale
-        SELECT channel, topic_id, (contact_id >> 9)::int, array_agg((contact_id & 511)::int) FROM changed GROUP BY 1, 2, 3;
-        RETURN NULL;
-      END $$;
-      CREATE TRIGGER consent_state_stale_by_insert AFTER INSERT ON consent_state
-        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_states();
-      CREATE TRIGGER consent_state_stale_by_update AFTER UPDATE ON consent_state
-        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_states();
-      CREATE TRIGGER consent_state_stale_by_delete AFTER DELETE ON consent_state
-        REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_states();
-
-      CREATE FUNCTION note_stale_preferences() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN
-        INSERT INTO consent_forecast_stale
-        SELECT NULL, NULL, (contact_id >> 9)::int, array_agg((contact_id & 511)::int) FROM changed GROUP BY 3;
-        RETURN NULL;
-      END $$;
-      CREATE TRIGGER subscription_preference_stale_by_insert AFTER INSERT ON subscription_preference
-        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_preferences();
-      CREATE TRIGGER subscription_preference_stale_by_update AFTER UPDATE ON subscription_preference
-        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_preferences();
-      CREATE TRIGGER subscription_preference_stale_by_delete AFTER DELETE ON subscription_preference
-        REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_preferences();
+      ${notesStale('note_stale_states', 'channel, topic_id', 'contact_id')}
+      ${after(any, 'consent_state', 'note_stale_states')}
+      ${notesStale('note_stale_preferences', 'NULL::text, NULL::bigint', 'contact_id')}
+      ${after(any, 'subscription_preference', 'note_stale_preferences')}
 
       -- A new contact has no class yet; this is how the next fold hears of it. A deleted one loses its class.
-      CREATE FUNCTION note_stale_contacts() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN
-        INSERT INTO consent_forecast_stale
-        SELECT NULL, NULL, (id >> 9)::int, array_agg((id & 511)::int) FROM changed GROUP BY 3;
-        RETURN NULL;
-      END $$;
-      CREATE TRIGGER contact_stale_by_insert AFTER INSERT ON contact
-        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_contacts();
-      CREATE TRIGGER contact_stale_by_delete AFTER DELETE ON contact
-        REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_stale_contacts();
+      ${notesStale('note_stale_contacts', 'NULL::text, NULL::bigint', 'id')}
+      ${after(['INSERT', 'DELETE'], 'contact', 'note_stale_contacts')}
       CREATE FUNCTION note_moved_contacts() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         INSERT INTO consent_forecast_stale
@@ -108,12 +114,7 @@ export class ConsentForecast1764000000013 implements MigrationInterface {
         INSERT INTO consent_forecast_suspect SELECT DISTINCT channel, address_hash FROM changed;
         RETURN NULL;
       END $$;
-      CREATE TRIGGER suppression_suspect_by_insert AFTER INSERT ON suppression
-        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_suspect_addresses();
-      CREATE TRIGGER suppression_suspect_by_update AFTER UPDATE ON suppression
-        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_suspect_addresses();
-      CREATE TRIGGER suppression_suspect_by_delete AFTER DELETE ON suppression
-        REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_suspect_addresses();
+      ${after(any, 'suppression', 'note_suspect_addresses')}
 
       -- A block with some of its classes written anew. In plpgsql, where writing an element of an array copies nothing.
       CREATE FUNCTION forecast_with(classes smallint[], members integer[], known smallint[]) RETURNS smallint[]
@@ -163,6 +164,10 @@ export class ConsentForecast1764000000013 implements MigrationInterface {
       DROP FUNCTION note_stale_states, note_stale_preferences, note_stale_contacts, note_moved_contacts,
                     note_suspect_addresses CASCADE;
       DROP TABLE consent_forecast_suspect, consent_forecast_stale, consent_forecast, consent_class, consent_forecast_topic;
+      -- True for all who are there: whoever goes by the hints then looks everybody up.
+      ALTER TABLE consent_state ADD COLUMN flagged boolean NOT NULL DEFAULT true;
+      ALTER TABLE consent_state ALTER flagged SET DEFAULT false;
+      ${suppressionHints}
     `);
   }
 }

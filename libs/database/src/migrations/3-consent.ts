@@ -1,5 +1,14 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
+/** What guards the ledger, until migration 10 lets a purge through. */
+export const refuseLedgerChange = `
+      CREATE OR REPLACE FUNCTION refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        RAISE EXCEPTION 'The consent ledger is append-only: % is refused. Record a new event instead.', TG_OP
+          USING ERRCODE = 'restrict_violation';
+      END $$;
+`;
+
 export class Consent1764000000003 implements MigrationInterface {
   name = 'Consent1764000000003';
 
@@ -67,11 +76,7 @@ export class Consent1764000000003 implements MigrationInterface {
       );
       CREATE INDEX consent_event_contact ON consent_event (contact_id, id);
 
-      CREATE FUNCTION refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN
-        RAISE EXCEPTION 'The consent ledger is append-only: % is refused. Record a new event instead.', TG_OP
-          USING ERRCODE = 'restrict_violation';
-      END $$;
+      ${refuseLedgerChange}
       CREATE TRIGGER consent_event_append_only BEFORE UPDATE OR DELETE ON consent_event
         FOR EACH ROW EXECUTE FUNCTION refuse_ledger_change();
       CREATE TRIGGER consent_event_no_truncate BEFORE TRUNCATE ON consent_event

@@ -1,5 +1,32 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
+/** Links events into the chain, until migration 10 divides it. */
+export const sealConsentEvents = `
+      CREATE OR REPLACE FUNCTION seal_consent_events(most integer, at timestamptz) RETURNS integer LANGUAGE plpgsql AS $$
+      DECLARE
+        link record;
+        event consent_event;
+        last_number bigint;
+        last_hash bytea;
+        sealed integer := 0;
+      BEGIN
+        PERFORM pg_advisory_xact_lock(4862002);
+        SELECT number, hash INTO last_number, last_hash FROM consent_seal ORDER BY number DESC LIMIT 1;
+        last_number := COALESCE(last_number, 0);
+        last_hash := COALESCE(last_hash, '');
+        FOR link IN DELETE FROM consent_unsealed
+                     WHERE event_id IN (SELECT event_id FROM consent_unsealed ORDER BY event_id LIMIT most)
+                    RETURNING event_id LOOP
+          SELECT * INTO STRICT event FROM consent_event WHERE id = link.event_id;
+          last_number := last_number + 1;
+          last_hash := sha256(last_hash || consent_event_digest(event));
+          INSERT INTO consent_seal VALUES (last_number, event.id, last_hash, at);
+          sealed := sealed + 1;
+        END LOOP;
+        RETURN sealed;
+      END $$;
+`;
+
 export class LedgerSeal1764000000007 implements MigrationInterface {
   name = 'LedgerSeal1764000000007';
 
@@ -39,29 +66,7 @@ export class LedgerSeal1764000000007 implements MigrationInterface {
           extract(epoch FROM e.expires_at))::text, 'UTF8'))
       $$;
 
-      CREATE FUNCTION seal_consent_events(most integer, at timestamptz) RETURNS integer LANGUAGE plpgsql AS $$
-      DECLARE
-        link record;
-        event consent_event;
-        last_number bigint;
-        last_hash bytea;
-        sealed integer := 0;
-      BEGIN
-        PERFORM pg_advisory_xact_lock(4862002);
-        SELECT number, hash INTO last_number, last_hash FROM consent_seal ORDER BY number DESC LIMIT 1;
-        last_number := COALESCE(last_number, 0);
-        last_hash := COALESCE(last_hash, '');
-        FOR link IN DELETE FROM consent_unsealed
-                     WHERE event_id IN (SELECT event_id FROM consent_unsealed ORDER BY event_id LIMIT most)
-                    RETURNING event_id LOOP
-          SELECT * INTO STRICT event FROM consent_event WHERE id = link.event_id;
-          last_number := last_number + 1;
-          last_hash := sha256(last_hash || consent_event_digest(event));
-          INSERT INTO consent_seal VALUES (last_number, event.id, last_hash, at);
-          sealed := sealed + 1;
-        END LOOP;
-        RETURN sealed;
-      END $$;
+      ${sealConsentEvents}
     `);
   }
 

@@ -1,5 +1,69 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
+/** Who a forecast had to look up; migration 13 has a better way. */
+export const suppressionHints = `
+      -- SKIP LOCKED: a hint is not worth waiting for, nor a deadlock.
+      CREATE FUNCTION flag_suppressed_states() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        UPDATE consent_state SET flagged = true
+         WHERE (contact_id, channel, topic_id) IN (
+           SELECT st.contact_id, st.channel, st.topic_id
+             FROM added a
+             JOIN contact c ON CASE a.channel WHEN 'email' THEN c.email_hash ELSE c.phone_hash END = a.address_hash
+              AND (c.email_hash = a.address_hash OR c.phone_hash = a.address_hash)
+             JOIN consent_state st ON st.contact_id = c.id AND st.channel = a.channel
+            WHERE NOT st.flagged FOR UPDATE OF st SKIP LOCKED);
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER suppressed_address_added AFTER INSERT ON suppressed_address
+        REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION flag_suppressed_states();
+
+      CREATE FUNCTION flag_preferred_states() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        UPDATE consent_state SET flagged = true
+         WHERE (contact_id, channel, topic_id) IN (
+           SELECT st.contact_id, st.channel, st.topic_id
+             FROM added a
+             JOIN topic t ON t.sender_id = a.sender_id
+             JOIN consent_state st ON st.contact_id = a.contact_id AND st.topic_id = t.id
+            WHERE NOT st.flagged FOR UPDATE OF st SKIP LOCKED);
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER subscription_preference_added AFTER INSERT ON subscription_preference
+        REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION flag_preferred_states();
+
+      -- A state that is new, or of a contact whose address is new.
+      CREATE FUNCTION flag_new_states() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        UPDATE consent_state st SET flagged = true
+          FROM added a
+          JOIN contact c ON c.id = a.contact_id
+          JOIN topic t ON t.id = a.topic_id
+         WHERE st.contact_id = a.contact_id AND st.channel = a.channel AND st.topic_id = a.topic_id AND NOT st.flagged
+           AND (EXISTS (SELECT FROM suppressed_address s
+                         WHERE s.address_hash = CASE a.channel WHEN 'email' THEN c.email_hash ELSE c.phone_hash END
+                           AND s.channel = a.channel)
+                OR EXISTS (SELECT FROM subscription_preference p
+                            WHERE p.contact_id = a.contact_id AND p.sender_id = t.sender_id));
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER consent_state_added AFTER INSERT ON consent_state
+        REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION flag_new_states();
+      CREATE FUNCTION flag_moved_states() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        UPDATE consent_state st SET flagged = true
+          FROM moved_to m JOIN moved_from f ON f.id = m.id
+         WHERE st.contact_id = m.id AND NOT st.flagged
+           AND (f.email_hash IS DISTINCT FROM m.email_hash OR f.phone_hash IS DISTINCT FROM m.phone_hash)
+           AND EXISTS (SELECT FROM suppressed_address s
+                        WHERE (s.address_hash, s.channel) IN ((m.email_hash, 'email'), (m.phone_hash, 'sms')));
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER contact_address_changed AFTER UPDATE ON contact
+        REFERENCING OLD TABLE AS moved_from NEW TABLE AS moved_to
+        FOR EACH STATEMENT EXECUTE FUNCTION flag_moved_states();
+`;
+
 export class Permission1764000000008 implements MigrationInterface {
   name = 'Permission1764000000008';
 
@@ -111,72 +175,7 @@ export class Permission1764000000008 implements MigrationInterface {
         REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_suppressed_addresses();
       INSERT INTO suppressed_address SELECT DISTINCT address_hash, channel FROM suppression;
 
-      -- SKIP LOCKED: a hint is not worth waiting for, nor a deadlock.
-      -- A statement a channel, so that each finds its contacts by an index.
-      CREATE FUNCTION flag_suppressed_states() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN
-        UPDATE consent_state SET flagged = true
-         WHERE (contact_id, channel, topic_id) IN (
-           SELECT st.contact_id, st.channel, st.topic_id
-             FROM added a JOIN contact c ON c.email_hash = a.address_hash
-             JOIN consent_state st ON st.contact_id = c.id AND st.channel = 'email'
-            WHERE a.channel = 'email' AND NOT st.flagged FOR UPDATE OF st SKIP LOCKED);
-        UPDATE consent_state SET flagged = true
-         WHERE (contact_id, channel, topic_id) IN (
-           SELECT st.contact_id, st.channel, st.topic_id
-             FROM added a JOIN contact c ON c.phone_hash = a.address_hash
-             JOIN consent_state st ON st.contact_id = c.id AND st.channel = 'sms'
-            WHERE a.channel = 'sms' AND NOT st.flagged FOR UPDATE OF st SKIP LOCKED);
-        RETURN NULL;
-      END $$;
-      CREATE TRIGGER suppressed_address_added AFTER INSERT ON suppressed_address
-        REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION flag_suppressed_states();
-
-      CREATE FUNCTION flag_preferred_states() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN
-        UPDATE consent_state SET flagged = true
-         WHERE (contact_id, channel, topic_id) IN (
-           SELECT st.contact_id, st.channel, st.topic_id
-             FROM added a
-             JOIN topic t ON t.sender_id = a.sender_id
-             JOIN consent_state st ON st.contact_id = a.contact_id AND st.topic_id = t.id
-            WHERE NOT st.flagged FOR UPDATE OF st SKIP LOCKED);
-        RETURN NULL;
-      END $$;
-      CREATE TRIGGER subscription_preference_added AFTER INSERT ON subscription_preference
-        REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION flag_preferred_states();
-
-      -- A state that is new, or of a contact whose address is new.
-      CREATE FUNCTION flag_new_states() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN
-        UPDATE consent_state st SET flagged = true
-          FROM added a
-          JOIN contact c ON c.id = a.contact_id
-          JOIN topic t ON t.id = a.topic_id
-         WHERE st.contact_id = a.contact_id AND st.channel = a.channel AND st.topic_id = a.topic_id AND NOT st.flagged
-           AND (EXISTS (SELECT FROM suppressed_address s
-                         WHERE s.address_hash = CASE a.channel WHEN 'email' THEN c.email_hash ELSE c.phone_hash END
-                           AND s.channel = a.channel)
-                OR EXISTS (SELECT FROM subscription_preference p
-                            WHERE p.contact_id = a.contact_id AND p.sender_id = t.sender_id));
-        RETURN NULL;
-      END $$;
-      CREATE TRIGGER consent_state_added AFTER INSERT ON consent_state
-        REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION flag_new_states();
-      CREATE FUNCTION flag_moved_states() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN
-        UPDATE consent_state st SET flagged = true
-          FROM moved_to m JOIN moved_from f ON f.id = m.id
-         WHERE st.contact_id = m.id AND NOT st.flagged
-           AND (f.email_hash IS DISTINCT FROM m.email_hash OR f.phone_hash IS DISTINCT FROM m.phone_hash)
-           AND EXISTS (SELECT FROM suppressed_address s
-                        WHERE (s.address_hash, s.channel) IN ((m.email_hash, 'email'), (m.phone_hash, 'sms')));
-        RETURN NULL;
-      END $$;
-      CREATE TRIGGER contact_address_changed AFTER UPDATE ON contact
-        REFERENCING OLD TABLE AS moved_from NEW TABLE AS moved_to
-        FOR EACH STATEMENT EXECUTE FUNCTION flag_moved_states();
-
+${suppressionHints}
       -- The law packs as the gate reads them: what one country's law says of one kind of message, and when. Country ''
       -- is the strict default. Written from the packs' files and the overrides, by nobody else.
       CREATE TABLE law_rule (

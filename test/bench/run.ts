@@ -3,6 +3,7 @@ import { addressKeysBench } from './address-keys.bench.js';
 import { costsBench } from './costs.bench.js';
 import { emailBench, latencyBench } from './email.bench.js';
 import { freezeBench } from './freeze.bench.js';
+import { importBench } from './import.bench.js';
 import { gateBench } from './gate.bench.js';
 import { ledgerBench } from './ledger.bench.js';
 import { memoryBench } from './memory.bench.js';
@@ -15,6 +16,7 @@ const benches: Bench[] = [
   emailBench,
   freezeBench,
   gateBench,
+  importBench,
   latencyBench,
   ledgerBench,
   memoryBench,

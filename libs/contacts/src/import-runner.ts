@@ -103,26 +103,32 @@ export class ImportRunner implements OnModuleDestroy {
     let begin = job.bytesRead;
     const isFull = (): boolean =>
       waiting.length >= BATCH_ROWS || (waiting.at(-1)?.end ?? begin) - begin >= BATCH_BYTES;
+    // While PostgreSQL writes one batch the next is being read.
+    let carried: Promise<BatchFate> = Promise.resolve('kept');
     const flush = async (): Promise<BatchFate> => {
       const batch = waiting.slice(0, BATCH_ROWS);
       waiting = waiting.slice(BATCH_ROWS);
-      const fate = await this.batches.carryOut(job, batch, this.#in(LEASE_MS));
-      begin = job.bytesRead;
+      begin = batch.at(-1)?.end ?? begin;
+      if ((await carried) === 'lost') return 'lost';
+      carried = this.batches.carryOut(job, batch, this.#in(LEASE_MS));
+      // Whoever awaits it next hears of a failure.
+      carried.catch(() => undefined);
       // Parsing and deciding run without a pause; the rest of the process shall get its turn.
       await nextTurn();
-      return fate;
+      return 'kept';
     };
 
     for await (const slice of this.#slices(job)) {
       waiting.push(...(await reader.write(slice)));
       while (isFull()) {
         if ((await flush()) === 'lost') return 'lost';
-        if (this.#stopping) return 'stopped';
+        if (this.#stopping) return (await carried) === 'lost' ? 'lost' : 'stopped';
       }
       if (reader.failure) break;
     }
     waiting.push(...(await reader.end()));
     while (waiting.length > 0) if ((await flush()) === 'lost') return 'lost';
+    if ((await carried) === 'lost') return 'lost';
     if (reader.failure) throw reader.failure;
     return 'done';
   }

@@ -11,13 +11,13 @@ export interface BenchServer {
   close(): Promise<void>;
 }
 
-export async function benchServer(): Promise<BenchServer> {
+export async function benchServer(settings: Record<string, string> = {}): Promise<BenchServer> {
   const folder = mkdtempSync(join(tmpdir(), 'ithn-bench-'));
   chmodSync(folder, 0o755);
   const server = new EmbeddedPostgres({
     dataDir: join(folder, 'postgres'),
     password: 'bench',
-    settings: { shared_buffers: '512MB', work_mem: '64MB', max_wal_size: '4GB' },
+    settings: { shared_buffers: '512MB', work_mem: '64MB', max_wal_size: '4GB', ...settings },
   });
   const url = await server.start();
   const dataSource = await connect(url, 4);

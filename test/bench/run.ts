@@ -8,6 +8,7 @@ import { gateBench } from './gate.bench.js';
 import { ledgerBench } from './ledger.bench.js';
 import { memoryBench } from './memory.bench.js';
 import { segmentsBench } from './segments.bench.js';
+import { withdrawBench } from './withdraw.bench.js';
 import { type Bench } from './bench.js';
 
 const benches: Bench[] = [
@@ -21,6 +22,7 @@ const benches: Bench[] = [
   ledgerBench,
   memoryBench,
   segmentsBench,
+  withdrawBench,
 ];
 
 /** `npm run bench -- NAME [--json] [--option value]`: figures from one run on this machine, as ratios where that can be. */

@@ -44,23 +44,19 @@ export class CampaignsService {
 
   async create(fields: CampaignFields, actor: string): Promise<Campaign> {
     const now = this.clock.now();
-    const campaign = await checkReferences(() =>
-      this.repository.insert({
-        ...{
+    return this.db.transaction(async () => {
+      const campaign = await checkReferences(() =>
+        this.repository.insert({
           ...{ rateMessages: null, ratePer: null },
           ...fields,
-          state: 'draft',
-          channel: 'email',
-          dispatchId: null,
-          scheduledAt: null,
-          timeZone: null,
-        },
-        ...{ localTime: null, pastHour: null },
-        ...{ notAfter: null, problem: null, createdAt: now, updatedAt: now },
-      }),
-    );
-    await this.#record(actor, 'created', campaign);
-    return campaign;
+          ...{ state: 'draft', channel: 'email', dispatchId: null, problem: null },
+          ...notScheduled,
+          ...{ createdAt: now, updatedAt: now },
+        }),
+      );
+      await this.#record(actor, 'created', campaign);
+      return campaign;
+    });
   }
 
   /** @throws DomainError CAMPAIGN_NOT_FOUND */
@@ -132,7 +128,7 @@ export class CampaignsService {
   async unschedule(id: number, actor: string): Promise<Campaign> {
     return this.#change(id, actor, 'unscheduled', campaign => {
       if (campaign.state !== 'scheduled') throw campaignState(campaign, 'unscheduled');
-      return { state: 'draft', scheduledAt: null, localTime: null, pastHour: null, notAfter: null };
+      return { state: 'draft', ...notScheduled };
     });
   }
 
@@ -174,15 +170,20 @@ export class CampaignsService {
   /** Answers once no further message of it begins, and says how many had begun. */
   async pause(id: number, actor: string): Promise<{ campaign: Campaign; halt: Halt }> {
     const campaign = await this.#launched(id, 'paused');
-    await this.dispatches.pause(campaign.dispatchId);
-    await this.#record(actor, 'paused', campaign);
+    await this.db.transaction(async () => {
+      await this.dispatches.pause(campaign.dispatchId);
+      await this.#record(actor, 'paused', campaign);
+    });
     return { campaign, halt: await this.dispatches.halted(campaign.dispatchId) };
   }
 
   async resume(id: number, actor: string): Promise<Campaign> {
     const campaign = await this.#launched(id, 'resumed');
-    await this.dispatches.resume(campaign.dispatchId);
-    await this.#record(actor, 'resumed', campaign);
+    await this.db.transaction(async () => {
+      await this.dispatches.resume(campaign.dispatchId);
+      await this.#record(actor, 'resumed', campaign);
+    });
+    await this.dispatches.wake(campaign.dispatchId);
     return campaign;
   }
 
@@ -265,12 +266,13 @@ export class CampaignsService {
     });
   }
 
-  #record(actor: string, action: string, campaign: Campaign): Promise<void> {
-    return this.audit.record(actor, `campaign.${action}`, formatId('campaign', campaign.id), {
-      state: campaign.state,
-    });
+  #record(actor: string, action: string, { id, state, rateMessages, ratePer }: Campaign): Promise<void> {
+    const rate = rateMessages === null ? null : { messages: rateMessages, per: ratePer };
+    return this.audit.record(actor, `campaign.${action}`, formatId('campaign', id), { state, rate });
   }
 }
+
+const notScheduled = { scheduledAt: null, timeZone: null, localTime: null, pastHour: null, notAfter: null };
 
 async function checkReferences<T>(work: () => Promise<T>): Promise<T> {
   try {

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { type Channel, Clock, type MessageClass } from '#common';
+import { Inject, Injectable } from '@nestjs/common';
+import { type Channel, Clock, LOGGER, type Logger, type MessageClass } from '#common';
 import { Forecasts } from '#consent';
 import { SegmentsService } from '#segments';
 import { Database } from '#database';
@@ -35,6 +35,7 @@ export class AudienceService {
     private readonly segments: SegmentsService,
     private readonly queue: JobQueue,
     private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async count(request: AudienceRequest): Promise<AudienceCounts> {
@@ -68,7 +69,13 @@ export class AudienceService {
     if (dispatch?.state !== 'freezing') return false;
     const now = this.clock.now();
     const query = await this.#query({ ...dispatch, rule: dispatch.audience }, now);
-    await this.forecasts.catchUp();
+    // Late, it costs time and nothing else.
+    await this.forecasts.catchUp().catch((error: unknown) => {
+      this.logger.warn(
+        { dispatch: dispatchId, err: error },
+        'the forecast of the gate was not brought up to date',
+      );
+    });
     const byClass = await this.forecasts.isWorthwhile(dispatch.channel, dispatch.topicId);
     const frozen = await this.db.transaction(async () => {
       const whole = await this.repository.freeze(dispatchId, query, now, byClass);

@@ -32,14 +32,15 @@ export class DispatchesService {
 
   /**
    * Records a dispatch to one person. The gate is asked at the attempt, as ever. Call it inside the transaction that
-   * decides it, then `beginForOne` after the commit.
+   * decides it, then `wake` after the commit.
    * @returns null when the contact is gone.
    */
   createForOne(dispatch: Omit<NewDispatch, 'audience'>, contactId: number): Promise<Dispatch | null> {
     return this.dispatches.insertForOne(dispatch, contactId, this.clock.now());
   }
 
-  beginForOne(dispatchId: number): Promise<void> {
+  /** Wakes a worker for a dispatch that runs, once that is committed; without this a sweep finds it a moment later. */
+  wake(dispatchId: number): Promise<void> {
     return this.queue.wake('send-dispatch', { dispatchId });
   }
 
@@ -61,10 +62,8 @@ export class DispatchesService {
   }
 
   /** @throws DomainError DISPATCH_STATE */
-  async resume(id: number): Promise<Dispatch> {
-    const resumed = await this.#move(id, 'running', 'resumed', ['paused']);
-    await this.queue.wake('send-dispatch', { dispatchId: id });
-    return resumed;
+  resume(id: number): Promise<Dispatch> {
+    return this.#move(id, 'running', 'resumed', ['paused']);
   }
 
   /** Once this returns, no further attempt is allowed; `halted` tells of those that were. @throws DomainError DISPATCH_STATE */

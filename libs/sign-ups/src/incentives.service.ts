@@ -42,7 +42,7 @@ export class IncentivesService {
   }
 
   begin(dispatchId: number): Promise<void> {
-    return this.dispatches.beginForOne(dispatchId);
+    return this.dispatches.wake(dispatchId);
   }
 
   async #marketingTopic({ topicIds }: ConfirmationRequest): Promise<Topic | null> {

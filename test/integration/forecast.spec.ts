@@ -18,28 +18,43 @@ describe('the forecast of the gate', () => {
 
   const fold = (): Promise<void> => api.app.get(Forecasts, { strict: false }).fold();
 
-  /** Contacts of whom a forecast, by class or of each, says something else than the gate; all asked in one statement. */
+  function inputsOf(asked: GateQuestion) {
+    return {
+      ...{ channel: asked.channel, messageClass: asked.messageClass ?? ('marketing' as const) },
+      ...{ categories: '$1::text[]', dispatchId: '0', senderId: '$2', topicId: '$3', now: '$4' },
+    };
+  }
+
+  function given(asked: GateQuestion, now: Date): unknown[] {
+    return [asked.productCategories ?? [], asked.senderId, asked.topicId, now];
+  }
+
+  const everybody = 'SELECT c.id AS contact_id FROM contact c';
+
+  /** Contacts of whom the forecast says something else than the gate, both asked in one statement. */
   async function differences({ db }: TestDatabase, asked: GateQuestion, now: Date): Promise<unknown[]> {
-    const inputs = {
-      ...{
-        channel: asked.channel,
-        messageClass: asked.messageClass ?? 'marketing',
-        categories: '$1::text[]',
-      },
-      ...{ dispatchId: '0', senderId: '$2', topicId: '$3', now: '$4' },
-    } as const;
-    const all = 'SELECT c.id AS contact_id FROM contact c';
+    const inputs = inputsOf(asked);
     return db.query(
       `WITH said AS (
-         SELECT id AS contact_id, denial FROM (${forecastSql({ ...inputs, segment: 'true', mark: '0', withIds: true })}) f
+         SELECT id AS contact_id, denial, lane FROM (${forecastSql({ ...inputs, segment: 'true', withIds: true })}) f
           CROSS JOIN unnest(ids) AS id
        )
-       SELECT contact_id, said.denial AS by_class, each.denial AS of_each, gate.denial AS gate
-         FROM said FULL JOIN (${gateSql({ ...inputs, candidates: all })}) gate USING (contact_id)
-         FULL JOIN (${gateSql({ ...inputs, candidates: all, forecast: true })}) each USING (contact_id)
-        WHERE said.denial IS DISTINCT FROM gate.denial OR each.denial IS DISTINCT FROM gate.denial
-           OR said.contact_id IS NULL OR gate.contact_id IS NULL OR each.contact_id IS NULL`,
-      [asked.productCategories ?? [], asked.senderId, asked.topicId, now],
+       SELECT contact_id, said.denial AS forecast, gate.denial AS gate, said.lane
+         FROM said FULL JOIN (${gateSql({ ...inputs, candidates: everybody })}) gate USING (contact_id)
+        WHERE said.denial IS DISTINCT FROM gate.denial OR said.contact_id IS NULL OR gate.contact_id IS NULL
+           OR said.lane <> address_lane('${asked.channel}', gate.address)`,
+      given(asked, now),
+    );
+  }
+
+  /** The same of the gate's own text for many, which asks about each. */
+  async function differencesOfEach({ db }: TestDatabase, asked: GateQuestion, now: Date): Promise<unknown[]> {
+    const inputs = { ...inputsOf(asked), candidates: everybody };
+    return db.query(
+      `SELECT contact_id, said.denial AS forecast, gate.denial AS gate
+         FROM (${gateSql({ ...inputs, forecast: true })}) said FULL JOIN (${gateSql(inputs)}) gate USING (contact_id)
+        WHERE said.denial IS DISTINCT FROM gate.denial OR said.contact_id IS NULL OR gate.contact_id IS NULL`,
+      given(asked, now),
     );
   }
 
@@ -62,6 +77,7 @@ describe('the forecast of the gate', () => {
     'says on %s of class %s what the plain rules say, of a thousand generated people',
     async (_channel, _class, at) => {
       const { question, sample, asked } = await storeWorld(at, 1000);
+      expect(await differencesOfEach(api.database, asked, question.now)).toEqual([]);
       expect(await differences(api.database, asked, question.now)).toEqual([]);
       expect(await inClasses()).toBe(0);
       await fold();
@@ -69,12 +85,9 @@ describe('the forecast of the gate', () => {
       expect(await differences(api.database, asked, question.now)).toEqual([]);
 
       const counts = await api.database.db.query<{ denial: string | null; n: number }>(
-        `SELECT denial, sum(size)::bigint AS n FROM (${forecastSql({
-          ...{ channel: asked.channel, messageClass: question.messageClass, categories: '$1::text[]' },
-          ...{ dispatchId: '0', senderId: '$2', topicId: '$3', now: '$4' },
-          ...{ segment: 'true', mark: '0', withIds: false },
-        })}) f GROUP BY denial`,
-        [question.offers, asked.senderId, asked.topicId, question.now],
+        `SELECT denial, sum(size)::bigint AS n
+           FROM (${forecastSql({ ...inputsOf(asked), segment: 'true', withIds: false })}) f GROUP BY denial`,
+        given(asked, question.now),
       );
       const want = new Map<string | null, number>();
       for (const person of sample) {

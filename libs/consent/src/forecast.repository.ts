@@ -13,10 +13,10 @@ const LAST_CLASS = 32_767;
 /** From so many notes on a fold does not wait for its turn. */
 const MANY_NOTES = 200;
 
-/** Channels and topics that somebody has a consent state of and that have no forecast. */
+/** Channels and topics that somebody has a consent state of and that have no forecast. LIMIT 1 probes; EXISTS read all states. */
 const UNBEGUN = `SELECT ch.channel, t.id FROM topic t CROSS JOIN (VALUES ('email'), ('sms')) AS ch (channel)
           WHERE t.purpose IN ('marketing', 'service', 'transactional')
-            AND EXISTS (SELECT FROM consent_state s WHERE s.topic_id = t.id AND s.channel = ch.channel)
+            AND (SELECT true FROM consent_state s WHERE s.topic_id = t.id AND s.channel = ch.channel LIMIT 1)
             AND NOT EXISTS (SELECT FROM consent_forecast_topic f WHERE f.topic_id = t.id AND f.channel = ch.channel)`;
 
 /** How far a forecast may be built on. */
@@ -147,14 +147,14 @@ export class ForecastRepository {
   async #look(): Promise<void> {
     await this.db.query(
       `CREATE TEMPORARY TABLE looked_at ON COMMIT DROP AS
-       SELECT f.channel, f.topic_id, f.contact_id, c.id IS NOT NULL AS exists,
+       SELECT f.channel, f.topic_id, f.contact_id, c.id IS NOT NULL AS exists, lane,
               CASE WHEN p.paused_until IS NULL
                     AND (st.status IS NULL OR st.status <> 'granted'
                          OR (st.expires_at IS NULL
                              AND st.basis IN ('express', 'double_opt_in', 'soft_opt_in', 'service', 'transactional')))
                    THEN sha256(convert_to(jsonb_build_array(
                      CASE f.channel WHEN 'email' THEN c.email ELSE c.phone END IS NULL,
-                     c.country, c.phone_country, c.time_zone, st.status, st.basis, st.country, st.categories,
+                     lane, c.country, c.phone_country, c.time_zone, st.status, st.basis, st.country, st.categories,
                      CASE WHEN listed.address_hash IS NOT NULL THEN (
                        SELECT jsonb_agg(jsonb_build_array(s.sender_id, s.topic_id, s.reason) ORDER BY s.sender_id, s.topic_id)
                          FROM suppression s
@@ -163,6 +163,7 @@ export class ForecastRepository {
          FROM folding f
          JOIN topic t ON t.id = f.topic_id
          LEFT JOIN contact c ON c.id = f.contact_id
+        CROSS JOIN LATERAL address_lane(f.channel, CASE f.channel WHEN 'email' THEN c.email ELSE c.phone END) AS lane
          LEFT JOIN consent_state st ON st.contact_id = c.id AND st.channel = f.channel AND st.topic_id = f.topic_id
          LEFT JOIN subscription_preference p ON p.contact_id = c.id AND p.sender_id = t.sender_id
          LEFT JOIN suppressed_address listed ON listed.channel = f.channel
@@ -172,13 +173,13 @@ export class ForecastRepository {
 
   async #nameClasses(): Promise<void> {
     await this.db.query(
-      `INSERT INTO consent_class (channel, topic_id, class, facts)
-       SELECT channel, topic_id, class, facts
-         FROM (SELECT n.channel, n.topic_id, n.facts,
+      `INSERT INTO consent_class (channel, topic_id, class, facts, lane)
+       SELECT channel, topic_id, class, facts, lane
+         FROM (SELECT n.channel, n.topic_id, n.facts, n.lane,
                       row_number() OVER (PARTITION BY n.channel, n.topic_id)
                       + COALESCE((SELECT max(class) FROM consent_class k
                                    WHERE k.channel = n.channel AND k.topic_id = n.topic_id), 1) AS class
-                 FROM (SELECT DISTINCT channel, topic_id, facts FROM looked_at WHERE exists AND facts IS NOT NULL) n
+                 FROM (SELECT DISTINCT channel, topic_id, facts, lane FROM looked_at WHERE exists AND facts IS NOT NULL) n
                 WHERE NOT EXISTS (SELECT FROM consent_class k
                                    WHERE k.channel = n.channel AND k.topic_id = n.topic_id AND k.facts = n.facts)) numbered
         WHERE class <= ${LAST_CLASS}`,

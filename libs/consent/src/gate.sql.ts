@@ -22,8 +22,6 @@ export interface GateInputs {
 export interface ForecastInputs extends Omit<GateInputs, 'candidates' | 'forecast'> {
   /** Who is meant, as a condition over `c`, the table contact. */
   segment: string;
-  /** A number from 0 to 255 by which the asker keeps people apart, over `c`; `0` when it does not. */
-  mark: string;
   /** Whether ids are wanted; counting costs less without. */
   withIds: boolean;
 }
@@ -135,36 +133,37 @@ export function gateSql(inputs: GateInputs): string {
 const FIRST_CLASS = 2;
 
 /**
- * The gate's answers for as many as there are, in groups: denial, mark, size and (with ids) ids. People of one class are
+ * The gate's answers for as many as there are, in groups: denial, lane, size and (with ids) ids. People of one class are
  * alike in all that the gate reads (consent_forecast, docs/adr/0011), so it is asked about one of each class that the
  * segment meets, and about everybody who is of none. It is the gate itself that is asked, in the same statement: what it
  * says, law and hour included, is what it would say of each of them.
  *
- * The one pass over the contacts shall group where it scans, in parallel, and send on a row a kind. The planner does that
- * only when it expects few groups, and it expects as many as there are ids when it sees that a kind is made of one. It does
- * not look behind a UNION ALL, of which the second half is nothing. This serves up to 60 million contacts
+ * The one pass over the contacts shall group where it scans, in parallel, and send on a row a class. The planner does that
+ * only when it expects few groups, and it expects as many as there are ids when it sees that a class is found by one. It
+ * does not look behind a UNION ALL, of which the second half is nothing. This serves up to 60 million contacts
  * (Forecasts.isWorthwhile).
  */
 export function forecastSql(inputs: ForecastInputs): string {
-  const { channel, topicId, senderId, segment, mark, withIds } = inputs;
+  const { channel, topicId, senderId, segment, withIds } = inputs;
   const classOf = `(SELECT consent_forecast('${channel}', ${senderId}::bigint, ${topicId}::bigint)
                    )[((c.id >> 9) + 1)::int][((c.id & 511) + 1)::int]`;
-  const isAlone = `(kind & 65535) < ${FIRST_CLASS}`;
+  const isAlone = `class < ${FIRST_CLASS}`;
   return `
-  WITH kinds AS MATERIALIZED (
-    SELECT kind, min(id) AS one, count(*) AS size, array_agg(id) ${withIds ? '' : `FILTER (WHERE ${isAlone})`} AS ids
-      FROM (SELECT c.id, ((${mark}) << 16) | COALESCE(${classOf}, 0) AS kind FROM contact c WHERE ${segment}
-             UNION ALL SELECT id, 0 FROM contact WHERE false) met GROUP BY kind
+  WITH met AS MATERIALIZED (
+    SELECT class, min(id) AS one, count(*) AS size, array_agg(id) ${withIds ? '' : `FILTER (WHERE ${isAlone})`} AS ids
+      FROM (SELECT c.id, COALESCE(${classOf}, 0::smallint) AS class FROM contact c WHERE ${segment}
+             UNION ALL SELECT id, 0::smallint FROM contact WHERE false) person GROUP BY class
   ), asked AS MATERIALIZED (
-    SELECT contact_id, denial FROM (${gateSql({
+    SELECT contact_id, denial, address FROM (${gateSql({
       ...inputs,
-      candidates: `SELECT one AS contact_id FROM kinds WHERE NOT ${isAlone}
-                   UNION ALL SELECT unnest(ids) FROM kinds WHERE ${isAlone}`,
+      candidates: `SELECT one AS contact_id FROM met WHERE NOT ${isAlone}
+                   UNION ALL SELECT unnest(ids) FROM met WHERE ${isAlone}`,
     })}) gate
   )
-  SELECT asked.denial, (kind >> 16)::int AS mark, size, ids
-    FROM kinds JOIN asked ON asked.contact_id = kinds.one WHERE NOT ${isAlone}
+  SELECT asked.denial, known.lane, size, ids
+    FROM met JOIN asked ON asked.contact_id = met.one
+    JOIN consent_class known ON known.channel = '${channel}' AND known.topic_id = ${topicId}::bigint AND known.class = met.class
    UNION ALL
-  SELECT asked.denial, (kind >> 16)::int, count(*), array_agg(id)
-    FROM kinds CROSS JOIN unnest(ids) AS id JOIN asked ON asked.contact_id = id WHERE ${isAlone} GROUP BY 1, 2`;
+  SELECT asked.denial, address_lane('${channel}', asked.address), count(*), array_agg(asked.contact_id)
+    FROM asked JOIN (SELECT unnest(ids) AS id FROM met WHERE ${isAlone}) alone ON alone.id = asked.contact_id GROUP BY 1, 2`;
 }

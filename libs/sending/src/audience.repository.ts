@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { type Channel, type MessageClass } from '#common';
 import { forecastSql, gateSql } from '#consent';
 import { Database } from '#database';
-import { laneNumberSql, lanes } from './lane.sql.js';
 
 /** Contacts in one chunk: a lease is lost and won at once, and a kill leaves little undone. */
 export const CHUNK_SIZE = 1000;
@@ -35,7 +34,7 @@ export class AudienceRepository {
   async count(query: AudienceQuery, now: Date, byClass: boolean): Promise<AudienceCounts> {
     const rows = await this.db.query<{ denial: string | null; count: number }>(
       byClass
-        ? `SELECT denial, sum(size)::bigint AS count FROM (${byClassSql(query, '0', false)}) decided GROUP BY denial`
+        ? `SELECT denial, sum(size)::bigint AS count FROM (${byClassSql(query, false)}) decided GROUP BY denial`
         : `SELECT denial, count(*) AS count FROM (${decidedSql(query)}) decided GROUP BY denial`,
       parameters(query, now),
     );
@@ -96,26 +95,24 @@ export class AudienceRepository {
    *
    * People come in groups, each a long array, which is cut into pieces by position: that costs nothing. Only what is
    * left over at the end of each group is told one by one and put together, so that small groups share their chunks.
-   * What keeps people apart (the lane) is in the mark; what else shall keep them apart goes there too.
    */
   async #decide(dispatchId: number, query: AudienceQuery, now: Date, byClass: boolean): Promise<void> {
-    const mark = laneNumberSql(query.channel, query.channel === 'email' ? 'c.email' : 'c.phone');
     const groups = byClass
-      ? byClassSql(query, mark, true)
-      : `SELECT denial, mark, array_agg(contact_id) AS ids
-           FROM (SELECT contact_id, denial, ${laneNumberSql(query.channel, 'address')} AS mark
+      ? byClassSql(query, true)
+      : `SELECT denial, lane, array_agg(contact_id) AS ids
+           FROM (SELECT contact_id, denial, address_lane('${query.channel}', address) AS lane
                    FROM (${decidedSql(query)}) gate) decided
-          GROUP BY denial, mark`;
+          GROUP BY denial, lane`;
     await this.db.query(
       `CREATE TEMPORARY TABLE piece_of_${Number(dispatchId)} ON COMMIT DROP AS
        WITH groups AS MATERIALIZED (${groups}), ends AS (
-         SELECT denial, mark, id, (row_number() OVER (PARTITION BY denial, mark ORDER BY id) - 1) / ${CHUNK_SIZE} AS piece
+         SELECT denial, lane, id, (row_number() OVER (PARTITION BY denial, lane ORDER BY id) - 1) / ${CHUNK_SIZE} AS piece
            FROM groups CROSS JOIN unnest(ids[cardinality(ids) / ${CHUNK_SIZE} * ${CHUNK_SIZE} + 1:]) AS id
        )
-       SELECT denial, mark, ids[first:first + ${CHUNK_SIZE - 1}] AS ids
+       SELECT denial, lane, ids[first:first + ${CHUNK_SIZE - 1}] AS ids
          FROM groups CROSS JOIN generate_series(1, cardinality(ids) - ${CHUNK_SIZE - 1}, ${CHUNK_SIZE}) AS first
         UNION ALL
-       SELECT denial, mark, array_agg(id ORDER BY id) FROM ends GROUP BY denial, mark, piece`,
+       SELECT denial, lane, array_agg(id ORDER BY id) FROM ends GROUP BY denial, lane, piece`,
       parameters(query, now),
     );
   }
@@ -123,8 +120,8 @@ export class AudienceRepository {
   async #store(dispatchId: number, now: Date): Promise<{ frozen: number } | null> {
     return this.db.queryOne<{ frozen: number }>(
       `WITH piece AS (
-         SELECT denial, ($3::text[])[mark + 1] AS lane, ids, cardinality(ids) AS size,
-                row_number() OVER (PARTITION BY denial, mark) AS turn, row_number() OVER (PARTITION BY denial) - 1 AS seq
+         SELECT denial, lane, ids, cardinality(ids) AS size,
+                row_number() OVER (PARTITION BY denial, lane) AS turn, row_number() OVER (PARTITION BY denial) - 1 AS seq
            FROM piece_of_${Number(dispatchId)}
        ), chunks AS (
          INSERT INTO chunk (dispatch_id, lane, contact_ids, size, due_at)
@@ -146,7 +143,7 @@ export class AudienceRepository {
          FROM frozen
         WHERE id = $1
        RETURNING frozen.n AS frozen`,
-      [dispatchId, now, lanes],
+      [dispatchId, now],
     );
   }
 
@@ -171,8 +168,8 @@ function decidedSql(query: AudienceQuery): string {
 }
 
 /** The same in groups of those who are treated alike, which for many costs a fraction. */
-function byClassSql(query: AudienceQuery, mark: string, withIds: boolean): string {
-  return forecastSql({ ...gateInputs(query), segment: query.predicate.sql, mark, withIds });
+function byClassSql(query: AudienceQuery, withIds: boolean): string {
+  return forecastSql({ ...gateInputs(query), segment: query.predicate.sql, withIds });
 }
 
 function gateInputs({ channel, messageClass }: AudienceQuery) {

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '#database';
 import { type Dispatch, type NewDispatch } from './dispatch.js';
 import { type DispatchState, statesBefore } from './dispatch-state.js';
-import { laneSql } from './lane.sql.js';
 
 const COLUMNS = `
   id, name, state, channel, message_class AS "messageClass", sender_id AS "senderId", topic_id AS "topicId",
@@ -45,7 +44,7 @@ export class DispatchRepository {
          RETURNING *
        ), chunks AS (
          INSERT INTO chunk (dispatch_id, lane, contact_ids, size, due_at)
-         SELECT new.id, ${laneSql(dispatch.channel, 'person.address')}, ARRAY[person.id], 1, $8 FROM new, person
+         SELECT new.id, address_lane($2, person.address), ARRAY[person.id], 1, $8 FROM new, person
        )
        SELECT ${COLUMNS} FROM new`,
       [

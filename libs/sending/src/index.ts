@@ -4,7 +4,7 @@ export { type Settlement } from './settlement.js';
 export { type AudienceCounts } from './audience.repository.js';
 export * from './audience.service.js';
 export * from './dispatch.js';
-export { lanes } from './lane.sql.js';
+export { lanes } from './lanes.js';
 export { type DispatchState, dispatchStates, isEnded } from './dispatch-state.js';
 export * from './dispatches.service.js';
 export * from './email-composer.js';

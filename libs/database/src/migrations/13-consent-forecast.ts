@@ -27,6 +27,19 @@ function notesStale(name: string, about: string, contact: string): string {
       END $$;`;
 }
 
+/** Mailbox providers that throttle by themselves, with the domains they receive for; everybody else shares a lane. */
+const providers: Record<string, string> = {
+  google: 'gmail.com googlemail.com',
+  microsoft: 'outlook.com outlook.sa hotmail.com hotmail.co.uk hotmail.fr live.com live.co.uk msn.com',
+  yahoo: 'yahoo.com yahoo.co.uk yahoo.fr ymail.com rocketmail.com aol.com',
+  apple: 'icloud.com me.com mac.com',
+};
+const laneOfDomain = JSON.stringify(
+  Object.fromEntries(
+    Object.entries(providers).flatMap(([lane, domains]) => domains.split(' ').map(domain => [domain, lane])),
+  ),
+);
+
 /** The forecast of the gate: whom it treats alike (docs/adr/0011). */
 export class ConsentForecast1764000000013 implements MigrationInterface {
   name = 'ConsentForecast1764000000013';
@@ -41,6 +54,12 @@ export class ConsentForecast1764000000013 implements MigrationInterface {
       DROP FUNCTION flag_suppressed_states, flag_preferred_states, flag_new_states, flag_moved_states;
       ALTER TABLE consent_state DROP COLUMN flagged;
 
+      -- The lane an address travels in: addresses whose receiving provider throttles them together.
+      CREATE FUNCTION address_lane(channel text, address text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+        SELECT CASE channel WHEN 'sms' THEN 'sms'
+               ELSE COALESCE('${laneOfDomain}'::jsonb ->> split_part(address, '@', 2), 'other') END
+      $$;
+
       -- The channels and topics that have a forecast.
       CREATE TABLE consent_forecast_topic (
         channel  text NOT NULL,
@@ -48,13 +67,14 @@ export class ConsentForecast1764000000013 implements MigrationInterface {
         PRIMARY KEY (channel, topic_id)
       );
 
-      -- People of one class are alike in everything about a person that the gate reads. Only a digest of it is kept:
-      -- enough to recognise a class, and nothing about anybody.
+      -- People of one class are alike in everything about a person that the gate reads, and their mail travels in one
+      -- lane. Only a digest of it is kept: enough to recognise a class, and nothing about anybody.
       CREATE TABLE consent_class (
         channel  text NOT NULL,
         topic_id bigint NOT NULL REFERENCES topic ON DELETE CASCADE,
         class    smallint NOT NULL CHECK (class > 1),
         facts    bytea NOT NULL,
+        lane     text NOT NULL,
         PRIMARY KEY (channel, topic_id, class),
         UNIQUE (channel, topic_id, facts)
       );
@@ -160,7 +180,7 @@ export class ConsentForecast1764000000013 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP FUNCTION consent_forecast, forecast_with;
+      DROP FUNCTION consent_forecast, forecast_with, address_lane;
       DROP FUNCTION note_stale_states, note_stale_preferences, note_stale_contacts, note_moved_contacts,
                     note_suspect_addresses CASCADE;
       DROP TABLE consent_forecast_suspect, consent_forecast_stale, consent_forecast, consent_class, consent_forecast_topic;

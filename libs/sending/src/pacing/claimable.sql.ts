@@ -1,5 +1,5 @@
 import { domainSql } from './warm-up.sql.js';
-import { lanes } from '../lane.sql.js';
+import { lanes } from '../lanes.js';
 
 const LANE_KEYS = lanes.map(lane => `'lane:' || $d.sender_id || ':${lane}'`).join(', ');
 

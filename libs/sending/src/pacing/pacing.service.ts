@@ -5,7 +5,7 @@ import { SendersService } from '#consent';
 import { Database } from '#database';
 import { type Dispatch } from '../dispatch.js';
 import { isEnded } from '../dispatch-state.js';
-import { lanes } from '../lane.sql.js';
+import { lanes } from '../lanes.js';
 import { type SlowLane } from './lane-speed.js';
 import { type Rate } from './rate.js';
 import { type BucketRow, type BucketSubject, TokenBucketRepository } from './token-bucket.repository.js';

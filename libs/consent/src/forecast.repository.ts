@@ -13,10 +13,14 @@ const LAST_CLASS = 32_767;
 /** From so many notes on a fold does not wait for its turn. */
 const MANY_NOTES = 200;
 
-/** Channels and topics that somebody has a consent state of and that have no forecast. LIMIT 1 probes; EXISTS read all states. */
+/**
+ * Channels and topics that somebody has a consent state of and that have no forecast. The first state at or after them
+ * in the index: asked whether there is one, PostgreSQL reads all states when there is none.
+ */
 const UNBEGUN = `SELECT ch.channel, t.id FROM topic t CROSS JOIN (VALUES ('email'), ('sms')) AS ch (channel)
           WHERE t.purpose IN ('marketing', 'service', 'transactional')
-            AND (SELECT true FROM consent_state s WHERE s.topic_id = t.id AND s.channel = ch.channel LIMIT 1)
+            AND (SELECT (s.topic_id, s.channel) = (t.id, ch.channel) FROM consent_state s
+                  WHERE (s.topic_id, s.channel) >= (t.id, ch.channel) ORDER BY s.topic_id, s.channel LIMIT 1)
             AND NOT EXISTS (SELECT FROM consent_forecast_topic f WHERE f.topic_id = t.id AND f.channel = ch.channel)`;
 
 /** How far a forecast may be built on. */

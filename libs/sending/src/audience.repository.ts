@@ -95,6 +95,7 @@ export class AudienceRepository {
    *
    * People come in groups, each a long array, which is cut into pieces by position: that costs nothing. Only what is
    * left over at the end of each group is told one by one and put together, so that small groups share their chunks.
+   * A piece just fits on a page (CHUNK_SIZE): it is not compressed, which would take longer than all the rest.
    */
   async #decide(dispatchId: number, query: AudienceQuery, now: Date, byClass: boolean): Promise<void> {
     const groups = byClass
@@ -104,7 +105,7 @@ export class AudienceRepository {
                    FROM (${decidedSql(query)}) gate) decided
           GROUP BY denial, lane`;
     await this.db.query(
-      `CREATE TEMPORARY TABLE piece_of_${Number(dispatchId)} ON COMMIT DROP AS
+      `CREATE TEMPORARY TABLE piece_of_${Number(dispatchId)} WITH (toast_tuple_target = 8160) ON COMMIT DROP AS
        WITH groups AS MATERIALIZED (${groups}), ends AS (
          SELECT denial, lane, id, (row_number() OVER (PARTITION BY denial, lane ORDER BY id) - 1) / ${CHUNK_SIZE} AS piece
            FROM groups CROSS JOIN unnest(ids[cardinality(ids) / ${CHUNK_SIZE} * ${CHUNK_SIZE} + 1:]) AS id

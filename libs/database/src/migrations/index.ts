@@ -14,7 +14,7 @@ import { ConsentForecast1764000000013 } from './13-consent-forecast.js';
 import { Pacing1764000000014 } from './14-pacing.js';
 import { Control1764000000015 } from './15-control.js';
 import { Partitions1764000000016 } from './16-partitions.js';
-import { LedgerPurge1764000000017 } from './17-ledger-purge.js';
+import { LargeSets1764000000017 } from './17-large-sets.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -34,5 +34,5 @@ export const migrations = [
   Pacing1764000000014,
   Control1764000000015,
   Partitions1764000000016,
-  LedgerPurge1764000000017,
+  LargeSets1764000000017,
 ];

@@ -58,13 +58,25 @@ export interface SendOptions {
  */
 export type Outcome =
   | { state: 'accepted'; relay: string; providerMessageId: string | null; reply: string }
-  | { state: 'rejected'; relay: string; reply: string; code: number | null; enhanced: string | null }
+  | {
+      state: 'rejected';
+      relay: string;
+      reply: string;
+      code: number | null;
+      enhanced: string | null;
+      offered?: false;
+    }
   | {
       state: 'deferred';
       relay: string;
       reply: string;
       code: number | null;
       enhanced: string | null;
+      /**
+       * No relay was offered the mail: none was reached, it refused our connection or our login, or we offered nothing.
+       * What was said is no word about this mail, nor about how fast we send.
+       */
+      offered?: false;
       /** It never began, because its permit said no. */
       withdrawn?: true;
     }

@@ -11,6 +11,7 @@ import {
 import { composeEmail } from '../mime/compose-email.js';
 import { type DkimSigner } from '../mime/dkim-signer.js';
 import { Relay, type RelayStanding, type Unreachable } from './relay.js';
+import { nameRelays } from './relay-names.js';
 import { type RelayOptions } from './relay-options.js';
 import { toOutcome } from './smtp-reply.js';
 import { type SmtpMail } from './smtp-session.js';
@@ -31,13 +32,10 @@ export class SmtpTransport implements EmailTransport {
     private readonly dkim: DkimSigner | null = null,
   ) {
     if (relays.length === 0) throw new Error('An SMTP transport needs at least one relay.');
-    const isAmbiguous = new Set(relays.map(relay => relay.name)).size < relays.length;
-    this.#relays = relays.map(
-      relay =>
-        new Relay(isAmbiguous ? { ...relay, name: `${relay.name}:${relay.port}` } : relay, this.logger),
-    );
+    const named = nameRelays(relays);
+    this.#relays = named.map(relay => new Relay(relay, this.logger));
     this.capacity = this.#relays.reduce((sum, relay) => sum + relay.capacity, 0);
-    this.limits = relays.flatMap(({ name, limit }) => (limit ? [{ relay: name, ...limit }] : []));
+    this.limits = named.flatMap(({ name, limit }) => (limit ? [{ relay: name, ...limit }] : []));
     this.#patience = Math.max(...relays.map(relay => relay.timeouts.patience));
   }
 
@@ -101,8 +99,10 @@ export class SmtpTransport implements EmailTransport {
         state: 'deferred',
       };
     }
-    // Nothing was offered, so whatever the relay said is no word about this mail.
-    return { ...toOutcome(relay.name, last.cause), state: 'deferred' } as Outcome & { state: 'deferred' };
+    // Whatever the relay said is no word about this mail.
+    return { ...toOutcome(relay.name, last.cause), state: 'deferred', offered: false } as Outcome & {
+      state: 'deferred';
+    };
   }
 
   /** The least busy relay that may be asked now, or the one that may be asked soonest. */
@@ -116,7 +116,7 @@ export class SmtpTransport implements EmailTransport {
 
 const withdrawn: Outcome = {
   ...{ state: 'deferred', relay: '', reply: 'Sending was stopped before this mail began.', code: null },
-  ...{ enhanced: null, withdrawn: true },
+  ...{ enhanced: null, withdrawn: true, offered: false },
 };
 
 /** Waits so long, unless the mail is withdrawn meanwhile. */
@@ -135,5 +135,5 @@ function isWithdrawnWithin(milliseconds: number, permit: SendPermit | undefined)
 }
 
 function refusedHere(reply: string, enhanced: string | null): Outcome & { state: 'rejected' } {
-  return { state: 'rejected', relay: '', reply, code: null, enhanced };
+  return { state: 'rejected', relay: '', reply, code: null, enhanced, offered: false };
 }

@@ -61,6 +61,18 @@ export function smtpDialogueConformance(name: string, make: (...urls: string[]) 
       expect(peer.accepted).toHaveLength(0);
     });
 
+    it.each<[string, Point, Move, false | undefined]>([
+      ['greets with 421', 'greeting', '421 4.7.0 Busy', false],
+      ['refuses EHLO', 'EHLO', '421 4.7.0 Too many connections', false],
+      ['says 421 at MAIL', 'MAIL', '421 4.7.0 Closing', undefined],
+      ['says 421 after the dot', 'body', '421 4.3.2 Closing', undefined],
+    ])('%s: the outcome says whether the mail was offered', async (_, point, move, offered) => {
+      await start(always(point, move));
+      const outcome = await sendTo(transport);
+      expect(outcome).toMatchObject({ state: 'deferred', code: 421 });
+      expect((outcome as { offered?: false }).offered).toBe(offered);
+    });
+
     it('refuses EHLO and HELO leaves the mail "deferred"', async () => {
       await start(() => ({ EHLO: '550 5.7.1 Bad name', HELO: '550 5.7.1 Bad name' }));
       expect(await sendTo(transport)).toMatchObject({ state: 'deferred', code: 550, enhanced: '5.7.1' });

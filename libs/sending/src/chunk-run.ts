@@ -1,6 +1,6 @@
 import { DomainError, type Logger } from '#common';
 import { type Gate } from '#consent';
-import { type EmailTransport } from '#transports';
+import { type EmailTransport, type Outcome } from '#transports';
 import { type Allowed, type AttemptRepository, type Step } from './attempt.repository.js';
 import { type ChunkRepository, type Lease } from './chunk.repository.js';
 import { type BatchHold } from './batch-hold.js';
@@ -45,6 +45,8 @@ const BUSY_TRIES = 50;
 interface Ready {
   person: Allowed;
   askedAt: number;
+  /** It is with the transport, or was: only the transport knows whether anything left. */
+  handedOver?: boolean;
 }
 
 /**
@@ -73,7 +75,11 @@ export class ChunkRun {
     const { capacity } = tools.transport;
     this.#pace = tools.pacer.join(lease, { id, senderId, urgent, fromEmail: job.sender.fromEmail });
     // Only as many at a time as the transport can carry: what waits here can still be held back.
-    this.#queue = new SendQueue(capacity, ready => this.#send(ready));
+    this.#queue = new SendQueue(
+      capacity,
+      ready => this.#send(ready),
+      (ready, error) => this.#failed(ready, error),
+    );
     this.#hold = tools.watch.enter(lease, job.dispatch);
     this.#lowWater = Math.min(Math.ceil(capacity * 1.5), Math.floor(tools.batchSize / 2));
   }
@@ -100,6 +106,7 @@ export class ChunkRun {
     } catch (error) {
       // Nothing more leaves whose outcome could not be written down.
       await this.#queue.holdBack(this.#held);
+      this.#take();
       throw error;
     } finally {
       clearInterval(heartbeat);
@@ -150,7 +157,7 @@ export class ChunkRun {
   /** Another worker has the chunk: what has not begun is not ours to send any more, what has is told all the same. */
   async #lose(): Promise<number> {
     await this.#queue.holdBack(this.#held);
-    this.#results.push(...this.#queue.takeResults());
+    this.#take();
     if (this.#results.length > 0) {
       await this.#persist(() => this.tools.attempts.settleLate(this.lease, this.#results, this.tools.now()));
     }
@@ -168,7 +175,7 @@ export class ChunkRun {
       leaseSeconds: this.tools.leaseSeconds,
     };
     for (let busy = 0; ; busy++) {
-      this.#results.push(...this.#queue.takeResults());
+      this.#take();
       let askedAt = 0;
       const step = await this.#persist(() => {
         askedAt = performance.now();
@@ -177,9 +184,16 @@ export class ChunkRun {
       if (!step.leased) return step;
       this.#results = [];
       this.#queue.push(step.allowed.map(person => ({ person, askedAt })));
-      if (!step.busy || busy === BUSY_TRIES) return step;
+      if (!step.busy || batch.length === 0 || busy === BUSY_TRIES) return step;
       await pause(BUSY_MS);
     }
+  }
+
+  /** Takes what became of messages out of the queue. The tokens of those that were offered to nobody are there again. */
+  #take(): void {
+    const results = this.#queue.takeResults();
+    this.#pace.spare(results.filter(({ offered }) => offered === false).length);
+    this.#results.push(...results);
   }
 
   /** Tries a statement again while PostgreSQL is away: the results in hand must not be lost. */
@@ -205,14 +219,10 @@ export class ChunkRun {
   readonly #held = ({ person }: Ready): Settlement =>
     held(person.contactId, person.attempt, this.tools.now());
 
-  /** Never rejects: one that fails must not take the results of the others with it. */
-  async #send({ person, askedAt }: Ready): Promise<Settlement> {
+  async #send(ready: Ready): Promise<Settlement> {
+    const { person, askedAt } = ready;
     const { composer, gate, transport, now, leaseSeconds } = this.tools;
     const { contactId, attempt } = person;
-    const notSent = (reply: string): Settlement => {
-      const outcome = { state: 'deferred', relay: '', reply, code: null, enhanced: null } as const;
-      return settle(contactId, attempt, outcome, now(), Math.random());
-    };
     // A process that was stopped, or a relay that keeps us waiting: meanwhile the person may have changed their mind.
     // Nor does a stop wait for what has not begun. No attempt was made of either, so none is counted.
     const isFresh = (): boolean =>
@@ -228,21 +238,37 @@ export class ChunkRun {
     }
     const grant = gate.mint(person, this.job.dispatch.channel, this.job.dispatch.messageClass);
     const permit = this.#hold.permit(isFresh);
+    let outcome: Outcome;
     try {
-      const outcome = await transport.send(email, grant, { permit });
-      this.#pace.saw(outcome);
-      return settle(contactId, attempt, outcome, now(), Math.random());
+      ready.handedOver = true;
+      outcome = await transport.send(email, grant, { permit });
     } catch (error) {
       // A transport throws only before anything is sent, for a fault of the program or of a field of the sender.
-      this.tools.logger.error(
-        { dispatch: this.job.dispatch.id, err: error },
-        'a message could not be written',
-      );
-      return notSent(messageOf(error));
+      this.#logFailure(error);
+      ready.handedOver = false;
+      outcome = notSent(messageOf(error));
     } finally {
       permit.ended();
     }
+    this.#pace.saw(outcome);
+    return settle(contactId, attempt, outcome, now(), Math.random());
   }
+
+  /** A fault of the program: what was handed over may have left, and nothing else has. */
+  #failed({ person, handedOver }: Ready, error: unknown): Settlement {
+    this.#logFailure(error);
+    const reply = messageOf(error).slice(0, 500);
+    const outcome: Outcome = handedOver === true ? { state: 'unknown', relay: '', reply } : notSent(reply);
+    return settle(person.contactId, person.attempt, outcome, this.tools.now(), Math.random());
+  }
+
+  #logFailure(error: unknown): void {
+    this.tools.logger.error({ dispatch: this.job.dispatch.id, err: error }, 'a message could not be written');
+  }
+}
+
+function notSent(reply: string): Outcome {
+  return { state: 'deferred', relay: '', reply, code: null, enhanced: null, offered: false };
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -6,7 +6,14 @@ const settlement = (contactId: number): Settlement => held(contactId, 1, new Dat
 describe('a queue of messages to be sent', () => {
   const open = new Map<number, () => void>();
   const queue = (width: number): SendQueue<number> =>
-    new SendQueue(width, id => new Promise(resolve => open.set(id, () => resolve(settlement(id)))));
+    new SendQueue(
+      width,
+      id =>
+        id < 0
+          ? Promise.reject(new Error('a fault of the program'))
+          : new Promise(resolve => open.set(id, () => resolve(settlement(id)))),
+      settlement,
+    );
   const finish = async (id: number): Promise<void> => {
     open.get(id)?.();
     open.delete(id);
@@ -36,6 +43,16 @@ describe('a queue of messages to be sent', () => {
     await finish(2);
     await ready;
     expect(one.outstanding).toBe(1);
+  });
+
+  it('settles one whose sending failed, and goes on with the others', async () => {
+    const one = queue(1);
+    one.push([-1, 2]);
+    await finish(-1);
+    expect(one.takeResults().map(result => result.contactId)).toEqual([-1]);
+    await finish(2);
+    await one.until(0);
+    expect(one.takeResults().map(result => result.contactId)).toEqual([2]);
   });
 
   it('held back, begins nothing more and waits for what has begun', async () => {

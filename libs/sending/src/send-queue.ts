@@ -10,10 +10,11 @@ export class SendQueue<Item> {
   #results: Settlement[] = [];
   #onChange: () => void = () => undefined;
 
-  /** @param send must not reject: one that fails must not take the results of the others with it. */
+  /** @param failed what to settle of one whose `send` rejected: it must not take the others with it. */
   constructor(
     private readonly width: number,
     private readonly send: (item: Item) => Promise<Settlement>,
+    private readonly failed: (item: Item, error: unknown) => Settlement,
   ) {}
 
   /** Allowed and without an outcome. */
@@ -51,15 +52,17 @@ export class SendQueue<Item> {
       const item = this.#waiting.shift();
       if (item === undefined) return;
       this.#underWay++;
-      void this.send(item).then(result => {
-        this.#results.push(result);
-        this.#underWay--;
-        // Answers that are here already go first, so that no connection waits while the next mail is being made.
-        setImmediate(() => {
-          this.#begin();
-          this.#onChange();
+      void this.send(item)
+        .catch((error: unknown) => this.failed(item, error))
+        .then(result => {
+          this.#results.push(result);
+          this.#underWay--;
+          // Answers that are here already go first, so that no connection waits while the next mail is being made.
+          setImmediate(() => {
+            this.#begin();
+            this.#onChange();
+          });
         });
-      });
     }
   }
 }

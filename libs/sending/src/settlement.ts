@@ -12,6 +12,8 @@ export interface Settlement {
   providerMessageId: string | null;
   reply: string | null;
   retryAt: Date | null;
+  /** No relay was offered it: its tokens are still there. */
+  offered?: false;
 }
 
 /** Waits before the second, third... attempt, in seconds: quick for a hiccup, then as mail servers do (RFC 5321 4.5.4.1). */
@@ -38,6 +40,7 @@ export function settle(
     reply: outcome.reply,
     providerMessageId: null,
     retryAt: null,
+    ...('offered' in outcome ? { offered: false as const } : {}),
   };
   switch (outcome.state) {
     case 'accepted':
@@ -63,7 +66,7 @@ export const HELD = 'HELD';
 export function held(contactId: number, attempt: number, now: Date): Settlement {
   return {
     ...{ contactId, attempt, state: 'deferred', reason: HELD, relay: null, providerMessageId: null },
-    ...{ reply: null, retryAt: now },
+    ...{ reply: null, retryAt: now, offered: false },
   };
 }
 
@@ -78,6 +81,6 @@ export function renderFailure(contactId: number, attempt: number, message: strin
       relay: null,
       providerMessageId: null,
     },
-    ...{ reply: message.slice(0, 500), retryAt: null },
+    ...{ reply: message.slice(0, 500), retryAt: null, offered: false },
   };
 }

@@ -125,6 +125,9 @@ describe('an answer', () => {
     expect(
       hear({ state: 'deferred', relay: '', reply: 'Every relay is down', code: null, enhanced: null }),
     ).toBe('nothing');
+    const refusesUs = { relay: 'mx', reply: '421 4.7.0 Too many connections', code: 421, enhanced: '4.7.0' };
+    expect(hear({ state: 'deferred', ...refusesUs, offered: false })).toBe('nothing');
+    expect(hear({ state: 'deferred', ...refusesUs })).toBe('too fast');
     expect(hear({ state: 'deferred', relay: 'mx', reply: 'timeout', code: null, enhanced: null })).toBe(
       'nothing',
     );

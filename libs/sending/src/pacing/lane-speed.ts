@@ -87,7 +87,7 @@ export type Hearing = 'fine' | 'too fast' | 'later' | 'nothing';
  */
 export function hear(outcome: Outcome): Hearing {
   if (outcome.state === 'accepted') return 'fine';
-  if (outcome.state === 'unknown' || outcome.relay === '' || outcome.code === null) return 'nothing';
+  if (outcome.state === 'unknown' || outcome.offered === false || outcome.code === null) return 'nothing';
   const { code, reply } = outcome;
   const enhanced = outcome.enhanced ?? /\b[45]\.\d{1,3}\.\d{1,3}\b/.exec(reply)?.[0] ?? '';
   if (outcome.state === 'rejected') return saysTooFast.test(reply) ? 'too fast' : 'fine';

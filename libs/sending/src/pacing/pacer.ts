@@ -72,7 +72,7 @@ export class Pacer {
 
   /** Limits on the relays. A message takes a token of each: with several relays the lowest limit is that of all together. */
   get relayKeys(): string[] {
-    return this.transport.limits.map(({ relay }) => bucketKey({ scope: 'relay', relay }));
+    return [...new Set(this.transport.limits.map(({ relay }) => bucketKey({ scope: 'relay', relay })))];
   }
 
   /** A chunk this worker begins with; `leave` it at the end. */
@@ -138,8 +138,6 @@ export class Pacer {
 
   /** @internal */
   saw(chunk: PacedChunk, outcome: Outcome): void {
-    // Nothing was offered to anybody.
-    if (outcome.state === 'deferred' && outcome.relay === '') return this.spare(chunk, 1);
     this.#ears.hear(chunk.laneKey, chunk.lane, outcome);
     this.tallies.add(chunk.dispatch.id, outcome);
   }

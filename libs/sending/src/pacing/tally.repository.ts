@@ -25,7 +25,7 @@ export class TallyRepository {
     let count = this.#counts.get(dispatchId);
     if (!count) this.#counts.set(dispatchId, (count = { settled: 0, refused: 0 }));
     count.settled++;
-    if (outcome.state === 'rejected' && outcome.relay !== '') count.refused++;
+    if (outcome.state === 'rejected' && outcome.offered !== false) count.refused++;
   }
 
   /** Dispatches in order, so that two workers never wait for each other in a circle. */

@@ -175,7 +175,7 @@ describe('the ledger of messages', () => {
 
   it('waits for whoever reads it, gives up soon, and drops the range another time', async () => {
     await addPeople(system, shop, 3);
-    await sent();
+    const { campaign } = await sent();
     system.clock.set('2026-12-02T00:00:00Z');
     await retention().run();
     await sent();
@@ -189,9 +189,16 @@ describe('the ledger of messages', () => {
     expect((await ranges())[0]).toMatchObject({ dropped: false });
     // What was counted for the day it goes is not counted twice while it is there.
     expect(await sql(`SELECT count FROM message_tally`)).toEqual([{ count: 3 }]);
+    // Until another time it becomes known that none of them was what it was taken for.
+    await sql(`UPDATE message SET state = 'unknown', reason = 'NO_ANSWER' WHERE state = 'accepted'`);
+    const before = await progressOf(system, campaign);
     await reader.rollbackTransaction();
     await reader.release();
     expect(await retention().run()).toHaveLength(2);
+    const after = await progressOf(system, campaign);
+    expect(after).toEqual(before);
+    expect(after).toMatchObject({ accepted: 0, unknown: 3 });
+    expectBalanced(after);
   });
 
   it('drops nothing where no retention is configured', async () => {

@@ -38,17 +38,30 @@ export class MessageRangeRepository {
 
   /**
    * Drops a range. First, by itself, its messages are counted, for the numbers of its campaigns go on to balance; that may
-   * take a minute and hinders nobody. Then chunks, exclusions and the partition go in one short transaction.
-   * @returns false when one of its dispatches is at work again.
+   * take a minute and hinders nobody. A count of an earlier try goes: a message may have become another kind since. Then chunks, exclusions and the partition go in one short transaction.
+   * @returns false when one of its dispatches is at work again, or another process is at it.
    * @throws an error that `isLockUnavailable` tells, when messages are being read for longer than it waits: later.
    */
   async drop({ from, to }: MessageRange, endedBefore: Date, now: Date): Promise<boolean> {
     const partition = await this.#partition(from);
-    await this.db.execute(
-      `INSERT INTO message_tally (dispatch_id, state, reason, count)
-       SELECT dispatch_id, state, COALESCE(reason, ''), count(*) FROM ${partition} GROUP BY 1, 2, 3
-       ON CONFLICT (dispatch_id, state, reason) DO UPDATE SET count = excluded.count`,
-    );
+    const isCounted = await this.db.transaction(async () => {
+      // One at a time: of two who count at once the second would not see what the first wrote.
+      const mine = await this.db.queryOne(
+        'SELECT 1 FROM dispatch_range WHERE from_id = $1 AND dropped_at IS NULL FOR UPDATE SKIP LOCKED',
+        [from],
+      );
+      if (!mine) return false;
+      await this.db.execute('DELETE FROM message_tally WHERE dispatch_id >= $1 AND dispatch_id < $2', [
+        from,
+        to,
+      ]);
+      await this.db.execute(
+        `INSERT INTO message_tally (dispatch_id, state, reason, count)
+         SELECT dispatch_id, state, COALESCE(reason, ''), count(*) FROM ${partition} GROUP BY 1, 2, 3`,
+      );
+      return true;
+    });
+    if (!isCounted) return false;
     return this.db.transaction(async () => {
       const still = await this.db.queryOne(
         `SELECT 1 FROM dispatch_range

@@ -121,6 +121,17 @@ describe('token buckets in PostgreSQL', () => {
     expect(await buckets.find(lane)).toBeNull();
   });
 
+  it('are gone when the limit people set and the slowness of the lane end in the same moment', async () => {
+    const lane = { scope: 'lane', senderId: 1, lane: 'google' } as const;
+    const slow = { rate: 5, peak: 10, since: 7, slowedAt: 7, changedAt: 7, reason: '421 4.7.28' };
+    for (let round = 0; round < 25; round++) {
+      await buckets.setRate(lane, { messages: 8, per: 'second' });
+      await buckets.setLaneSpeed(lane, null, slow, at(0));
+      await Promise.all([buckets.clearRate(lane), buckets.setLaneSpeed(lane, slow, null, at(0))]);
+      expect(await buckets.find(lane)).toBeNull();
+    }
+  });
+
   describe('and the warm-up of a domain', () => {
     const read = async (domain: string, now: Date): Promise<WarmUp> =>
       (await warmUps.read([domain], now)).warmUps[0] as WarmUp;

@@ -58,8 +58,11 @@ export class PacingService {
   ): Promise<SenderPacing> {
     await this.db.transaction(async () => {
       await this.senders.get(senderId);
+      // In the order of their keys, in which workers lock them too: nobody waits for another in a circle.
+      for (const lane of [...lanes].sort()) {
+        await this.#set({ scope: 'lane', senderId, lane }, laneRates[lane] ?? null);
+      }
       await this.#set({ scope: 'sender', senderId }, rate);
-      for (const lane of lanes) await this.#set({ scope: 'lane', senderId, lane }, laneRates[lane] ?? null);
       const detail = { rate, lanes: laneRates };
       await this.audit.record(actor, 'sender.pacing-set', formatId('sender', senderId), detail);
     });

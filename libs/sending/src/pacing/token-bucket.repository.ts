@@ -130,11 +130,21 @@ export class TokenBucketRepository {
   /** Lifts a limit that people set; a lane that has slowed by itself stays slow. */
   async clearRate(subject: BucketSubject): Promise<void> {
     const key = bucketKey(subject);
-    await this.db.execute('DELETE FROM token_bucket WHERE key = $1 AND slow_rate IS NULL', [key]);
-    await this.db.execute(
-      'UPDATE token_bucket SET messages = NULL, per = NULL, set_rate = NULL WHERE key = $1',
-      [key],
-    );
+    await this.#locked(key, async () => {
+      await this.db.execute('DELETE FROM token_bucket WHERE key = $1 AND slow_rate IS NULL', [key]);
+      await this.db.execute(
+        'UPDATE token_bucket SET messages = NULL, per = NULL, set_rate = NULL WHERE key = $1',
+        [key],
+      );
+    });
+  }
+
+  /** Whoever lifts one of a lane's two limits must see the other as it is: without any there is no bucket. */
+  #locked<T>(key: string, work: () => Promise<T>): Promise<T> {
+    return this.db.transaction(async () => {
+      await this.db.query('SELECT 1 FROM token_bucket WHERE key = $1 FOR UPDATE', [key]);
+      return work();
+    });
   }
 
   /**
@@ -152,18 +162,17 @@ export class TokenBucketRepository {
     const same = `(slow->>'changedAt')::double precision IS NOT DISTINCT FROM $2::double precision`;
     if (slow === null) {
       // A lane that people limited keeps that limit.
-      const gone = await this.db.execute(
-        `DELETE FROM token_bucket WHERE key = $1 AND set_rate IS NULL AND ${same}`,
-        [key, read],
-      );
-      return (
-        gone +
-          (await this.db.execute(
-            `UPDATE token_bucket SET slow_rate = NULL, slow = NULL WHERE key = $1 AND ${same}`,
-            [key, read],
-          )) >
-        0
-      );
+      return this.#locked(key, async () => {
+        const gone = await this.db.execute(
+          `DELETE FROM token_bucket WHERE key = $1 AND set_rate IS NULL AND ${same}`,
+          [key, read],
+        );
+        const kept = await this.db.execute(
+          `UPDATE token_bucket SET slow_rate = NULL, slow = NULL WHERE key = $1 AND ${same}`,
+          [key, read],
+        );
+        return gone + kept > 0;
+      });
     }
     const rows = await this.db.query(
       `INSERT INTO token_bucket AS b (key, scope, sender_id, lane, slow_rate, slow, tokens, refilled_at)

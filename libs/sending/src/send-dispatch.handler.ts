@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Clock } from '#common';
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock, LOGGER, type Logger } from '#common';
 import { AddressKeys } from '#database';
 import { type JobHandler } from '#queue';
 import { ChunkRepository } from './chunk.repository.js';
@@ -21,6 +21,7 @@ export class SendDispatchHandler implements JobHandler<'send-dispatch'> {
     private readonly addressKeys: AddressKeys,
     private readonly budgets: ErrorBudgetsService,
     private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async handle(): Promise<void> {
@@ -30,11 +31,20 @@ export class SendDispatchHandler implements JobHandler<'send-dispatch'> {
   async sweep(): Promise<void> {
     const now = this.clock.now();
     await this.chunks.reap(now);
-    await this.unknowns.sweep();
     await this.dispatches.expireLate(now);
     await this.dispatches.finishDone(null, now);
-    await this.budgets.watch();
     // The statements that claim and allow ask this too; here it is said in the log.
     if (await this.addressKeys.isCurrent()) this.loop.wake();
+    // What is done by the way must keep nobody from sending, nor each other from being done.
+    await this.#aside('evidence that came early could not decide', () => this.unknowns.sweep());
+    await this.#aside('error budgets could not be watched', () => this.budgets.watch());
+  }
+
+  async #aside(failure: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.logger.error({ err: error }, `${failure}; tried again with the next sweep`);
+    }
   }
 }

@@ -134,6 +134,27 @@ describe('a frequency cap', () => {
     expect(most!.n).toBe(1);
   });
 
+  it('says of whom another has in hand that it asks again, and not that there was enough', async () => {
+    await system.request('PUT', '/v1/frequency-cap', { cap: { messages: 1, days: 30 } });
+    const [id] = await addPeople(system, shop, 1);
+    const runner = system.database.dataSource.createQueryRunner();
+    await runner.startTransaction();
+    await runner.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [
+      `turn ${id} ${shop.senderId.slice(4)}`,
+    ]);
+    const campaign = await started();
+    const { waiting } = await until(
+      () => progressOf(system, campaign),
+      ({ deferred }) => deferred === 1,
+    );
+    await runner.rollbackTransaction();
+    await runner.release();
+    expect(waiting).toMatchObject([{ reason: 'BUSY', count: 1 }]);
+    system.clock.advance(5000);
+    await system.app.get(SendDispatchHandler, { strict: false }).sweep();
+    expect(await untilState(system, campaign, 'finished')).toMatchObject({ accepted: 1 });
+  });
+
   it('counts what was committed after the asking statement had begun, and asks again of whom another has in hand', async () => {
     const [id] = await addPeople(system, shop, 1);
     const senderId = Number(shop.senderId.slice(4));
@@ -145,7 +166,7 @@ describe('a frequency cap', () => {
     )) as [{ dispatchId: number; at: Date }];
     await system.database.db.query('DELETE FROM message WHERE contact_id = $1', [id]);
     const [one, other] = [await connect(system.database.url, 2), await connect(system.database.url, 2)];
-    const ask = `SELECT gate_take_turn($1, NULL, 1, 7, 0, $2, $3) AS until`;
+    const ask = `SELECT rested_at AS until FROM gate_take_turn($1, NULL, 1, 7, 0, $2, $3)`;
     try {
       const runner = one.createQueryRunner();
       await runner.startTransaction();
@@ -161,7 +182,7 @@ describe('a frequency cap', () => {
       await runner.query('SELECT pg_advisory_xact_lock(77)');
       const slow = other.query(
         `WITH waits AS MATERIALIZED (SELECT pg_advisory_lock_shared(77) IS NULL AS x)
-         SELECT gate_take_turn($1, NULL, 1, 7, 0, $2, $3) AS until FROM waits WHERE NOT x`,
+         SELECT (gate_take_turn($1, NULL, 1, 7, 0, $2, $3)).rested_at AS until FROM waits WHERE NOT x`,
         [id, senderId, at],
       );
       await until(

@@ -52,12 +52,18 @@ export function gateSql(inputs: GateInputs): string {
   const [address, hash] = channel === 'email' ? ['c.email', 'c.email_hash'] : ['c.phone', 'c.phone_hash'];
   const kind = `'${channel}', '${messageClass}', ${senderId}, ${now}::timestamptz`;
   // How often somebody wants to hear, and the sender's cap, are about offers; a receipt does not wait for them.
+  const isAttempt = inputs.attempt === true;
   const restedAt =
     messageClass === 'marketing'
       ? `CASE WHEN p.frequency <> 'all' OR k.cap_messages IS NOT NULL
-              THEN ${inputs.attempt === true ? 'gate_take_turn' : 'gate_heard_enough'}(c.id, p.frequency, k.cap_messages,
+              THEN ${isAttempt ? 'gate_take_turn' : 'gate_heard_enough'}(c.id, p.frequency, k.cap_messages,
                      k.cap_days, ${inputs.dispatchId}::bigint, ${senderId}, ${now}::timestamptz) END`
-      : 'NULL::timestamptz';
+      : isAttempt
+        ? 'NULL::gate_turn'
+        : 'NULL::timestamptz';
+  const [rested, reason] = isAttempt
+    ? ['(turn).rested_at', `CASE WHEN (turn).busy THEN 'BUSY' ELSE 'FREQUENCY' END`]
+    : ['rested_at', `'FREQUENCY'`];
   const rule = (
     alias: string,
   ): string => `${alias}.channel = '${channel}' AND ${alias}.message_class = '${messageClass}'
@@ -70,9 +76,9 @@ export function gateSql(inputs: GateInputs): string {
   const once = inputs.forecast === true ? '' : ' OFFSET 0';
   return `
   SELECT contact_id, address, address_hash, denial, consent_event_id, basis, consent_since,
-         CASE WHEN denial IS NULL AND GREATEST(open_at, rested_at) > ${now}::timestamptz THEN GREATEST(open_at, rested_at) END AS defer_until,
-         CASE WHEN denial IS NULL AND GREATEST(open_at, rested_at) > ${now}::timestamptz
-              THEN CASE GREATEST(open_at, rested_at) WHEN rested_at THEN 'FREQUENCY' ELSE 'QUIET_HOURS' END END AS defer_reason,
+         CASE WHEN denial IS NULL AND GREATEST(open_at, ${rested}) > ${now}::timestamptz THEN GREATEST(open_at, ${rested}) END AS defer_until,
+         CASE WHEN denial IS NULL AND GREATEST(open_at, ${rested}) > ${now}::timestamptz
+              THEN CASE GREATEST(open_at, ${rested}) WHEN ${rested} THEN ${reason} ELSE 'QUIET_HOURS' END END AS defer_reason,
          CASE WHEN phone IS NULL AND past IS NULL
               THEN NULLIF(concat_ws('+', LEAST(pack, home_pack), NULLIF(GREATEST(pack, home_pack), LEAST(pack, home_pack))), '')
               ELSE gate_law(here, phone, past, ${kind}) END AS law
@@ -80,7 +86,7 @@ export function gateSql(inputs: GateInputs): string {
   SELECT c.id AS contact_id, ${address} AS address, ${hash} AS address_hash, st.event_id AS consent_event_id, st.basis,
          st.since AS consent_since, here.id AS here, phone.id AS phone, past.id AS past, k.home_pack,
          CASE WHEN here.id IS NULL THEN k.strict_pack ELSE here.pack END AS pack,
-         CASE WHEN k.limited THEN ${openAt} END AS open_at, ${restedAt} AS rested_at,
+         CASE WHEN k.limited THEN ${openAt} END AS open_at, ${restedAt} AS ${isAttempt ? 'turn' : 'rested_at'},
          COALESCE(
            CASE WHEN ${address} IS NULL THEN 'NO_ADDRESS' END,
            CASE WHEN listed.address_hash IS NOT NULL

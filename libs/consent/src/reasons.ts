@@ -19,7 +19,7 @@ export const denials = [
 export type Denial = (typeof denials)[number];
 
 /** Why the gate said "later". */
-export const deferrals = ['QUIET_HOURS', 'FREQUENCY'] as const;
+export const deferrals = ['QUIET_HOURS', 'FREQUENCY', 'BUSY'] as const;
 export type Deferral = (typeof deferrals)[number];
 
 const words: Record<Denial | Deferral, Record<Locale, string>> = {
@@ -82,6 +82,10 @@ const words: Record<Denial | Deferral, Record<Locale, string>> = {
   FREQUENCY: {
     en: 'It is too soon after the last message: the person asked to be written to less often, or the sender limits how often it writes to one person.',
     ar: 'لم يمضِ وقت كافٍ على الرسالة السابقة: طلب الشخص رسائل أقل، أو أن المُرسِل يضع حدًا لعدد رسائله إلى الشخص الواحد.',
+  },
+  BUSY: {
+    en: 'Another message to this person was being decided at the same moment; it is asked again within seconds.',
+    ar: 'كان يُبَتُّ في رسالة أخرى إلى هذا الشخص في اللحظة نفسها، وسيُعاد النظر في هذه الرسالة خلال ثوانٍ.',
   },
 };
 

@@ -76,20 +76,23 @@ export class Control1764000000015 implements MigrationInterface {
       $$;
 
       -- The same for an attempt. Two dispatches that ask in the same moment do not see each other's rows: the one that
-      -- comes second is told to ask again, and each counts on a snapshot taken after the person was theirs. (A volatile
+      -- comes second is busy: told to ask again, and each counts on a snapshot taken after the person was theirs. (A volatile
       -- function has a snapshot of its own for each query; PostgreSQL manual, 36.7. What a transaction wrote is visible
       -- before its locks are gone.) Nobody waits here: a wait would age the statement's own snapshot.
+      CREATE TYPE gate_turn AS (rested_at timestamptz, busy boolean);
       CREATE FUNCTION gate_take_turn(contact bigint, frequency text, cap_messages integer, cap_days integer,
-                                     asking bigint, by_sender bigint, at timestamptz) RETURNS timestamptz
+                                     asking bigint, by_sender bigint, at timestamptz) RETURNS gate_turn
         LANGUAGE plpgsql VOLATILE AS $$
       DECLARE
-        rested_at timestamptz;
+        turn gate_turn;
       BEGIN
         IF NOT pg_try_advisory_xact_lock(hashtextextended('turn ' || contact || ' ' || by_sender, 0)) THEN
-          RETURN at + interval '2 seconds';
+          turn.rested_at := at + interval '2 seconds';
+          turn.busy := true;
+          RETURN turn;
         END IF;
-        SELECT gate_heard_enough(contact, frequency, cap_messages, cap_days, asking, by_sender, at) INTO rested_at;
-        RETURN rested_at;
+        SELECT gate_heard_enough(contact, frequency, cap_messages, cap_days, asking, by_sender, at) INTO turn.rested_at;
+        RETURN turn;
       END $$;
 
       -- The first moment at which a clock shows this time; where it skips it, as much later as it skips.
@@ -131,6 +134,7 @@ export class Control1764000000015 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       DROP FUNCTION local_due, at_local, gate_take_turn, gate_heard_enough, gate_cap;
+      DROP TYPE gate_turn;
       DROP TABLE frequency_cap, message_evidence;
       DROP INDEX message_unknown;
       ALTER TABLE message DROP COLUMN key_since;

@@ -22,7 +22,7 @@ export async function testDatabase(addressKeys = 1): Promise<TestDatabase> {
   await admin.destroy();
   const url = new URL(server);
   url.pathname = `/${name}`;
-  const dataSource = await connect(url.href, 10, addressKeys);
+  const dataSource = await connect(url.href, 12, addressKeys, 2);
   return {
     url: url.href,
     dataSource,
@@ -38,6 +38,6 @@ export async function testDatabase(addressKeys = 1): Promise<TestDatabase> {
 
 /** Connections of their own to the database of another; closing them leaves it there. */
 export async function sameDatabase({ url }: TestDatabase, addressKeys = 1): Promise<TestDatabase> {
-  const dataSource = await connect(url, 10, addressKeys);
+  const dataSource = await connect(url, 12, addressKeys, 2);
   return { url, dataSource, db: new Database(dataSource), close: () => dataSource.destroy() };
 }

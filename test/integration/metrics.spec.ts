@@ -78,7 +78,11 @@ describe.each(queues)('what the product says of itself, on the queue in %s', que
     ).toBe(4);
     expect(valueOf(text, 'ithn_step_seconds_count', { outcome: 'done' })).toBeGreaterThanOrEqual(6);
     expect(valueOf(text, 'ithn_relay_connections_max', { relay: '127.0.0.1' })).toBe(8);
-    expect(valueOf(text, 'ithn_database_connections_max')).toBe(10);
+    expect(valueOf(text, 'ithn_database_connections_max', { pool: 'shared' })).toBe(10);
+    expect(valueOf(text, 'ithn_database_connections_max', { pool: 'prepared' })).toBe(2);
+    expect(valueOf(text, 'ithn_database_connections', { pool: 'prepared', state: 'idle' })).toBeGreaterThan(
+      0,
+    );
     expect(
       valueOf(text, 'ithn_http_request_duration_seconds_count', {
         ...{ method: 'POST', route: '/v1/campaigns/:id/launch', status: '2xx' },

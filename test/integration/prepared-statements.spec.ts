@@ -1,4 +1,4 @@
-import { PreparedStatements } from '#database';
+import { preparedShare, PreparedStatements } from '#database';
 import { type TestDatabase, testDatabase } from '../factories/database.js';
 
 describe('statements that are prepared', () => {
@@ -30,6 +30,16 @@ describe('statements that are prepared', () => {
       [[1]],
     );
     expect(plan.map(row => row['QUERY PLAN']).join('\n')).toMatch(/thing_pkey/);
+  });
+
+  it('have connections of their own out of the number that was given, opened when they are needed', async () => {
+    expect(prepared.standing).toEqual({ totalCount: 0, idleCount: 0, waitingCount: 0, max: 2 });
+    expect(database.dataSource.options.extra).toMatchObject({ max: 10, prepared: 2 });
+    await Promise.all([1, 2, 3, 1, 2, 3].map(find));
+    expect(prepared.standing).toMatchObject({ totalCount: 2, idleCount: 2, max: 2 });
+    expect(preparedShare(10, 2)).toBe(2);
+    expect(preparedShare(10, 64)).toBe(5);
+    expect(preparedShare(3, 2)).toBe(1);
   });
 
   it('fail once when what they were made for was changed, and then go on', async () => {

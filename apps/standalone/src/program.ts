@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ApiKeysService, scopes } from '#access';
 import { LOGGER, type Logger } from '#common';
+import { preparedShare } from '#database';
 import { SandboxInbox } from '#transports';
 import { createApi } from '../../api/src/create-api.js';
 import { WorkerModule } from '../../worker/src/worker.module.js';
@@ -41,8 +42,10 @@ export async function startProgram(
   terminal.doing('starting PostgreSQL');
   const { folder, secret, localUrl } = ready;
   const given = ready.config.DATABASE_URL;
-  const { DATABASE_POOL: poolSize, addressKeys } = ready.config;
-  const database = { given, folder, secret, poolSize, addressKeys: addressKeys.length, demo, onGone };
+  const { DATABASE_POOL: poolSize, SENDING_RUNNERS: runners, addressKeys } = ready.config;
+  const prepared = preparedShare(poolSize, runners);
+  const pools = { poolSize, prepared };
+  const database = { given, folder, secret, ...pools, addressKeys: addressKeys.length, demo, onGone };
   const server = await startServer(database, undo);
   undo.goOn();
   const { url, dataSource } = await openDatabase(server, database, undo);

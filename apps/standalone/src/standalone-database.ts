@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   folder: string;
   secret: string;
   poolSize: number;
+  /** How many of those are for prepared statements. */
+  prepared: number;
   /** How many address keys there are. */
   addressKeys: number;
   /** A database of its own, emptied at each start. */
@@ -42,11 +44,11 @@ export async function startServer(options: DatabaseOptions, undo: UndoStack): Pr
 /** A connected and migrated database on the server. */
 export async function openDatabase(
   server: string,
-  { poolSize, addressKeys, demo }: DatabaseOptions,
+  { poolSize, prepared, addressKeys, demo }: DatabaseOptions,
   undo: UndoStack,
 ) {
   const url = demo ? await recreateDatabase(server, DEMO_DATABASE) : server;
-  const dataSource = await connectOrExplain(url, poolSize, addressKeys);
+  const dataSource = await connectOrExplain(url, poolSize, addressKeys, prepared);
   undo.add(() => dataSource.destroy());
   await explaining(url, () => migrate(dataSource));
   return { url, dataSource };

@@ -1,6 +1,6 @@
 import { createLogger } from '#common';
 import { loadConfig } from '#config';
-import { connect, migrate } from '#database';
+import { connect, migrate, preparedShare } from '#database';
 import { createWorker } from './create-worker.js';
 import { startWorkerHttp } from './worker-http.js';
 import { WorkerService } from './worker.service.js';
@@ -26,7 +26,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-const dataSource = await connect(config.DATABASE_URL, config.DATABASE_POOL, config.addressKeys.length);
+const { DATABASE_POOL: pool, SENDING_RUNNERS: runners } = config;
+const prepared = preparedShare(pool, runners);
+const dataSource = await connect(config.DATABASE_URL, pool, config.addressKeys.length, prepared);
 await migrate(dataSource);
 const app = await createWorker(config, dataSource);
 const worker = app.get(WorkerService);

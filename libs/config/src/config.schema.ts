@@ -14,7 +14,12 @@ export const configSchema = z.object({
     .url({ protocol: /^postgres(ql)?$/, error: 'must look like postgres://user:password@host:5432/name' })
     .optional()
     .describe('PostgreSQL 16 or newer. Empty: an embedded PostgreSQL under ITHN_DATA_DIR (standalone only).'),
-  DATABASE_POOL: wholeNumber(2, 500).prefault('10').describe('Most database connections a process opens.'),
+  DATABASE_POOL: wholeNumber(3, 500)
+    .prefault('10')
+    .describe(
+      'Most database connections a process opens. A worker keeps one of them for each of its runners (SENDING_RUNNERS), at ' +
+        'most half.',
+    ),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: 'must look like redis://host:6379' })
     .optional()
@@ -92,7 +97,9 @@ export const configSchema = z.object({
   SENDING_BATCH: wholeNumber(1, 500)
     .prefault('50')
     .describe(
-      'Messages allowed in one commit; also the most that a crash can leave unknown, per lane runner.',
+      'Messages allowed in one commit; also the most that a crash can leave unknown, per runner. Times SENDING_RUNNERS at ' +
+        'most 3000: with a frequency cap each takes a lock of PostgreSQL, whose default settings have room for 6400, over ' +
+        'all workers (max_locks_per_transaction x max_connections).',
     ),
   SENDING_RUNNERS: wholeNumber(1, 64).prefault('2').describe('Chunks one worker sends at the same time.'),
   SENDING_LEASE_SECONDS: wholeNumber(2, 3600)

@@ -25,3 +25,12 @@ describe('the address keys', () => {
     expect(() => load({ ITHN_ADDRESS_KEY: `${young},${young}` })).toThrow('a key stands in it twice');
   });
 });
+
+describe('what a worker has in hand', () => {
+  it('is bounded, so that PostgreSQL has room for its locks', () => {
+    expect(load({ SENDING_BATCH: '500', SENDING_RUNNERS: '6' })).toMatchObject({ SENDING_BATCH: 500 });
+    expect(() => load({ SENDING_BATCH: '500', SENDING_RUNNERS: '64' })).toThrow(
+      'SENDING_BATCH: times SENDING_RUNNERS it is 32000',
+    );
+  });
+});

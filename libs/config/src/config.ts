@@ -46,6 +46,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     ...addressKeyProblems(addressSecrets),
     ...smtpProblems(list(SMTP_URL)),
     ...dkimProblems(parsed.data),
+    ...sendingProblems(parsed.data),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   // The oldest secret is the one that stays when secrets are rotated.
@@ -106,6 +107,19 @@ function protocolOf(url: string): string {
   } catch {
     return '';
   }
+}
+
+/** Messages that a worker's runners may have in open commits. One that a frequency cap concerns holds an advisory lock. */
+const MOST_IN_COMMITS = 3000;
+
+function sendingProblems({ SENDING_BATCH, SENDING_RUNNERS }: Environment): string[] {
+  const product = SENDING_BATCH * SENDING_RUNNERS;
+  return product <= MOST_IN_COMMITS
+    ? []
+    : [
+        `SENDING_BATCH: times SENDING_RUNNERS it is ${product}, and PostgreSQL has no room for so many locks at once. ` +
+          `Lower one of them, so that it is at most ${MOST_IN_COMMITS}.`,
+      ];
 }
 
 function dkimProblems(env: Environment): string[] {

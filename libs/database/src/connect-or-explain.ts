@@ -18,11 +18,16 @@ const advice: Record<string, string> = {
 
 /**
  * Connects to the server that DATABASE_URL names.
- * @param addressKeys see `connect`
+ * @param addressKeys and `prepared`: see `connect`
  * @throws DomainError DATABASE_UNUSABLE or DATABASE_TOO_OLD with a sentence that says what to do, never the password
  */
-export async function connectOrExplain(url: string, poolSize: number, addressKeys = 1): Promise<DataSource> {
-  const dataSource = await explaining(url, () => inTime(connect(url, poolSize, addressKeys)));
+export async function connectOrExplain(
+  url: string,
+  poolSize: number,
+  addressKeys = 1,
+  prepared = 0,
+): Promise<DataSource> {
+  const dataSource = await explaining(url, () => inTime(connect(url, poolSize, addressKeys, prepared)));
   await requireServerVersion(dataSource);
   return dataSource;
 }

@@ -4,9 +4,16 @@ import { migrations } from './migrations/index.js';
 /**
  * A connected DataSource that knows every `@Entity` of the rooms this process imported.
  * Row numbers (bigint) arrive as JavaScript numbers: they stay below 2^53.
+ * @param poolSize most connections, those for prepared statements included
  * @param addressKeys how many address keys this process has; the database refuses fingerprints of one that lacks a key.
+ * @param prepared how many of the connections are kept for `PreparedStatements`; 0 where nothing asks it
  */
-export async function connect(url: string, poolSize: number, addressKeys = 1): Promise<DataSource> {
+export async function connect(
+  url: string,
+  poolSize: number,
+  addressKeys = 1,
+  prepared = 0,
+): Promise<DataSource> {
   const dataSource = new DataSource({
     type: 'postgres',
     url,
@@ -15,11 +22,20 @@ export async function connect(url: string, poolSize: number, addressKeys = 1): P
     migrationsTransactionMode: 'each',
     parseInt8: true,
     applicationName: 'ithn',
-    extra: { max: poolSize, options: `-c timezone=UTC -c ithn.address_generation=${addressKeys}` },
+    extra: {
+      max: poolSize - prepared,
+      prepared,
+      options: `-c timezone=UTC -c ithn.address_generation=${addressKeys}`,
+    },
     logging: false,
   });
   await dataSource.initialize();
   return dataSource;
+}
+
+/** How many of a worker's connections are for its prepared statements: one a runner, and never more than half. */
+export function preparedShare(poolSize: number, runners: number): number {
+  return Math.min(runners, Math.floor(poolSize / 2));
 }
 
 /** Any number; the same in every process, so that only one of them migrates at a time. */

@@ -7,7 +7,7 @@ import { DataSource } from 'typeorm';
 interface ConnectionOptions {
   url: string;
   applicationName: string;
-  extra: { max: number; options: string };
+  extra: { prepared: number; options: string };
 }
 
 /**
@@ -18,7 +18,8 @@ interface ConnectionOptions {
  * They are planned for each execution (`force_custom_plan`). A plan kept for any parameters would spare that (6 ms for a
  * batch of fifty), but under such plans over the divided ledger of messages a backend of PostgreSQL 18 crashed once.
  *
- * Each statement is a transaction. Connections are opened when they are first needed; one whose statement failed is
+ * Each statement is a transaction. Connections are opened when they are first needed, no more than `connect` was told to
+ * keep for them (a process that keeps none, and asks all the same, opens one); one whose statement failed is
  * closed, so that no plan outlives a change of what it was made for. PgBouncer must be 1.21 or newer, with
  * max_prepared_statements.
  */
@@ -28,6 +29,16 @@ export class PreparedStatements implements OnApplicationShutdown {
   #pool: pg.Pool | undefined;
 
   constructor(private readonly dataSource: DataSource) {}
+
+  /** How its connections stand this moment. */
+  get standing(): { totalCount: number; idleCount: number; waitingCount: number; max: number } {
+    const { totalCount = 0, idleCount = 0, waitingCount = 0 } = this.#pool ?? {};
+    return { totalCount, idleCount, waitingCount, max: this.#pool ? this.#pool.options.max : this.#kept };
+  }
+
+  get #kept(): number {
+    return (this.dataSource.options as unknown as ConnectionOptions).extra.prepared;
+  }
 
   async query<Row extends object>(sql: string, parameters: unknown[]): Promise<Row[]> {
     const { rows } = await this.#open().query<Row>({
@@ -49,7 +60,7 @@ export class PreparedStatements implements OnApplicationShutdown {
     const pool = new pg.Pool({
       connectionString: url,
       application_name: applicationName,
-      max: extra.max,
+      max: Math.max(1, extra.prepared),
       options: `${extra.options} -c plan_cache_mode=force_custom_plan -c enable_seqscan=off -c jit=off`,
     });
     // A connection that dies unused is replaced by the next that is asked for.

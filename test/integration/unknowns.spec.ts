@@ -209,6 +209,17 @@ describe('a message of which nothing is known', () => {
     await balanced(campaign, { unknown: 0, rejected: 1 });
   });
 
+  it('is not resent while a limit leaves no room, and nothing of it is begun', async () => {
+    const { messages } = await lost(1);
+    const path = `/v1/senders/${shop.senderId}/pacing`;
+    await system.request('PUT', path, { rate: { messages: 1, per: 'day' } });
+    await system.database.db.query('UPDATE token_bucket SET tokens = 0.5, refilled_at = clock_timestamp()');
+    expect(await resend(messages[0])).toMatchObject({ status: 409, body: { code: 'RESEND_NOT_NOW' } });
+    expect(relay.offered).toHaveLength(1);
+    await system.request('PUT', path, { rate: null });
+    expect((await resend(messages[0])).body).toMatchObject({ attempt: 2 });
+  });
+
   it('is resent once when two operators press at the same time', async () => {
     const { messages } = await lost(1);
     const answers = await Promise.all([resend(messages[0]), resend(messages[0]), resend(messages[0])]);

@@ -47,6 +47,17 @@ export class ConfirmationMailRepository {
     );
   }
 
+  /** All of a sender that are due wait, but those that somebody else has in hand. Nothing of it counts as an attempt. */
+  async putOff(senderId: number, until: Date, now: Date): Promise<void> {
+    await this.db.execute(
+      `UPDATE confirmation_mail m SET due_at = $2
+         FROM (SELECT m.request_id, m.kind FROM confirmation_mail m JOIN confirmation_request r ON r.id = m.request_id
+                WHERE m.state = 'due' AND m.due_at <= $3 AND r.sender_id = $1 FOR UPDATE OF m SKIP LOCKED) due
+        WHERE m.request_id = due.request_id AND m.kind = due.kind`,
+      [senderId, until, now],
+    );
+  }
+
   async intend({ id, kind, attempt }: DueMail, now: Date): Promise<void> {
     await this.db.execute(
       `UPDATE confirmation_mail SET state = 'sending', reason = NULL, attempt = $3, intended_at = $4

@@ -74,6 +74,11 @@ export interface ConfirmationMail {
   grant: Grant;
 }
 
+/** Whether a mail of this sender may go now: not (`waitMs`), or it may, and gives back what it took should it not go. */
+export type MailPace = (mail: { senderId: number }) => Promise<{ waitMs: number; spare(): Promise<void> }>;
+
+const unpaced: MailPace = () => Promise.resolve({ waitMs: 0, spare: () => Promise.resolve() });
+
 /**
  * Double opt-in: nothing is granted because somebody typed an address; only a press by whoever reads it grants. Also
  * the only place that mints a grant without the gate's yes, for the one mail that asks.
@@ -195,20 +200,30 @@ export class ConfirmationsService {
    * The next mail that is due, its intent committed: only what comes back here may touch the wire, and only once. The
    * grant is for this one mail, to an address whose request is open, that is not barred and not written to too often.
    * Somebody who unsubscribed or was erased is asked when they (or a stranger) ask; pressing is theirs alone.
+   * @param pace asked inside the transaction; a mail that has to wait stays due, with all others of its sender.
    * @returns null when none is due.
    */
-  async nextMail(): Promise<ConfirmationMail | null> {
+  async nextMail(pace: MailPace = unpaced): Promise<ConfirmationMail | null> {
     for (;;) {
       const mail = await this.db.transaction(async () => {
         const now = this.clock.now();
         const due = await this.mails.lockDue(now);
         if (!due) return null;
+        const { waitMs, spare } = await pace(due);
+        if (waitMs > 0) {
+          await this.mails.putOff(due.senderId, new Date(now.getTime() + waitMs), now);
+          return 'not now';
+        }
         const withheld = await this.#whyNot(due, now);
-        if (withheld) await this.mails.withhold(due, withheld, now);
-        else await this.mails.intend(due, now);
-        return withheld ? 'withheld' : toMail(due, this.links.sign(due.id, due.nonce));
+        if (withheld) {
+          await spare();
+          await this.mails.withhold(due, withheld, now);
+          return 'not now';
+        }
+        await this.mails.intend(due, now);
+        return toMail(due, this.links.sign(due.id, due.nonce));
       });
-      if (mail !== 'withheld') return mail;
+      if (mail !== 'not now') return mail;
     }
   }
 

@@ -24,6 +24,7 @@ export { type SlowLane } from './pacing/lane-speed.js';
 export * from './pacing/pacing.service.js';
 export * from './pacing/pacing-time.js';
 export { perSecond, type Rate, type RatePeriod, ratePeriods } from './pacing/rate.js';
+export * from './pacing/single-mail-pacer.js';
 export { type Bucket, exchange } from './pacing/token-bucket.js';
 export { TokenBucketRepository } from './pacing/token-bucket.repository.js';
 export { type Wait, waitCodes } from './pacing/waits.js';

@@ -26,6 +26,8 @@ import { LaneEars } from './pacing/lane-ears.js';
 import { Pacer } from './pacing/pacer.js';
 import { PacingService } from './pacing/pacing.service.js';
 import { PacingTime } from './pacing/pacing-time.js';
+import { RelayLimits } from './pacing/relay-limits.js';
+import { SingleMailPacer } from './pacing/single-mail-pacer.js';
 import { TallyRepository } from './pacing/tally.repository.js';
 import { TokenBucketRepository } from './pacing/token-bucket.repository.js';
 import { WaitsRepository } from './pacing/waits.repository.js';
@@ -66,10 +68,12 @@ import { SendingMetrics } from './sending-metrics.js';
     Pacer,
     PacingService,
     PacingTime,
+    RelayLimits,
     ResendRepository,
     SendDispatchHandler,
     SendingFiguresRepository,
     SendingLoop,
+    SingleMailPacer,
     TallyRepository,
     TokenBucketRepository,
     UnknownRepository,
@@ -90,6 +94,7 @@ import { SendingMetrics } from './sending-metrics.js';
     PacingService,
     SendDispatchHandler,
     SendingLoop,
+    SingleMailPacer,
     TransportsModule,
     UnknownsService,
     WarmUpsService,

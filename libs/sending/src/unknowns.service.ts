@@ -11,6 +11,7 @@ import { type Evidence, type OperatorWord } from './evidence.js';
 import { formatMessageId, type MessageKey } from './message-key.js';
 import { type Message, MessageRepository } from './message.repository.js';
 import { reasonText } from './message-reason.js';
+import { SingleMailPacer } from './pacing/single-mail-pacer.js';
 import { type Resendable, resendable } from './resendable.js';
 import { ResendRepository, type ResendStep } from './resend.repository.js';
 import { settle, type Settlement } from './settlement.js';
@@ -34,6 +35,7 @@ export class UnknownsService {
     private readonly composer: EmailComposer,
     private readonly gate: Gate,
     private readonly audit: AuditTrail,
+    private readonly pacer: SingleMailPacer,
     private readonly clock: Clock,
     @Inject(EMAIL_TRANSPORT) private readonly transport: EmailTransport,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -90,9 +92,17 @@ export class UnknownsService {
     const may = this.resendable(message);
     if (!may.possible) throw refused(may.code, may.message);
     const job = await this.loader.load(key.dispatchId);
+    const { senderId, messageClass } = job.dispatch;
+    const turn = await this.pacer.takeOne({
+      ...{ senderId, dispatchId: key.dispatchId, relay: may.relay, fromEmail: job.sender.fromEmail },
+      urgent: messageClass === 'transactional',
+    });
+    if (turn.waitMs > 0) throw limited(turn.waitMs);
     const step = await this.resends.begin(key, job.dispatch, this.clock.now());
-    if (step === null) throw notUnknown(await this.#get(key));
-    if (step.allowed === null || step.chunkId === null) throw whyNot(step);
+    if (step?.allowed == null || step.chunkId === null) {
+      await turn.spare();
+      throw step === null ? notUnknown(await this.#get(key)) : whyNot(step);
+    }
     await this.audit.record(actor, 'message.resent', formatMessageId(key), { relay: may.relay });
     const sending = this.#send(key, job, step.allowed, step.chunkId, may.relay, actor);
     let timer: NodeJS.Timeout | undefined;
@@ -148,6 +158,12 @@ export class UnknownsService {
 
 function refused(code: string, message: string, retryable = false): DomainError {
   return new DomainError({ kind: 'conflict', code, message, retryable });
+}
+
+function limited(waitMs: number): DomainError {
+  const seconds = Math.ceil(waitMs / 1000);
+  const message = `A limit on how fast is sent (campaign, sender, relay or warm-up) leaves no room now. Try again in ${seconds} s.`;
+  return refused('RESEND_NOT_NOW', message, true);
 }
 
 function notUnknown({ state }: Message): DomainError {

@@ -6,9 +6,11 @@ import {
   type ConfirmationMail,
   ConfirmationsService,
   type MailOutcome,
+  type MailPace,
   SendersService,
 } from '#consent';
 import { type JobHandler, JobQueue } from '#queue';
+import { SingleMailPacer } from '#sending';
 import { EMAIL_TRANSPORT, type EmailTransport, type OutgoingEmail } from '#transports';
 import { confirmationMail } from './confirmation-mail.js';
 
@@ -32,6 +34,7 @@ export class SendConfirmationsHandler implements JobHandler<'send-confirmations'
     private readonly confirmations: ConfirmationsService,
     private readonly links: ConfirmationLinks,
     private readonly senders: SendersService,
+    private readonly pacer: SingleMailPacer,
     private readonly queue: JobQueue,
     private readonly clock: Clock,
   ) {}
@@ -41,7 +44,7 @@ export class SendConfirmationsHandler implements JobHandler<'send-confirmations'
     const lane = async (): Promise<void> => {
       while (sent < MOST) {
         const askedAt = performance.now();
-        const mail = await this.confirmations.nextMail();
+        const mail = await this.confirmations.nextMail(this.#pace);
         if (!mail) return;
         sent++;
         await this.#settle(mail, await this.#send(mail, askedAt));
@@ -55,6 +58,12 @@ export class SendConfirmationsHandler implements JobHandler<'send-confirmations'
     await this.confirmations.reap();
     await this.handle();
   }
+
+  /** Limits hold for these mails too. A warm-up counts them; who has just typed an address is not told to wait for tomorrow. */
+  readonly #pace: MailPace = async ({ senderId }) => {
+    const { fromEmail } = await this.senders.get(senderId);
+    return this.pacer.takeOne({ senderId, fromEmail, urgent: true });
+  };
 
   /** Never rejects: what throws here, throws before anything was sent. */
   async #send(mail: ConfirmationMail, askedAt: number): Promise<MailOutcome> {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '#common';
-import { EMAIL_TRANSPORT, type EmailTransport, type Outcome } from '#transports';
+import { type Outcome } from '#transports';
 import { type Lease } from '../chunk.repository.js';
 import { DomainAllowance } from './domain-allowance.js';
 import { LaneEars } from './lane-ears.js';
 import { PacingTime } from './pacing-time.js';
+import { RelayLimits } from './relay-limits.js';
 import { TallyRepository } from './tally.repository.js';
 import { bucketKey, TokenBucketRepository } from './token-bucket.repository.js';
 import { TokenPool } from './token-pool.js';
@@ -54,17 +55,16 @@ export class Pacer {
   readonly #ears: LaneEars;
   readonly #allowances: DomainAllowance;
   #lookedAt = -Infinity;
-  #knowsRelays = false;
   #looking: Promise<void> | null = null;
 
   constructor(
     private readonly buckets: TokenBucketRepository,
     private readonly tallies: TallyRepository,
+    private readonly relays: RelayLimits,
     private readonly time: PacingTime,
     allowances: DomainAllowance,
     ears: LaneEars,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(EMAIL_TRANSPORT) private readonly transport: EmailTransport,
   ) {
     this.#allowances = allowances;
     this.#ears = ears;
@@ -72,7 +72,7 @@ export class Pacer {
 
   /** Limits on the relays. A message takes a token of each: with several relays the lowest limit is that of all together. */
   get relayKeys(): string[] {
-    return [...new Set(this.transport.limits.map(({ relay }) => bucketKey({ scope: 'relay', relay })))];
+    return this.relays.keys();
   }
 
   /** A chunk this worker begins with; `leave` it at the end. */
@@ -187,11 +187,7 @@ export class Pacer {
     const isDue =
       performance.now() - this.#lookedAt >= LOOK_MS || [...this.#chunks].some(chunk => !chunk.wasLookedAt);
     const chunks = [...this.#chunks];
-    if (!this.#knowsRelays) {
-      for (const { relay, ...rate } of this.transport.limits)
-        await this.buckets.setRate({ scope: 'relay', relay }, rate);
-      this.#knowsRelays = true;
-    }
+    await this.relays.tellOnce();
     await this.#exchange();
     if (!isDue) return;
     this.#lookedAt = performance.now();

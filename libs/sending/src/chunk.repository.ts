@@ -25,6 +25,11 @@ export class ChunkRepository {
    * whose turn is longest ago, so that a small one is not starved by a large one. Only where there are tokens to be had
    * (`pacing/claimable.sql.ts`). SKIP LOCKED keeps workers out of each other's way. A process that lacks the newest
    * address key gets none.
+   *
+   * The dispatches are put in order first, and then asked one after another whether something is due, whether a limit
+   * holds it, and whether its chunk is free, until one says yes: the LATERAL parts need what stands before them, and the
+   * order outside is the one inside, so that nothing is worked out, or locked, of those that come later. With 2,000
+   * dispatches of one person each a claim takes 5 ms instead of 18.
    * @param inHand limits of which the worker holds tokens
    * @param relayKeys limits on the worker's relays
    */
@@ -39,18 +44,22 @@ export class ChunkRepository {
     return this.db.queryOne<Lease>(
       `WITH next AS (
          SELECT due.id, d.id AS dispatch_id, limits.paced
-           FROM dispatch d
-          CROSS JOIN LATERAL (${limitsSql('d', '$4', '$5', '$6')}) limits
+           FROM (SELECT d.id, d.sender_id, d.channel, d.message_class, COALESCE(work.leased, 0) AS leased, t.claimed_at
+                   FROM dispatch d
+                   LEFT JOIN (SELECT dispatch_id, count(*) AS leased FROM chunk WHERE state = 'leased' GROUP BY 1) work
+                          ON work.dispatch_id = d.id
+                   LEFT JOIN dispatch_turn t ON t.dispatch_id = d.id
+                  WHERE d.state = 'running' AND (d.not_after IS NULL OR d.not_after >= $3) AND (SELECT address_keys_current())
+                  ORDER BY COALESCE(work.leased, 0), t.claimed_at NULLS FIRST, d.id OFFSET 0) d
+          CROSS JOIN LATERAL (
+                SELECT c.id FROM chunk c WHERE c.dispatch_id = d.id AND c.state = 'pending' AND c.due_at <= $3 LIMIT 1) any_due
+          CROSS JOIN LATERAL (
+                SELECT l.* FROM (${limitsSql('d', '$4', '$5', '$6')}) l WHERE any_due.id IS NOT NULL AND NOT l.dry OFFSET 0) limits
           CROSS JOIN LATERAL (
                 SELECT c.id FROM chunk c
                  WHERE c.dispatch_id = d.id AND c.state = 'pending' AND c.due_at <= $3 AND c.lane <> ALL(limits.dry_lanes)
                  ORDER BY c.due_at, c.id LIMIT 1 FOR UPDATE SKIP LOCKED) due
-           LEFT JOIN dispatch_turn t ON t.dispatch_id = d.id
-          WHERE d.state = 'running' AND (d.not_after IS NULL OR d.not_after >= $3) AND address_keys_current()
-            AND NOT limits.dry
-          ORDER BY (SELECT count(*) FROM chunk l WHERE l.dispatch_id = d.id AND l.state = 'leased'),
-                   t.claimed_at NULLS FIRST, d.id
-          LIMIT 1
+          ORDER BY d.leased, d.claimed_at NULLS FIRST, d.id LIMIT 1
        ), turn AS (
          INSERT INTO dispatch_turn (dispatch_id, claimed_at) SELECT dispatch_id, clock_timestamp() FROM next
          ON CONFLICT (dispatch_id) DO UPDATE SET claimed_at = excluded.claimed_at

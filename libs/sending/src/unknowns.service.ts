@@ -99,7 +99,7 @@ export class UnknownsService {
     });
     if (turn.waitMs > 0) throw limited(turn.waitMs);
     const step = await this.resends.begin(key, job.dispatch, this.clock.now());
-    if (step?.allowed == null || step.chunkId === null) {
+    if (!step?.allowed || step.chunkId === null) {
       await turn.spare();
       throw step === null ? notUnknown(await this.#get(key)) : whyNot(step);
     }

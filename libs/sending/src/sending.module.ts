@@ -23,6 +23,7 @@ import { DomainAllowance } from './pacing/domain-allowance.js';
 import { ErrorBudgetRepository } from './pacing/error-budget.repository.js';
 import { ErrorBudgetsService } from './pacing/error-budgets.service.js';
 import { LaneEars } from './pacing/lane-ears.js';
+import { LanePaceRepository } from './pacing/lane-pace.repository.js';
 import { Pacer } from './pacing/pacer.js';
 import { PacingService } from './pacing/pacing.service.js';
 import { PacingTime } from './pacing/pacing-time.js';
@@ -59,6 +60,7 @@ import { SendingMetrics } from './sending-metrics.js';
     FreezeDispatchHandler,
     HaltRepository,
     LaneEars,
+    LanePaceRepository,
     LocalHourRepository,
     { provide: EmailComposer, useClass: ObservedComposer },
     MessageRangeRepository,

@@ -29,6 +29,17 @@ export class Pacing1764000000014 implements MigrationInterface {
       ) WITH (fillfactor = 50);
       CREATE INDEX token_bucket_sender ON token_bucket (sender_id);
 
+      -- How fast each worker goes in a lane at present, in attempts per second: a lane is slowed from the speed of all of
+      -- them together. Written once a second while something is heard; not worth a log, for it is old after ten.
+      CREATE UNLOGGED TABLE lane_pace (
+        sender_id  bigint NOT NULL,
+        lane       text NOT NULL,
+        worker     text NOT NULL,
+        per_second double precision NOT NULL,
+        at         timestamptz NOT NULL,
+        PRIMARY KEY (sender_id, lane, worker)
+      ) WITH (fillfactor = 50);
+
       -- A sender domain that providers do not know yet: so many messages on each day of the plan. Days begin at midnight
       -- where the sender is.
       CREATE TABLE warm_up (
@@ -88,7 +99,7 @@ export class Pacing1764000000014 implements MigrationInterface {
     await runner.query(`
       ALTER TABLE campaign DROP COLUMN rate_messages, DROP COLUMN rate_per;
       ALTER TABLE dispatch DROP COLUMN pause, DROP COLUMN resumed_at;
-      DROP TABLE dispatch_tally, error_budget, dispatch_turn, warm_up_day, warm_up, token_bucket;
+      DROP TABLE dispatch_tally, error_budget, dispatch_turn, warm_up_day, warm_up, lane_pace, token_bucket;
     `);
   }
 }

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger } from '#common';
 import { storable } from '#database';
 import { type Outcome } from '#transports';
+import { type LanePace, LanePaceRepository } from './lane-pace.repository.js';
 import { hear, type Heard, nextSpeed, type SlowLane } from './lane-speed.js';
 import { type BucketAnswer, TokenBucketRepository } from './token-bucket.repository.js';
 
@@ -19,8 +21,12 @@ interface Ear extends Omit<Heard, 'perSecond'> {
 @Injectable()
 export class LaneEars {
   readonly #ears = new Map<string, Ear>();
+  readonly #worker = randomUUID();
+  /** Whether this worker's speeds stand in PostgreSQL. */
+  #told = false;
 
   constructor(
+    private readonly paces: LanePaceRepository,
     private readonly buckets: TokenBucketRepository,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -48,17 +54,34 @@ export class LaneEars {
    */
   async judge(bucketOf: (key: string) => BucketAnswer | null, now: Date): Promise<boolean> {
     let changed = false;
+    const together = await this.#together(now);
     for (const [key, ear] of this.#ears) {
       const bucket = bucketOf(key);
       const before = bucket?.slow ?? null;
-      const seconds = Math.max(1, (performance.now() - ear.since) / 1000);
       const limit = bucket && bucket.slowRate === null ? bucket.rate : null;
-      const next = nextSpeed(before, { ...ear, perSecond: ear.attempts / seconds }, limit, now.getTime());
+      const perSecond = together.get(`${ear.senderId} ${ear.lane}`) ?? paceOf(ear).perSecond;
+      const next = nextSpeed(before, { ...ear, perSecond }, limit, now.getTime());
       if (next !== undefined) changed = (await this.#change(ear, before, next, now)) || changed;
-      if (next !== undefined || seconds * 1000 > WINDOW_MS) this.#ears.delete(key);
+      if (next !== undefined || performance.now() - ear.since > WINDOW_MS) this.#ears.delete(key);
       ear.tooFast = 0;
     }
     return changed;
+  }
+
+  /** Nothing more is sent for now. */
+  async rest(): Promise<void> {
+    if (!this.#told) return;
+    await this.paces.leave(this.#worker);
+    this.#told = false;
+  }
+
+  /** How fast all workers together go in the lanes that this one hears of. */
+  async #together(now: Date): Promise<Map<string, number>> {
+    const mine = [...this.#ears.values()].map(paceOf);
+    if (mine.length === 0) return new Map();
+    this.#told = true;
+    const all = await this.paces.tell(this.#worker, mine, now);
+    return new Map(all.map(({ senderId, lane, perSecond }) => [`${senderId} ${lane}`, perSecond]));
   }
 
   async #change(ear: Ear, before: SlowLane | null, next: SlowLane | null, now: Date): Promise<boolean> {
@@ -71,4 +94,9 @@ export class LaneEars {
     }
     return changed;
   }
+}
+
+function paceOf({ senderId, lane, attempts, since }: Ear): LanePace {
+  const seconds = Math.max(1, (performance.now() - since) / 1000);
+  return { senderId, lane, perSecond: attempts / seconds };
 }

@@ -13,14 +13,14 @@ export interface SlowLane {
   reason: string;
 }
 
-/** What a worker heard in a lane of late. */
+/** What a worker heard in a lane of late, and how fast all workers go there. */
 export interface Heard {
   attempts: number;
   /** Answers that say we go too fast. */
   tooFast: number;
   /** Other answers that say "not now". */
   later: number;
-  /** Attempts per second. */
+  /** Attempts per second, of all workers together: what is halved is the lane's speed, not one worker's. */
   perSecond: number;
   reason: string;
 }

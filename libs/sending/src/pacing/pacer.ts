@@ -99,6 +99,7 @@ export class Pacer {
       if (wishes.length > 0) await this.buckets.exchange(this.#owner, wishes, this.time.now());
       await this.#allowances.giveBack();
       await this.tallies.flush();
+      await this.#ears.rest();
     } catch (error) {
       this.logger.warn({ err: error }, 'tokens could not be given back; they are lost, and nothing else');
     }

@@ -248,6 +248,38 @@ describe('what is stuck', () => {
       await db.query(`UPDATE chunk SET state = 'done' WHERE state = 'leased'`);
       const figures = await new SendingFiguresRepository(db).read(system.clock.now(), 5 * 60_000);
       expect(figures).toMatchObject({ stalled: 1, overdue: 0, unknown: 1 });
+
+      // What obeys a limit is not stuck: its rate's next token is hours away, or its lane's, or its relay's.
+      const read = () => new SendingFiguresRepository(db).read(system.clock.now(), 5 * 60_000);
+      const [{ sender, lane } = { sender: 0, lane: '' }] = await db.query<{ sender: number; lane: string }>(
+        'SELECT d.sender_id AS sender, c.lane FROM chunk c JOIN dispatch d ON d.id = c.dispatch_id LIMIT 1',
+      );
+      const limits = [
+        [`dispatch:${id}`, 'dispatch'],
+        [`lane:${sender}:${lane}`, 'lane'],
+        ['relay:slow.example', 'relay'],
+      ] as const;
+      for (const [key, scope] of limits) {
+        await db.query(
+          `INSERT INTO token_bucket (key, scope, lane, set_rate, tokens, refilled_at) VALUES ($1, $2, $3, 0.0001, 0.5, clock_timestamp())`,
+          [key, scope, scope === 'lane' ? lane : null],
+        );
+        expect([scope, await read()]).toMatchObject([
+          scope,
+          { stalled: 0, oldestDueSeconds: 0, contacts: { due: 0, later: 5 }, chunks: { due: 0 } },
+        ]);
+        // Where there are tokens and nobody takes them, it is stuck.
+        await db.query('UPDATE token_bucket SET tokens = 1.1');
+        expect([scope, await read()]).toMatchObject([scope, { stalled: 1, contacts: { due: 5 } }]);
+        await db.query(
+          `INSERT INTO dispatch_turn VALUES ($1, clock_timestamp()) ON CONFLICT (dispatch_id) DO UPDATE SET claimed_at = clock_timestamp()`,
+          [id],
+        );
+        expect([scope, await read()]).toMatchObject([scope, { stalled: 0, oldestDueSeconds: 0 }]);
+        await db.query('DELETE FROM token_bucket');
+        await db.query('DELETE FROM dispatch_turn');
+        expect(await read()).toMatchObject({ stalled: 1 });
+      }
     } finally {
       await system.close();
     }

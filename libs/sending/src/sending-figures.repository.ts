@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '#database';
+import { limitsSql } from './pacing/claimable.sql.js';
 
 /** How the pipeline stands in all, without naming any dispatch. */
 export interface SendingFigures {
@@ -18,6 +19,8 @@ export interface SendingFigures {
 /** Longest that the statement may take, in milliseconds: a look at the metrics must not hurt what it looks at. */
 const LIMIT_MS = 2000;
 
+const RELAY_KEYS = `COALESCE((SELECT array_agg(key) FROM token_bucket WHERE scope = 'relay'), '{}')`;
+
 @Injectable()
 export class SendingFiguresRepository {
   constructor(private readonly db: Database) {}
@@ -26,6 +29,10 @@ export class SendingFiguresRepository {
    * One statement over what is not over: dispatches by a partial index, their open chunks by another, and the messages of
    * unknown fate by a third. Neither rows of messages nor what is done are read, so it costs the same on the first day
    * and after years.
+   *
+   * What a limit holds this moment (a rate, a warm-up that is used up for today) is not due but waits for later, and a
+   * paced dispatch that was claimed of within a minute goes as fast as it may: neither waits for a worker. Buckets of
+   * relays that are configured no more fill up and hold nothing.
    * @throws Error when it takes too long.
    */
   async read(now: Date, stalledAfterMs: number): Promise<SendingFigures> {
@@ -33,18 +40,24 @@ export class SendingFiguresRepository {
       await this.db.execute(`SET LOCAL statement_timeout = ${LIMIT_MS}`);
       const row = await this.db.queryOne<{ figures: SendingFigures }>(
         `WITH open AS MATERIALIZED (
-           SELECT id, state, frozen, created_at FROM dispatch WHERE state IN ('freezing', 'running', 'paused')
+           SELECT id, state, frozen, created_at, sender_id, channel, message_class FROM dispatch WHERE state IN ('freezing', 'running', 'paused')
          ), chunks AS (
-           SELECT d.id, d.frozen,
-                  count(*) FILTER (WHERE c.state = 'leased') AS leased,
-                  count(*) FILTER (WHERE c.state = 'pending' AND c.due_at <= $1) AS due,
-                  count(*) FILTER (WHERE c.state = 'pending' AND c.due_at > $1) AS later,
-                  COALESCE(sum(c.size) FILTER (WHERE c.state = 'leased'), 0) AS in_hand_contacts,
-                  COALESCE(sum(c.size) FILTER (WHERE c.state = 'pending' AND c.due_at <= $1), 0) AS due_contacts,
-                  COALESCE(sum(c.size) FILTER (WHERE c.state = 'pending' AND c.due_at > $1), 0) AS later_contacts,
-                  min(c.due_at) FILTER (WHERE c.state = 'pending' AND c.due_at <= $1) AS oldest_due
-             FROM open d LEFT JOIN chunk c ON c.dispatch_id = d.id AND c.state <> 'done'
-            WHERE d.state = 'running' GROUP BY d.id, d.frozen
+           SELECT d.id, d.frozen, of_chunks.*,
+                  CASE WHEN limits.paced AND t.claimed_at > clock_timestamp() - interval '1 minute' THEN NULL ELSE first_due END AS oldest_due
+             FROM open d
+            CROSS JOIN LATERAL (${limitsSql('d', `'{}'`, RELAY_KEYS, 'NULL')}) limits
+             LEFT JOIN dispatch_turn t ON t.dispatch_id = d.id
+            CROSS JOIN LATERAL (
+                  SELECT count(*) FILTER (WHERE is_leased) AS leased, count(*) FILTER (WHERE is_due) AS due,
+                         count(*) FILTER (WHERE NOT is_leased AND NOT is_due) AS later,
+                         COALESCE(sum(size) FILTER (WHERE is_leased), 0) AS in_hand_contacts,
+                         COALESCE(sum(size) FILTER (WHERE is_due), 0) AS due_contacts,
+                         COALESCE(sum(size) FILTER (WHERE NOT is_leased AND NOT is_due), 0) AS later_contacts,
+                         min(due_at) FILTER (WHERE is_due) AS first_due
+                    FROM (SELECT size, due_at, state = 'leased' AS is_leased,
+                                 state = 'pending' AND due_at <= $1 AND NOT limits.dry AND lane <> ALL(limits.dry_lanes) AS is_due
+                            FROM chunk WHERE dispatch_id = d.id AND state <> 'done') c) of_chunks
+            WHERE d.state = 'running'
          ), running AS (
            SELECT COALESCE(sum(leased), 0) AS leased, COALESCE(sum(due), 0) AS due, COALESCE(sum(later), 0) AS later,
                   COALESCE(sum(in_hand_contacts), 0) AS in_hand_contacts, COALESCE(sum(due_contacts), 0) AS due_contacts,

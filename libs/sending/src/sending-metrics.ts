@@ -49,7 +49,7 @@ export class SendingMetrics {
         name: 'ithn_running_contacts',
         help:
           'Contacts of the running dispatches, by where they stand: done, in_hand (a worker has their chunk), due (waits ' +
-          'for a worker), later (an hour, a retry, a quota). Their sum is the frozen audience.',
+          'for a worker), later (an hour, a retry, a limit on how fast is sent). Their sum is the frozen audience.',
         labels: ['state'],
         samples: ({ contacts }) => samples('state', contacts),
       },
@@ -61,7 +61,7 @@ export class SendingMetrics {
       },
       {
         name: 'ithn_oldest_due_chunk_seconds',
-        help: 'How long the chunk that waits longest for a worker has been due; 0 when none waits.',
+        help: 'How long the chunk has been due that waits longest for a worker, and not for a limit; 0 when none waits.',
         samples: ({ oldestDueSeconds }) => [[{}, oldestDueSeconds]],
       },
       {
@@ -71,7 +71,7 @@ export class SendingMetrics {
       },
       {
         name: 'ithn_dispatches_stalled',
-        help: 'Running dispatches whose work has been due for over five minutes while no worker has any of it in hand.',
+        help: 'Running dispatches whose work has been due for over five minutes, held by no limit, while no worker has any of it.',
         samples: ({ stalled }) => [[{}, stalled]],
       },
       {

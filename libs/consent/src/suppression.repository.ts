@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Channel } from '#common';
+import { type Channel, type MessageClass } from '#common';
 import { Database, decodeCursor, type PageRequest } from '#database';
 
 export const suppressionReasons = ['unsubscribed', 'hard_bounce', 'complaint', 'erased', 'manual'] as const;
@@ -15,6 +15,14 @@ export interface Suppression {
   reason: SuppressionReason;
   source: string;
   createdAt: Date;
+}
+
+/** The message that was asked about. */
+export interface AskedAbout {
+  channel: Channel;
+  messageClass: MessageClass;
+  senderId: number;
+  topicId: number;
 }
 
 const COLUMNS = `id, channel, NULLIF(sender_id, 0) AS "senderId", NULLIF(topic_id, 0) AS "topicId", reason, source,
@@ -155,6 +163,18 @@ export class SuppressionRepository {
     return this.db.query<Suppression>(
       `SELECT ${COLUMNS} FROM suppression WHERE address_hash = $1 AND channel = $2 ORDER BY id`,
       [addressHash, channel],
+    );
+  }
+
+  /** The row that the gate's own question finds, of those that were there by then. */
+  thatGateMet(
+    addressHash: Buffer,
+    { channel, messageClass, senderId, topicId }: AskedAbout,
+    byThen: Date,
+  ): Promise<Suppression | null> {
+    return this.db.queryOne<Suppression>(
+      `SELECT ${COLUMNS} FROM suppression WHERE id = gate_met($1, $2, $3, $4, $5, $6)`,
+      [addressHash, channel, messageClass, senderId, topicId, byThen],
     );
   }
 

@@ -3,7 +3,12 @@ import { AuditTrail } from '#access';
 import { AddressHasher, type Channel, Clock, formatId, notFound, type Page } from '#common';
 import { AddressKeys, Database, type PageRequest, toPage } from '#database';
 import { SendersService } from './senders.service.js';
-import { type Suppression, type SuppressionReason, SuppressionRepository } from './suppression.repository.js';
+import {
+  type AskedAbout,
+  type Suppression,
+  type SuppressionReason,
+  SuppressionRepository,
+} from './suppression.repository.js';
 
 /** The list of addresses that must not be written to, whatever anybody agreed to. */
 @Injectable()
@@ -49,6 +54,15 @@ export class SuppressionsService {
   /** What is on the list for an address of which only the keyed hash is known, of the newest generation of keys. */
   ofHash(channel: Channel, hash: Buffer): Promise<Suppression[]> {
     return this.repository.find(hash, channel);
+  }
+
+  /**
+   * What the gate met for a message: of everything, of the sender, or of the topic, in the gate's order and by its rules
+   * for the class, among what was there by then and still is. null: nothing.
+   * @param hash of the newest generation of keys
+   */
+  thatGateMet(hash: Buffer, about: AskedAbout, byThen: Date): Promise<Suppression | null> {
+    return this.repository.thatGateMet(hash, about, byThen);
   }
 
   async list(request: PageRequest): Promise<Page<Suppression>> {

@@ -15,7 +15,7 @@ import { formatMessageId, type MessageKey, parseMessageId } from './message-key.
 import { MessageRangeRepository } from './message-range.repository.js';
 import { type Message, type MessageFilter, MessageRepository } from './message.repository.js';
 import { UnknownRepository } from './unknown.repository.js';
-import { suppressionThen, type Why } from './why.js';
+import { type Why } from './why.js';
 
 /** Messages explained in one go: their events and dispatches are read in sets. */
 const EXPLAINED_AT_ONCE = 200;
@@ -123,8 +123,7 @@ export class MessagesService {
 
   async #suppressionOf(message: Message, dispatch: Dispatch): Promise<Why['suppression']> {
     if (message.state !== 'skipped' || message.addressHash === null) return null;
-    const found = await this.suppressions.ofHash(dispatch.channel, message.addressHash);
-    return suppressionThen(found, dispatch, message.allowedAt);
+    return this.suppressions.thatGateMet(message.addressHash, dispatch, message.allowedAt);
   }
 }
 

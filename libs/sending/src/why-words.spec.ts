@@ -1,7 +1,7 @@
 import { type ConsentEvent, deferrals, denials, type Sender, type Topic } from '#consent';
 import { type Dispatch } from './dispatch.js';
 import { type Message, messageStates } from './message.repository.js';
-import { suppressionThen, type Why } from './why.js';
+import { type Why } from './why.js';
 import { whyText } from './why-words.js';
 
 const at = (time: string): Date => new Date(`2026-11-${time}:00Z`);
@@ -156,17 +156,5 @@ describe('why a message was or was not sent, in words', () => {
         }
       }
     }
-  });
-
-  it('names the suppression that the gate met, and none that came later or was about something else', () => {
-    const about = { senderId: 2, topicId: 3 };
-    const then = at('21T09:00');
-    const of = (more: object): unknown => suppressionThen([{ ...suppressed, ...more }], about, then);
-    expect(of({})).not.toBeNull();
-    expect(of({ senderId: 2 })).not.toBeNull();
-    expect(of({ senderId: 2, topicId: 3 })).not.toBeNull();
-    expect(of({ senderId: 9 })).toBeNull();
-    expect(of({ senderId: 2, topicId: 9 })).toBeNull();
-    expect(of({ createdAt: at('21T09:01') })).toBeNull();
   });
 });

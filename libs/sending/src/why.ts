@@ -27,21 +27,3 @@ export interface Why {
   /** What was heard of a message after no answer came. */
   evidence?: readonly KeptEvidence[];
 }
-
-/** The suppression that the gate met: of everything, of the sender, or of the topic, and there by then. */
-export function suppressionThen(
-  found: readonly Suppression[],
-  { senderId, topicId }: Pick<Dispatch, 'senderId' | 'topicId'>,
-  at: Date,
-): Suppression | null {
-  return (
-    found.find(
-      suppression =>
-        suppression.createdAt <= at &&
-        (suppression.senderId === null
-          ? suppression.topicId === null
-          : suppression.senderId === senderId &&
-            (suppression.topicId === null || suppression.topicId === topicId)),
-    ) ?? null
-  );
-}

@@ -95,6 +95,23 @@ export class Control1764000000015 implements MigrationInterface {
         RETURN turn;
       END $$;
 
+      -- The row of the suppression list that stands against a message, among those that were there by then; NULL: none.
+      -- The gate asks it, and so does whoever tells people later what the gate met. A receipt goes out to whoever wants
+      -- no more offers.
+      CREATE FUNCTION gate_met(hash bytea, kind_channel text, kind_class text, by_sender bigint, about bigint, by_then timestamptz)
+        RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT s.id FROM suppression s
+         WHERE s.address_hash = hash AND s.channel = kind_channel AND s.created_at <= by_then
+           AND ((s.sender_id = 0 AND s.topic_id = 0) OR (s.sender_id = by_sender AND s.topic_id IN (0, about)))
+           AND (kind_class <> 'transactional' OR s.reason NOT IN ('unsubscribed', 'complaint'))
+         ORDER BY s.sender_id, s.topic_id LIMIT 1
+      $$;
+      CREATE OR REPLACE FUNCTION gate_suppression(hash bytea, kind_channel text, kind_class text, by_sender bigint, about bigint)
+        RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT CASE s.reason WHEN 'unsubscribed' THEN 'WITHDRAWN' ELSE 'SUPPRESSED' END
+          FROM suppression s WHERE s.id = gate_met(hash, kind_channel, kind_class, by_sender, about, 'infinity')
+      $$;
+
       -- The first moment at which a clock shows this time; where it skips it, as much later as it skips.
       CREATE FUNCTION at_local(local timestamp, zone text) RETURNS timestamptz
         LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -133,7 +150,16 @@ export class Control1764000000015 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP FUNCTION local_due, at_local, gate_take_turn, gate_heard_enough, gate_cap;
+      CREATE OR REPLACE FUNCTION gate_suppression(hash bytea, kind_channel text, kind_class text, by_sender bigint, about bigint)
+        RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT CASE s.reason WHEN 'unsubscribed' THEN 'WITHDRAWN' ELSE 'SUPPRESSED' END
+          FROM suppression s
+         WHERE s.address_hash = hash AND s.channel = kind_channel
+           AND ((s.sender_id = 0 AND s.topic_id = 0) OR (s.sender_id = by_sender AND s.topic_id IN (0, about)))
+           AND (kind_class <> 'transactional' OR s.reason NOT IN ('unsubscribed', 'complaint'))
+         ORDER BY s.sender_id, s.topic_id LIMIT 1
+      $$;
+      DROP FUNCTION gate_met, local_due, at_local, gate_take_turn, gate_heard_enough, gate_cap;
       DROP TYPE gate_turn;
       DROP TABLE frequency_cap, message_evidence;
       DROP INDEX message_unknown;

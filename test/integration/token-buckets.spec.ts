@@ -1,13 +1,7 @@
 import fc from 'fast-check';
-import {
-  type Bucket,
-  exchange,
-  TokenBucketRepository,
-  type WarmUp,
-  WarmUpRepository,
-  warmUpToday,
-} from '#sending';
+import { TokenBucketRepository, type WarmUp, WarmUpRepository, warmUpToday } from '#sending';
 import { testDatabase, type TestDatabase } from '../factories/database.js';
+import { type Bucket, exchange } from '../factories/token-bucket-oracle.js';
 
 const SECOND = 1000;
 const start = Date.parse('2026-11-21T09:00:00Z');

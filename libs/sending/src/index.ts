@@ -8,7 +8,14 @@ export { lanes } from './lanes.js';
 export { type DispatchState, dispatchStates, isEnded } from './dispatch-state.js';
 export * from './dispatches.service.js';
 export * from './email-composer.js';
-export * from './evidence.js';
+export {
+  type Evidence,
+  type KeptEvidence,
+  type LaterEvidence,
+  laterEvidence,
+  type OperatorWord,
+  operatorWords,
+} from './evidence.js';
 export * from './freeze-dispatch.handler.js';
 export { type Halt } from './halt.repository.js';
 export { formatMessageId, type MessageKey, parseMessageId, readMessageIdHeader } from './message-key.js';
@@ -16,25 +23,18 @@ export { reasonText } from './message-reason.js';
 export * from './why.js';
 export * from './why-words.js';
 export { type Message, type MessageState, messageStates } from './message.repository.js';
-export * from './message-retention.service.js';
+export { MessageRetention } from './message-retention.service.js';
 export * from './messages.service.js';
-export * from './pacing/error-budget.js';
+export { type ErrorBudget } from './pacing/error-budget.js';
 export * from './pacing/error-budgets.service.js';
 export { type SlowLane } from './pacing/lane-speed.js';
 export * from './pacing/pacing.service.js';
 export * from './pacing/pacing-time.js';
 export { perSecond, type Rate, type RatePeriod, ratePeriods } from './pacing/rate.js';
 export * from './pacing/single-mail-pacer.js';
-export { type Bucket, exchange } from './pacing/token-bucket.js';
 export { TokenBucketRepository } from './pacing/token-bucket.repository.js';
 export { type Wait, waitCodes } from './pacing/waits.js';
-export {
-  defaultCeilings,
-  type WarmUp,
-  type WarmUpDay,
-  warmUpToday,
-  type WarmUpToday,
-} from './pacing/warm-up.js';
+export { type WarmUp, type WarmUpDay, warmUpToday, type WarmUpToday } from './pacing/warm-up.js';
 export { WarmUpRepository } from './pacing/warm-up.repository.js';
 export * from './pacing/warm-ups.service.js';
 export { type Progress, type Waiting } from './progress.js';

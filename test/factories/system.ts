@@ -214,6 +214,16 @@ export async function launch(system: TestApi, campaignId: string): Promise<void>
   expectStatus(answer, 202);
 }
 
+/** The row number of what a launched campaign sends. */
+export async function dispatchOf(system: TestApi, campaignId: string): Promise<number> {
+  const [row] = await system.database.db.query<{ id: number | null }>(
+    'SELECT dispatch_id AS id FROM campaign WHERE id = $1',
+    [campaignId.slice(4)],
+  );
+  if (!row?.id) throw new Error(`${campaignId} was not launched.`);
+  return row.id;
+}
+
 /** Also for programs that no test runner surrounds, which have no `expect`. */
 function expectStatus({ status, text }: Answer, wanted: number): void {
   if (status !== wanted) throw new Error(`The API answered ${status} instead of ${wanted}: ${text}`);

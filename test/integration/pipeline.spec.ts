@@ -9,6 +9,7 @@ import {
   addPeople,
   addShop,
   contactId,
+  dispatchOf,
   expectBalanced,
   launch,
   type Progress,
@@ -48,10 +49,6 @@ describe('the pipeline', () => {
     system.database.db.query<Row>(text, parameters);
   const emailOf = async (id: number): Promise<string> =>
     (await sql<{ email: string }>('SELECT email FROM contact WHERE id = $1', [id]))[0]!.email;
-  const dispatchOf = async (campaign: string): Promise<number> =>
-    (
-      await sql<{ id: number }>('SELECT dispatch_id AS id FROM campaign WHERE id = $1', [campaign.slice(4)])
-    )[0]!.id;
   const arrivalsOf = async (ids: number[]): Promise<number[]> => {
     const rows = await sql<{ email: string }>(
       'SELECT email FROM contact WHERE id = ANY($1::bigint[]) ORDER BY id',
@@ -127,7 +124,7 @@ describe('the pipeline', () => {
       sink.delay = 5;
       const campaign = await started();
       let answered = 0;
-      const dispatchId = await dispatchOf(campaign);
+      const dispatchId = await dispatchOf(system, campaign);
       // From the back, while the pipeline works from the front: they meet in the middle.
       for (const id of [...ids].reverse().slice(0, 150)) {
         const answer = await system.request('POST', '/v1/consents/withdrawals', {
@@ -301,7 +298,7 @@ describe('the pipeline', () => {
       expect(still.accepted + still.cancelled).toBe(60);
       const [generations] = await sql<{ most: number }>(
         'SELECT max(lease_generation) AS most FROM chunk WHERE dispatch_id = $1',
-        [await dispatchOf(campaign)],
+        [await dispatchOf(system, campaign)],
       );
       // It is not claimed and given back over and over until somebody ends it.
       expect(generations!.most).toBeLessThan(3);
@@ -397,7 +394,7 @@ describe('the pipeline', () => {
           [system, other, system, other].map(one => one.request('POST', `/v1/campaigns/${campaign}/launch`)),
         );
         expect(answers.map(answer => answer.status).sort()).toEqual([202, 409, 409, 409]);
-        const dispatchId = await dispatchOf(campaign);
+        const dispatchId = await dispatchOf(system, campaign);
         await Promise.all(
           [system, other, system].map(one =>
             one.app.get(AudienceService, { strict: false }).freeze(dispatchId),

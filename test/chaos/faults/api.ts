@@ -75,7 +75,8 @@ export const sigtermApi: Fault = {
       say('SIGTERM');
       const began = performance.now();
       process.kill('SIGTERM');
-      while (process.runs() && performance.now() - began < STOP_LIMIT_MS && (await answers(port))) await pause(10);
+      while (process.runs() && performance.now() - began < STOP_LIMIT_MS && (await answers(port)))
+        await pause(10);
       for (const request of requests) request.finish();
       const answered = (await Promise.all(requests.map(request => request.ended))).filter(text =>
         text.includes('\r\nHTTP/1.1 201'),

@@ -67,9 +67,7 @@ describe('a thousand withdrawals racing a campaign of fifty thousand', () => {
     const hand = async (): Promise<void> => {
       while (pressed.size < WITHDRAWALS) {
         // Somebody near the front: about to be written to, just written to, or in the batch under way.
-        const near = ids
-          .slice(sink.taken.length, sink.taken.length + FRONT)
-          .filter(one => !pressed.has(one));
+        const near = ids.slice(sink.taken.length, sink.taken.length + FRONT).filter(one => !pressed.has(one));
         const id = near[Math.floor(Math.random() * near.length)];
         if (id === undefined) throw new Error('Everybody was written to before the hands were done.');
         pressed.add(id);

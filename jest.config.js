@@ -27,6 +27,7 @@ export default {
   globalSetup: '<rootDir>/test/harness/global-setup.mjs',
   globalTeardown: '<rootDir>/test/harness/global-teardown.mjs',
   reporters: ['default', 'summary', '<rootDir>/test/harness/closing-line.reporter.mjs'],
+  testSequencer: '<rootDir>/test/harness/slow-first.sequencer.mjs',
   testTimeout: 120_000,
   maxWorkers: process.env.JEST_WORKERS ?? 2,
   workerIdleMemoryLimit: '1500MB',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, Database, EmbeddedPostgres, migrate } from '#database';
 import { testDatabase, type TestDatabase } from '../factories/database.js';
-import { freePort } from '../factories/redis-server.js';
+import { freePort } from '../factories/free-port.js';
 
 export interface ChaosDatabase extends TestDatabase {
   /** Only of a server of its own: ends it at once, as a crash does, and starts it again at the same place. */

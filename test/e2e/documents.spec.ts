@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type Page } from 'playwright-core';
 import { formatId, type Locale, locales } from '#common';
 import { LedgerIntegrityService } from '#consent';
+import { axeViolations, executablePath, openBrowser, shots } from '../factories/browser.js';
 import {
   addCampaign,
   addShop,
@@ -14,11 +13,6 @@ import {
   type TestSystem,
   untilState,
 } from '../factories/system.js';
-
-const executablePath = process.env['TEST_CHROMIUM'];
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-/** Set to a folder to keep pictures of every page. */
-const shots = process.env['TEST_SCREENSHOTS'];
 
 const sizes = { phone: { width: 375, height: 800 }, desk: { width: 1280, height: 900 } };
 /** A4 less the margins, in CSS pixels. */
@@ -39,14 +33,7 @@ const titles = {
     system = await testSystem('postgres');
     shop = await addShop(system);
     person = await someLife();
-    browser = await chromium.launch({
-      ...(executablePath ? { executablePath } : {}),
-      args: [
-        ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-        ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-      ],
-    });
-    if (shots) mkdirSync(shots, { recursive: true });
+    browser = await openBrowser();
   });
   afterAll(async () => {
     await browser?.close();
@@ -185,13 +172,7 @@ const titles = {
       it.each(['light', 'dark'] as const)('axe finds nothing to mend in %s colours', async colorScheme => {
         // axe is a script: it needs a page whose policy is lifted.
         const { page } = await open(kind, locale, sizes.phone, { bypassCSP: true, colorScheme });
-        await page.addScriptTag({ path: axePath });
-        const violations = await page.evaluate(async () => {
-          const { axe } = globalThis as unknown as {
-            axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-          };
-          return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-        });
+        const violations = await axeViolations(page);
         expect(violations).toEqual([]);
         await page.context().close();
       });

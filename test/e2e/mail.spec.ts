@@ -1,15 +1,12 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type Page } from 'playwright-core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { locales } from '#common';
 import { type TemplateContent, TemplatesService } from '#templates';
 import { type TestApi, testApi } from '../factories/api.js';
+import { executablePath, openBrowser, shots } from '../factories/browser.js';
 import { aPerson, aRenderContext, mjml, section } from '../factories/template.js';
 
-const executablePath = process.env['TEST_CHROMIUM'];
-/** Set to a folder to keep pictures of every mail. */
-const shots = process.env['TEST_SCREENSHOTS'];
 const widths = [375, 600];
 
 /** Without a browser these tests cannot say anything; the run's last lines name what was absent. */
@@ -22,10 +19,7 @@ inABrowser('a mail in a browser', () => {
   let names = 0;
   beforeAll(async () => {
     api = await testApi();
-    browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: ['--headless', '--no-sandbox', '--disable-gpu'],
-    });
+    browser = await openBrowser();
     page = await browser.newPage();
   });
   afterAll(async () => {
@@ -132,7 +126,6 @@ inABrowser('a mail in a browser', () => {
           }
           await page.emulateMedia({ colorScheme: 'light' });
           if (shots) {
-            mkdirSync(shots, { recursive: true });
             await page.screenshot({
               path: join(shots, `mail-${key}-${locale}-${width}.png`),
               fullPage: true,

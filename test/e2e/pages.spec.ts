@@ -1,18 +1,12 @@
-import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type Page } from 'playwright-core';
 import { type Locale, locales } from '#common';
 import { ConsentsService, type Sender, TeamAddressesService, type Topic } from '#consent';
 import { type Contact } from '#contacts';
 import { type TestApi, testApi } from '../factories/api.js';
+import { axeViolations, executablePath, openBrowser, shots } from '../factories/browser.js';
 import { addConsent, addContact, linkToken } from '../factories/contact.js';
 import { addSender, addTopic } from '../factories/sender.js';
-
-const executablePath = process.env['TEST_CHROMIUM'];
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-/** Set to a folder to keep pictures of every page. */
-const shots = process.env['TEST_SCREENSHOTS'];
 
 const sizes = { phone: { width: 375, height: 800 }, desk: { width: 1280, height: 900 } };
 type Size = keyof typeof sizes;
@@ -77,14 +71,7 @@ const words = {
       { en: 'Garden letter', ar: 'رسالة الحديقة' },
       { en: 'What to plant and water this month.', ar: 'ما يُزرع ويُسقى هذا الشهر.' },
     );
-    browser = await chromium.launch({
-      ...(executablePath ? { executablePath } : {}),
-      args: [
-        ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-        ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-      ],
-    });
-    if (shots) mkdirSync(shots, { recursive: true });
+    browser = await openBrowser();
   });
   afterAll(async () => {
     await browser.close();
@@ -314,15 +301,7 @@ const words = {
         if (shots && colorScheme === 'dark') {
           await page.screenshot({ path: join(shots, `${name}-${locale}-dark.png`), fullPage: true });
         }
-        await page.addScriptTag({ path: axePath });
-        const violations = await page.evaluate(async () => {
-          const { axe } = globalThis as unknown as {
-            axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-          };
-          return (await axe.run()).violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join()}`,
-          );
-        });
+        const violations = await axeViolations(page);
         expect({ name, violations }).toEqual({ name, violations: [] });
       };
       const lang = `?lang=${locale}`;

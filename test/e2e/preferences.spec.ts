@@ -1,18 +1,12 @@
-import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { type Locale, locales } from '#common';
 import { type Sender, SendersService, SuppressionsService, type Topic } from '#consent';
 import { type Contact } from '#contacts';
 import { type TestApi, testApi } from '../factories/api.js';
+import { axeViolations, executablePath, openBrowser, shots } from '../factories/browser.js';
 import { addConsent, addContact, linkToken } from '../factories/contact.js';
 import { addSender, addTopic } from '../factories/sender.js';
-
-const executablePath = process.env['TEST_CHROMIUM'];
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-/** Set to a folder to keep pictures of every state. */
-const shots = process.env['TEST_SCREENSHOTS'];
 
 const sizes = { phone: { width: 375, height: 800 }, desk: { width: 1280, height: 900 } };
 type Size = keyof typeof sizes;
@@ -103,14 +97,7 @@ const words = {
     for (const [key, name] of always) {
       await senders.createTopic(sender.id, key, name, {}, 'tests', 'transactional');
     }
-    browser = await chromium.launch({
-      ...(executablePath ? { executablePath } : {}),
-      args: [
-        ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-        ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-      ],
-    });
-    if (shots) mkdirSync(shots, { recursive: true });
+    browser = await openBrowser();
   });
   afterAll(async () => {
     await browser.close();
@@ -148,16 +135,12 @@ const words = {
     const check = async (name: string, locale: Locale): Promise<void> => {
       const shot = `${name}-${locale}-${size}${colorScheme === 'dark' ? '-dark' : ''}`;
       if (shots) await page.screenshot({ path: join(shots, `${shot}.png`), fullPage: true });
-      await page.addScriptTag({ path: axePath });
-      const facts = await page.evaluate(async () => {
-        const { axe, document, getComputedStyle } = globalThis as any;
+      const violations = await axeViolations(page);
+      const facts = await page.evaluate(() => {
+        const { document, getComputedStyle } = globalThis as any;
         const root = document.documentElement;
         const seen = (element: any): boolean => element.getClientRects().length > 0;
         return {
-          violations: (await axe.run()).violations.map(
-            ({ id, nodes }: { id: string; nodes: { html: string }[] }) =>
-              `${id}: ${nodes.map(node => node.html).join()}`,
-          ),
           lang: root.lang,
           direction: getComputedStyle(document.body).direction,
           overflow: root.scrollWidth - root.clientWidth,
@@ -173,7 +156,7 @@ const words = {
           cookies: document.cookie,
         };
       });
-      expect({ name, ...facts }).toEqual({
+      expect({ name, violations, ...facts }).toEqual({
         ...{ name, violations: [], lang: locale, direction: locale === 'ar' ? 'rtl' : 'ltr' },
         ...{ overflow: 0, headings: 1, smallTargets: [], smallText: [], cookies: '' },
       });

@@ -26,6 +26,8 @@ const HEADERS = 8192;
  */
 export class RecordingSink {
   readonly taken: TakenMail[] = [];
+  /** Transactions that somebody began, whatever became of them. */
+  offered = 0;
   /** Decides at each stage; accepts everything at first. */
   answer: (recipient: string, stage: SinkStage) => SinkAnswer = () => 'accept';
   /** Milliseconds before each answer to a final dot. */
@@ -101,6 +103,7 @@ class SinkDialogue {
     else if (verb === 'DATA') this.#data();
     else if (verb === 'QUIT') this.socket.end('221 Bye\r\n');
     else {
+      if (verb === 'MAIL') this.sink.offered++;
       if (verb === 'MAIL' || verb === 'RSET') this.#recipient = null;
       this.#say('250 Ok');
     }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type TestApi, testApi } from '../factories/api.js';
 import { addContact } from '../factories/contact.js';
 import { importFile } from '../factories/import.js';
+import { until } from '../factories/system.js';
 
 describe('an export', () => {
   let api: TestApi;
@@ -138,11 +139,7 @@ describe('an export', () => {
       if (i === 0) expect(await open()).toBe(1);
       abort.abort();
     }
-    const end = Date.now() + 10_000;
-    while ((await open()) > 0) {
-      if (Date.now() > end) throw new Error('A cursor is still open after ten seconds.');
-      await new Promise(resolve => setImmediate(resolve));
-    }
+    await until(open, cursors => cursors === 0);
     expect((await api.request('GET', '/v1/contacts?limit=1')).status).toBe(200);
     const whole = await download('ndjson');
     expect(whole.text.trimEnd().split('\n')).toHaveLength(60_000);

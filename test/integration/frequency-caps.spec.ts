@@ -1,10 +1,12 @@
 import { connect } from '#database';
+import { ConsentsService } from '#consent';
 import { SendDispatchHandler } from '#sending';
 import { startSmtpSink, type SmtpSink } from '../factories/smtp-sink.js';
 import {
   addCampaign,
   addPeople,
   addShop,
+  agree,
   expectBalanced,
   launch,
   progressOf,
@@ -14,6 +16,7 @@ import {
   until,
   untilState,
 } from '../factories/system.js';
+import { section } from '../factories/template.js';
 
 const DAY = 86_400_000;
 
@@ -100,11 +103,29 @@ describe('a frequency cap', () => {
     const ids = await addPeople(system, shop, 2);
     await untilState(system, await started(), 'finished');
     const other = await addShop(system);
-    const { agree } = await import('../factories/system.js');
     await agree(system, other, ids);
     const theirs = await addCampaign(system, other);
     await launch(system, theirs);
     expect(await untilState(system, theirs, 'finished')).toMatchObject({ accepted: 2 });
+
+    const content = { en: { subject: 'Your order has left', mjml: section('Thank you.') } };
+    const template = await system.request('POST', '/v1/templates', { name: 'Parcel', content });
+    for (const purpose of ['service', 'transactional'] as const) {
+      const body = { senderId: shop.senderId, key: purpose, name: { en: `Our ${purpose}` }, purpose };
+      const topicId: string = (await system.request('POST', '/v1/topics', body)).body.id;
+      for (const contactId of ids) {
+        await system.app.get(ConsentsService, { strict: false }).grant({
+          ...{ contactId, channel: 'email', topicId: Number(topicId.slice(4)), basis: purpose },
+          evidence: { textShown: 'The terms', method: 'checkout', source: 'tests', country: 'EG' },
+          ...{ actor: 'tests', occurredAt: null, expiresAt: null },
+        });
+      }
+      const campaign = await addCampaign(system, shop, { topicId, templateId: template.body.id });
+      await launch(system, campaign);
+      expect(await settled(campaign)).toMatchObject({ accepted: 2, deferred: 0 });
+    }
+    // Marketing of the first sender it does hold for.
+    expect(await settled(await started())).toMatchObject({ accepted: 0, deferred: 2 });
   });
 
   it('holds when several campaigns ask for the same people in the same moment', async () => {

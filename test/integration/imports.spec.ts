@@ -5,6 +5,7 @@ import { Database } from '#database';
 import { type TestApi, testApi } from '../factories/api.js';
 import { importFile, runnerOf, upload } from '../factories/import.js';
 import { addSender, addTopic } from '../factories/sender.js';
+import { until } from '../factories/system.js';
 
 describe('an import', () => {
   let api: TestApi;
@@ -583,9 +584,15 @@ describe('an import', () => {
     sent.on('error', () => undefined);
     sent.write('email\n');
     sent.write('a@example.com\n'.repeat(300_000));
-    await until(async () => (await counts('import_part')) > 0);
+    await until(
+      () => counts('import_part'),
+      parts => parts > 0,
+    );
     sent.destroy();
-    await until(async () => (await counts('import')) === 0);
+    await until(
+      () => counts('import'),
+      imports => imports === 0,
+    );
     expect(await counts('import_part')).toBe(0);
   });
 
@@ -607,7 +614,10 @@ describe('an import', () => {
         `email\n${Array.from({ length: 20_000 }, (_, i) => `p${i}@example.com\n`).join('')}`,
       );
       const running = runnerOf(other).run(Number(body.id.slice(4)));
-      await until(async () => (await other.request('GET', `/v1/imports/${body.id}`)).body.rowsRead > 0);
+      await until(
+        () => other.request('GET', `/v1/imports/${body.id}`),
+        answer => answer.body.rowsRead > 0,
+      );
       await runnerOf(other).stop();
       await running;
       const left = (await other.request('GET', `/v1/imports/${body.id}`)).body;
@@ -618,12 +628,4 @@ describe('an import', () => {
       await other.close();
     }
   });
-
-  async function until(condition: () => Promise<boolean>): Promise<void> {
-    const end = Date.now() + 10_000;
-    while (!(await condition())) {
-      if (Date.now() > end) throw new Error('It did not come about within ten seconds.');
-      await new Promise(resolve => setImmediate(resolve));
-    }
-  }
 });

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { createLogger, inLogContext } from '#common';
 import { ApiKeysService, scopes } from '#access';
+import { freePort } from '../factories/free-port.js';
 import { startSmtpSink, type SmtpSink } from '../factories/smtp-sink.js';
 import { addCampaign, addShop, testSystem, type TestSystem, until } from '../factories/system.js';
 
@@ -89,7 +89,8 @@ describe('the logs of API and worker', () => {
         }),
       );
     }
-  });
+    // More than the three waits in it may take together, so that the one which failed says so.
+  }, 300_000);
   afterAll(async () => {
     await system.close();
     await sink.close();
@@ -221,13 +222,3 @@ describe('a line of the log', () => {
     expect(line['relay']).toBe('mx.example.com');
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}

@@ -8,6 +8,7 @@ import {
   type Shop,
   testSystem,
   type TestSystem,
+  until,
   untilState,
 } from '../factories/system.js';
 import { section } from '../factories/template.js';
@@ -124,11 +125,11 @@ describe('the class of a message', () => {
     id: string,
     state: string,
   ): Promise<{ state: string; problem: string | null }> {
-    for (;;) {
-      const { body } = await system.request('GET', `/v1/campaigns/${id}`);
-      if (body.state === state) return body;
-      await new Promise(resolve => setTimeout(resolve, 50));
-    }
+    const { body } = await until(
+      () => system.request('GET', `/v1/campaigns/${id}`),
+      answer => answer.body.state === state,
+    );
+    return body;
   }
 
   it('a receipt may state what was paid, and a message of service may not', async () => {

@@ -6,6 +6,7 @@ import {
   addCampaign,
   addPeople,
   addShop,
+  dispatchOf,
   expectBalanced,
   launch,
   type Progress,
@@ -19,12 +20,18 @@ import {
 
 type Paced = Progress & { waits: { code: string; message: string; until: string | null }[] };
 
-/** In any time T no more than rate x T leave a bucket, and so much of the rate besides: what it holds, and a lease. */
-const TOLERATED_SECONDS = 2.5;
-
 /** The most mails in any `seconds`. */
 function most(times: readonly number[], seconds: number): number {
   return Math.max(...times.map(from => times.filter(at => at >= from && at < from + seconds * 1000).length));
+}
+
+/** What docs/pacing.md promises: in any time T no more than rate x (T + 2.5 seconds) + 1, over all workers. */
+function expectPaced(times: readonly number[], rate: number): void {
+  const whole = ((times.at(-1) as number) - (times[0] as number)) / 1000;
+  for (const seconds of [0.25, 1, 3]) {
+    expect(most(times, seconds)).toBeLessThanOrEqual(rate * (seconds + 2.5) + 1);
+  }
+  expect(times.length).toBeLessThanOrEqual(rate * (whole + 2.5) + 1);
 }
 
 describe('pacing', () => {
@@ -78,9 +85,13 @@ describe('pacing', () => {
     await launch(system, campaign);
     return campaign;
   };
+  const setRate = async (campaign: string, rate: unknown): Promise<void> => {
+    const changed = await system.request('PATCH', `/v1/campaigns/${campaign}`, { rate });
+    expect([changed.status, changed.body.rate]).toEqual([200, rate]);
+  };
   const paced = async (campaign: string): Promise<Paced> => (await progressOf(system, campaign)) as Paced;
 
-  it("lets a campaign's mails leave evenly at a slow rate, one by one", async () => {
+  it('keeps a campaign to its rate, and says that it does', async () => {
     await addPeople(system, shop, 40);
     const campaign = await started({ rate: { messages: 10, per: 'second' } });
     await until(
@@ -98,10 +109,7 @@ describe('pacing', () => {
     process.stdout.write(
       `one worker at 10/s: ${(39 / seconds).toFixed(1)}/s, most in 0.25 s ${most(times, 0.25)}, in 1 s ${most(times, 1)}\n`,
     );
-    // 39 gaps of a tenth of a second; a machine that is busy is slower, and never catches up in a burst.
-    expect(seconds).toBeGreaterThan(3);
-    expect(most(times, 0.25)).toBeLessThanOrEqual(8);
-    expect(most(times, 1)).toBeLessThanOrEqual(18);
+    expectPaced(times, 10);
   });
 
   it('is exact across two workers, which get like shares', async () => {
@@ -123,11 +131,7 @@ describe('pacing', () => {
     const times = arrivals(...sinks);
     expect(times).toHaveLength(240);
     const seconds = ((times.at(-1) as number) - (times[0] as number)) / 1000;
-    for (const window of [1, 3, 6]) {
-      expect(most(times, window)).toBeLessThanOrEqual(24 * (window + TOLERATED_SECONDS) + 1);
-    }
-    // Over the whole: 240 mails at 24 a second are 10 seconds, less what the bucket holds at first.
-    expect(240 / (seconds + TOLERATED_SECONDS)).toBeLessThanOrEqual(24);
+    expectPaced(times, 24);
     const shares = sinks.map(sink => arrivals(sink).length / 240);
     expect(Math.min(...shares)).toBeGreaterThan(0.25);
     process.stdout.write(
@@ -144,10 +148,7 @@ describe('pacing', () => {
       ({ accepted }) => accepted > 0,
     );
     expect(arrivals(sinks[0]).length).toBeLessThanOrEqual(2);
-    const changed = await system.request('PATCH', `/v1/campaigns/${campaign}`, {
-      rate: { messages: 500, per: 'second' },
-    });
-    expect([changed.status, changed.body.rate]).toEqual([200, { messages: 500, per: 'second' }]);
+    await setRate(campaign, { messages: 500, per: 'second' });
     expect(await untilState(system, campaign, 'finished')).toMatchObject({ accepted: 60 });
     const late = await system.request('PATCH', `/v1/campaigns/${campaign}`, { rate: null });
     expect([late.status, late.body.code]).toEqual([409, 'CAMPAIGN_STATE']);
@@ -208,7 +209,7 @@ describe('pacing', () => {
 
   it('pauses a campaign whose mails are refused, says why, and counts anew when a person resumes it', async () => {
     await set('error-budget', { refusals: 0.1, minimumMessages: 40 });
-    await addPeople(system, shop, 200);
+    await addPeople(system, shop, 400);
     let n = 0;
     sinks[0].answer = () => (++n % 4 === 0 ? 'refuse' : 'accept');
     const campaign = await started({ rate: { messages: 60, per: 'second' } });
@@ -216,6 +217,8 @@ describe('pacing', () => {
       () => progressOf(system, campaign),
       ({ accepted, rejected }) => accepted + rejected > 60,
     );
+    // So that it is not over before it is judged.
+    await setRate(campaign, { messages: 1, per: 'hour' });
     const budgets = system.app.get(ErrorBudgetsService, { strict: false });
     const paused = await until(
       async () => {
@@ -233,28 +236,27 @@ describe('pacing', () => {
     );
     expect(event).toMatchObject({ actor: 'error-budget', detail: { kind: 'refusals' } });
     sinks[0].answer = () => 'accept';
+    await setRate(campaign, null);
     await system.request('POST', `/v1/campaigns/${campaign}/resume`);
     const done = await untilState(system, campaign, 'finished');
-    expect(done.accepted + done.rejected).toBe(200);
+    expect(done.accepted + done.rejected).toBe(400);
     expect(await budgets.judgeAll()).toEqual([]);
   });
 
   it('pauses for complaints that came to be known later', async () => {
     await set('error-budget', { minimumMessages: 10 });
-    await addPeople(system, shop, 40);
+    await addPeople(system, shop, 120);
     const campaign = await started({ rate: { messages: 15, per: 'second' } });
     await until(
       () => progressOf(system, campaign),
       ({ accepted }) => accepted > 15,
     );
-    const [row] = await system.database.db.query<{ id: number }>(
-      'SELECT dispatch_id AS id FROM campaign WHERE id = $1',
-      [campaign.slice(4)],
-    );
+    await setRate(campaign, { messages: 1, per: 'hour' });
+    const dispatchId = await dispatchOf(system, campaign);
     const budgets = system.app.get(ErrorBudgetsService, { strict: false });
-    await budgets.note(row!.id, 'complained', 2);
+    await budgets.note(dispatchId, 'complained', 2);
     expect(await budgets.judgeAll()).toEqual([]);
-    await budgets.note(row!.id, 'complained');
+    await budgets.note(dispatchId, 'complained');
     const paused = await until(
       async () => {
         await budgets.judgeAll();
@@ -407,7 +409,7 @@ describe("a relay's limit", () => {
     const ticking = setInterval(() => system.clock.set(new Date()), 5);
     try {
       const shop = await addShop(system);
-      for (const domain of ['gmail.com', 'example.com']) await addPeople(system, shop, 30, { domain });
+      for (const domain of ['gmail.com', 'example.com']) await addPeople(system, shop, 50, { domain });
       const campaign = await addCampaign(system, shop);
       await launch(system, campaign);
       const { waits } = (await until(
@@ -417,10 +419,10 @@ describe("a relay's limit", () => {
       expect(waits).toMatchObject([
         { code: 'RELAY_RATE', message: 'the relay is limited to 20 messages per second' },
       ]);
-      expect(await untilState(system, campaign, 'finished')).toMatchObject({ accepted: 60 });
+      expect(await untilState(system, campaign, 'finished')).toMatchObject({ accepted: 100 });
       const times = [...sink.arrivals.values()].flat().sort((a, b) => a - b);
-      expect((times.at(-1) as number) - (times[0] as number)).toBeGreaterThan((60 / 20 - 1) * 1000);
-      expect(most(times, 1)).toBeLessThanOrEqual(30);
+      expect(times).toHaveLength(100);
+      expectPaced(times, 20);
     } finally {
       clearInterval(ticking);
       await system.close();

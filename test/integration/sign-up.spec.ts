@@ -685,10 +685,15 @@ describe('signing up', () => {
       '&&&===',
       '__proto__=1&constructor=2',
     ];
-    for (const body of [...bodies, ...odd]) {
-      const answer = await new Visitor(system).post(path, body);
-      expect([200, 422]).toContain(answer.status);
-      expect(answer.text).toContain('<h1>');
+    const all = [...bodies, ...odd];
+    // Several at once: each answer takes its time, so that none tells more than another.
+    for (let at = 0; at < all.length; at += 16) {
+      const some = all.slice(at, at + 16);
+      const answers = await Promise.all(some.map(body => new Visitor(system).post(path, body)));
+      for (const answer of answers) {
+        expect([200, 422]).toContain(answer.status);
+        expect(answer.text).toContain('<h1>');
+      }
     }
     const large = await visitor.post(path, `email=${'x'.repeat(11_000)}`);
     expect(large.status).toBe(413);

@@ -9,13 +9,14 @@ import { LocalHourRepository } from './local-hour.repository.js';
 import { MessageRepository } from './message.repository.js';
 import { type Progress, progressOf } from './progress.js';
 
-/** How long a pause waits for the workers to heed, in milliseconds; they ask several times in that time. */
-const HEED_WITHIN_MS = 2000;
 const LOOK_EVERY_MS = 25;
 
 /** What campaigns (and later sequences) ask of the pipeline. */
 @Injectable()
 export class DispatchesService {
+  /** How long a pause waits for the workers to heed, in milliseconds; they ask several times in that time. A test gives them longer. */
+  heedWithinMs = 2000;
+
   constructor(
     private readonly dispatches: DispatchRepository,
     private readonly messages: MessageRepository,
@@ -76,7 +77,7 @@ export class DispatchesService {
    * transaction of it begins; those that had begun end by themselves.
    */
   async halted(id: number): Promise<Halt> {
-    const deadline = performance.now() + HEED_WITHIN_MS;
+    const deadline = performance.now() + this.heedWithinMs;
     for (;;) {
       const halt = await this.halts.standing(id);
       if (halt.heeded || performance.now() > deadline) return halt;

@@ -5,6 +5,7 @@ import { wireFaults } from './wire.js';
 import { workerFaults } from './workers.js';
 
 export { soak } from './soak.js';
+export { workerFaults } from './workers.js';
 
 /** Every fault that `npm test` meets in its short form. */
 export const faults: Fault[] = [...workerFaults, ...serverFaults, ...wireFaults, sigtermApi];

@@ -34,6 +34,21 @@ describe('leased tokens', () => {
     expect([pool.left, pool.renewAt]).toEqual([0, 1000]);
   });
 
+  it('that piled up are used as evenly as they came in, and no faster than this second brings them', () => {
+    // At 10 a second: the second's worth, then what a worker that came by late got for a second and a half.
+    for (const granted of [10, 15]) {
+      const pool = filled({ rate: 10, granted }, 1000);
+      expect(pool.batch).toBe(1);
+      const times = Array.from({ length: granted }, () => {
+        const at = pool.readyAt(1);
+        pool.use(1);
+        return at;
+      });
+      for (const [n, at] of times.entries()) expect(at).toBeCloseTo((n * 1000) / granted);
+      expect(pool.left).toBe(0);
+    }
+  });
+
   it('are shared with the other workers', () => {
     expect(filled({ granted: 250, holders: 2 }, 5000).batch).toBe(25);
   });

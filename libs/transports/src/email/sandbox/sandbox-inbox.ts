@@ -132,7 +132,7 @@ export class SandboxInbox extends EventEmitter<{ mail: [StoredMail] }> {
    * The first mail that fits, among those here and those to come.
    * @throws Error when none came in time.
    */
-  async waitFor(fits: (mail: ReceivedMail) => boolean, timeoutMs = 10_000): Promise<ReceivedMail> {
+  async waitFor(fits: (mail: ReceivedMail) => boolean, timeoutMs = 60_000): Promise<ReceivedMail> {
     // Listening begins before looking, so that a mail that arrives in between is not missed.
     const arrived: StoredMail[] = [];
     let wake = (): void => undefined;

@@ -1,0 +1,4 @@
+import { workerFaults } from './faults/index.js';
+import { meetInShort } from './faults-in-short.js';
+
+meetInShort(workerFaults);

@@ -14,6 +14,9 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 /** What the parser is given at once: some hundred rows. */
 const SLICE_BYTES = 64 * 1024;
 
+/** From a file of this size on the statistics of the tables are made anew: some thousand people. */
+const WORTH_ANALYSING_BYTES = 1024 * 1024;
+
 /** A worker that was not heard of for this long is taken for dead; a batch takes a fraction of a second. */
 export const LEASE_MS = 60_000;
 const RETRY_MS = 5_000;
@@ -87,6 +90,7 @@ export class ImportRunner implements OnModuleDestroy {
       const fate = await this.#work(job);
       if (fate === 'stopped') await this.imports.release(job, null);
       if (fate === 'done') {
+        if (job.bytes >= WORTH_ANALYSING_BYTES && !job.dryRun) await this.imports.analyse();
         await this.imports.end(job.id, 'finished', this.clock.now(), {
           leaseGeneration: job.leaseGeneration,
         });

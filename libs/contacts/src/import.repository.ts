@@ -161,6 +161,14 @@ export class ImportRepository {
     );
   }
 
+  /**
+   * Tells the planner of what came: statements that trust the statistics of a table that was small read all of it for
+   * every batch, until autovacuum has been there.
+   */
+  async analyse(): Promise<void> {
+    await this.db.query('ANALYZE contact, consent_event, consent_state');
+  }
+
   /** Lets go of the lease: at once (`ready`), or to be tried again from `retryAt` on. */
   async release({ id, leaseGeneration }: Import, retryAt: Date | null): Promise<void> {
     await this.db.execute(

@@ -1,4 +1,5 @@
 import { createPostgresBackend, type Processor, Queue, Worker } from 'bullmq';
+import pg from 'pg';
 import { type Config } from '#config';
 
 /** Makes BullMQ's queues and workers on the backend that the configuration chose: Redis, or PostgreSQL itself. */
@@ -39,6 +40,17 @@ function redisBackend(url: string, prefix: string): QueueBackend {
   };
 }
 
+/**
+ * BullMQ takes a connection out of its pool when it starts and listens for no error on it (6.7): one that ends at that
+ * moment would end the process. The statement that was under way fails as well, which is told.
+ */
+class GuardedClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+
 function postgresBackend(config: Config): QueueBackend {
   const connection = {
     connectionString: config.DATABASE_URL,
@@ -46,6 +58,7 @@ function postgresBackend(config: Config): QueueBackend {
     migrate: true,
     max: 3,
     application_name: 'ithn-queue',
+    Client: GuardedClient,
   };
   const shared = { connection, prefix: config.QUEUE_PREFIX };
   // BullMQ's classes carry their backend in the type; what we use of them is the same for both.

@@ -93,6 +93,16 @@ describe('the retention', () => {
     expect(first).toBeLessThan(second);
   });
 
+  it('ends after the step under way when the worker is to stop, and is taken up again', async () => {
+    const contact = await addContact(api.app, { country: 'GB' });
+    await grant(contact);
+    await grant(contact);
+    years(7);
+    expect(await retention.run(AbortSignal.abort())).toEqual({ proofs: 0, events: 0 });
+    expect(await eventsOf(contact)).toHaveLength(2);
+    expect(await retention.run()).toEqual({ proofs: 0, events: 1 });
+  });
+
   it('is the longest of the laws that may apply: of the person’s places and of the sender’s', async () => {
     await api.database.db.query(`UPDATE sender SET country = 'AE'`);
     const emirati = await addContact(api.app, { country: 'AE' });

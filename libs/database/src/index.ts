@@ -5,6 +5,7 @@ export * from './data-source.js';
 export * from './database.js';
 export * from './database.module.js';
 export * from './embedded-postgres.js';
+export * from './guarded-client.js';
 export * from './keyset.js';
 export * from './postgres-errors.js';
 export * from './prepared-statements.js';

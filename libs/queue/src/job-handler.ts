@@ -5,8 +5,11 @@ export interface JobHandler<Name extends JobName = JobName> {
   readonly job: Name;
   /** Does the work that this wake-up speaks of. Safe to run again, and when there is nothing left to do. */
   handle(payload: JobPayloads[Name]): Promise<void>;
-  /** Finds in PostgreSQL, with no wake-up at all, whatever waits to be done, and does it. */
-  sweep(): Promise<void>;
+  /**
+   * Finds in PostgreSQL, with no wake-up at all, whatever waits to be done, and does it.
+   * @param stop aborted when the worker is to end: a sweep of many steps does no further one
+   */
+  sweep(stop?: AbortSignal): Promise<void>;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createPostgresBackend, type Processor, Queue, Worker } from 'bullmq';
-import pg from 'pg';
 import { type Config } from '#config';
+import { GuardedClient } from '#database';
 
 /** Makes BullMQ's queues and workers on the backend that the configuration chose: Redis, or PostgreSQL itself. */
 export interface QueueBackend {
@@ -38,17 +38,6 @@ function redisBackend(url: string, prefix: string): QueueBackend {
         skipVersionCheck: true,
       }),
   };
-}
-
-/**
- * BullMQ takes a connection out of its pool when it starts and listens for no error on it (6.7): one that ends at that
- * moment would end the process. The statement that was under way fails as well, which is told.
- */
-class GuardedClient extends pg.Client {
-  constructor(config?: string | pg.ClientConfig) {
-    super(config);
-    this.on('error', () => undefined);
-  }
 }
 
 function postgresBackend(config: Config): QueueBackend {

@@ -4,7 +4,7 @@ import { timed, type Durations } from './timed.js';
 
 /** Runs one handler's sweep again and again, never two at once, with jitter so that workers do not march in step. */
 export class SweepLoop {
-  #stopped = false;
+  readonly #stop = new AbortController();
   #wakeUp: () => void = () => undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -19,18 +19,20 @@ export class SweepLoop {
     this.#running = this.#loop();
   }
 
-  /** Ends after the sweep under way. */
+  /** Ends after the sweep under way, which is told. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stop.abort();
     this.#wakeUp();
     await this.#running;
   }
 
   async #loop(): Promise<void> {
-    while (!this.#stopped) {
+    while (!this.#stop.signal.aborted) {
       try {
         const { job } = this.handler;
-        await inLogContext({ job }, () => timed(this.durations, job, () => this.handler.sweep()));
+        await inLogContext({ job }, () =>
+          timed(this.durations, job, () => this.handler.sweep(this.#stop.signal)),
+        );
       } catch (error) {
         this.logger.error({ job: this.handler.job, err: error }, 'sweep failed; it is tried again');
       }
@@ -39,7 +41,7 @@ export class SweepLoop {
   }
 
   #pause(milliseconds: number): Promise<void> {
-    if (this.#stopped) return Promise.resolve();
+    if (this.#stop.signal.aborted) return Promise.resolve();
     return new Promise(resolve => {
       const timer = setTimeout(resolve, milliseconds);
       this.#wakeUp = () => {

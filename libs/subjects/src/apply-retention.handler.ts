@@ -31,20 +31,25 @@ export class ApplyRetentionHandler implements JobHandler<'apply-retention'> {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  async handle(): Promise<void> {
+  handle(): Promise<void> {
+    return this.#run();
+  }
+
+  /** Nothing here is urgent: once an hour, however often it is asked. */
+  async sweep(stop?: AbortSignal): Promise<void> {
+    if (Math.abs(this.clock.now().getTime() - this.#lastAt) >= EVERY_MS) await this.#run(stop);
+  }
+
+  async #run(stop?: AbortSignal): Promise<void> {
     const now = this.clock.now();
     this.#lastAt = now.getTime();
-    await this.ledger.run();
+    await this.ledger.run(stop);
+    if (stop?.aborted === true) return;
     const rejections = await this.imports.forgetOldRejections();
     if (rejections > 0) this.logger.info({ rejections }, 'refused rows of old imports were forgotten');
     await this.answers.forgetOld();
     await this.messageRetention.run();
     await this.#finishErasures(new Date(now.getTime() - AFTERMATH_MS));
-  }
-
-  /** Nothing here is urgent: once an hour, however often it is asked. */
-  async sweep(): Promise<void> {
-    if (Math.abs(this.clock.now().getTime() - this.#lastAt) >= EVERY_MS) await this.handle();
   }
 
   async #finishErasures(since: Date): Promise<void> {

@@ -220,7 +220,9 @@ export class Trial {
   async hasten(): Promise<void> {
     const { db } = this.database;
     await db.query(`DELETE FROM token_bucket WHERE slow_rate IS NOT NULL AND set_rate IS NULL`);
-    await db.query(`UPDATE token_bucket SET slow_rate = NULL, slow = NULL WHERE slow_rate IS NOT NULL`);
+    await db.query(
+      `UPDATE token_bucket SET slow_rate = NULL, slow = NULL WHERE slow_rate IS NOT NULL AND set_rate IS NOT NULL`,
+    );
     await db.query(
       `UPDATE message SET retry_at = now() - interval '1 second' WHERE state = 'deferred' AND retry_at > now()`,
     );

@@ -157,7 +157,7 @@ export class LedgerRetentionRepository {
    * rests on: once it was overtaken that long ago. The state must then follow from what is left, so that it can still be
    * made anew from the ledger: the event it rests on must be one that takes effect whatever went before, a withdrawal or
    * the person's own later yes. Withdrawals of a whole channel or of everything, and changes of address, are never old:
-   * they go on to hold for topics and imports to come.
+   * they go on to hold for topics and imports to come. To be called in a transaction.
    */
   async overdue(
     from: number,
@@ -166,17 +166,22 @@ export class LedgerRetentionRepository {
     rules: readonly RightsRule[],
     now: Date,
   ): Promise<Overdue> {
+    // Where the tables have no statistics PostgreSQL would hold each event against every other: a minute for a thousand.
+    // All that is joined is of these contacts alone, so that a hash of it is small.
+    await this.db.query('SET LOCAL enable_nestloop = off');
     const row = await this.db.queryOne<Overdue>(
       `WITH event AS MATERIALIZED (
          SELECT e.id, e.contact_id, e.channel, e.topic_id, e.action, e.method, e.occurred_at,
                 GREATEST(e.occurred_at, e.recorded_at) AS at, m.months, c.id IS NULL AS gone,
                 e.channel IS NULL OR e.topic_id IS NULL AS wide
            FROM consent_event e
-           LEFT JOIN contact c ON c.id = e.contact_id
+           LEFT JOIN contact c ON c.id = e.contact_id AND c.id > $1 AND c.id <= $2
            LEFT JOIN sender s ON s.id = e.sender_id
           CROSS JOIN LATERAL (SELECT ${monthsSql('$4::jsonb')} AS months) m
           WHERE e.contact_id > $1 AND e.contact_id <= $2
             AND ($3::bigint[] IS NULL OR c.id IS NULL OR e.contact_id = ANY ($3::bigint[]))
+       ), state AS (
+         SELECT * FROM consent_state WHERE contact_id > $1 AND contact_id <= $2
        ), departed AS (
          SELECT contact_id FROM event WHERE gone GROUP BY contact_id
          HAVING ${isOver(
@@ -189,7 +194,7 @@ export class LedgerRetentionRepository {
        ), ended AS (
          SELECT t.contact_id, t.channel, t.topic_id, s.event_id
            FROM track t
-           LEFT JOIN consent_state s USING (contact_id, channel, topic_id)
+           LEFT JOIN state s USING (contact_id, channel, topic_id)
           WHERE COALESCE(s.status, 'none') NOT IN ('granted', 'withdrawn')
             AND ${isOver('GREATEST(t.last, s.since)', 't.months')}
             AND NOT EXISTS (SELECT FROM event w WHERE w.contact_id = t.contact_id AND w.wide AND w.action = 'withdrawn'
@@ -197,7 +202,7 @@ export class LedgerRetentionRepository {
        ), root AS (
          SELECT r.id, r.at, r.occurred_at, s.contact_id, s.channel, s.topic_id, s.status
            FROM track t
-           JOIN consent_state s USING (contact_id, channel, topic_id)
+           JOIN state s USING (contact_id, channel, topic_id)
            JOIN event r ON r.id = s.event_id
           WHERE s.status = 'withdrawn'
              OR (s.status = 'granted' AND s.basis IN ('express', 'double_opt_in') AND r.method <> 'import')
@@ -222,7 +227,7 @@ export class LedgerRetentionRepository {
        ), leaving AS (
          SELECT contact_id, channel, topic_id, event_id FROM ended WHERE event_id IS NOT NULL
          UNION ALL
-         SELECT s.contact_id, s.channel, s.topic_id, s.event_id FROM consent_state s
+         SELECT s.contact_id, s.channel, s.topic_id, s.event_id FROM state s
           WHERE s.contact_id IN (SELECT contact_id FROM departed)
        )
        SELECT ARRAY(SELECT id FROM going ORDER BY id) AS "eventIds",
@@ -231,6 +236,7 @@ export class LedgerRetentionRepository {
                                 'topicId', topic_id, 'eventId', event_id)) FROM leaving), '[]') AS states`,
       [from, to, only, retentionMap(rules), now],
     );
+    await this.db.query('SET LOCAL enable_nestloop TO DEFAULT');
     return row as Overdue;
   }
 }

@@ -3,6 +3,7 @@ import { AddressHasher } from '#common';
 import {
   CONFIRMATION_MAILS,
   CONFIRMATION_MS,
+  ConfirmationMailsService,
   ConfirmationsService,
   ConsentsService,
   Gate,
@@ -158,9 +159,9 @@ describe('double opt-in', () => {
     it('of a worker that died is unknown and never sent again; the person asks again', async () => {
       const email = newEmail();
       const contactId = await signUp(email);
-      const confirmations = service(ConfirmationsService);
+      const confirmations = service(ConfirmationMailsService);
       // The intent is committed and the process is gone: nothing more is heard of it.
-      expect(await confirmations.nextMail()).toMatchObject({ kind: 'first', attempt: 1 });
+      expect(await confirmations.next()).toMatchObject({ kind: 'first', attempt: 1 });
       expect(await mailRows(contactId)).toMatchObject([{ state: 'sending' }]);
       system.clock.advance(9 * 60_000);
       await service(SendConfirmationsHandler).sweep();

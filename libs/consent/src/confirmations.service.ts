@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { type RateLimit, RateLimits } from '#access';
 import { type Channel, Clock, formatId } from '#common';
 import { Database } from '#database';
 import { ConfirmationLinks } from './confirmation-link.js';
@@ -8,28 +7,13 @@ import {
   type ConfirmationRequest,
   confirmationStatus,
   type ConfirmationStatus,
-  type MailKind,
-  type MailOutcome,
-  settleMail,
-  type Withheld,
 } from './confirmation.js';
-import { ConfirmationMailRepository, type DueMail } from './confirmation-mail.repository.js';
+import { ConfirmationMailRepository } from './confirmation-mail.repository.js';
 import { type ConfirmationRecord, ConfirmationRepository } from './confirmation.repository.js';
 import { type Evidence } from './consent-event.js';
 import { ConsentsService } from './consents.service.js';
-import { Grant } from './grant.js';
 import { LedgerRetention } from './ledger-retention.service.js';
 import { LedgerRepository } from './ledger.repository.js';
-
-/** Mails that ask one address to confirm, reminders included. More would let a stranger fill somebody's mailbox. */
-export const CONFIRMATION_MAILS: RateLimit = {
-  kind: 'confirmation-mail',
-  most: 5,
-  windowMs: 24 * 60 * 60 * 1000,
-};
-
-/** A worker that was handed a mail this long ago and has not said what became of it is taken for dead. */
-const LOST_AFTER_MS = 10 * 60 * 1000;
 
 /** Somebody typed an address into a form and ticked boxes. */
 export interface ConfirmationAsk {
@@ -65,24 +49,7 @@ export interface Confirmation {
   fresh: boolean;
 }
 
-/** A confirmation mail that may leave now: its intent is committed. */
-export interface ConfirmationMail {
-  request: ConfirmationRequest;
-  kind: MailKind;
-  attempt: number;
-  token: string;
-  grant: Grant;
-}
-
-/** Whether a mail of this sender may go now: not (`waitMs`), or it may, and gives back what it took should it not go. */
-export type MailPace = (mail: { senderId: number }) => Promise<{ waitMs: number; spare(): Promise<void> }>;
-
-const unpaced: MailPace = () => Promise.resolve({ waitMs: 0, spare: () => Promise.resolve() });
-
-/**
- * Double opt-in: nothing is granted because somebody typed an address; only a press by whoever reads it grants. Also
- * the only place that mints a grant without the gate's yes, for the one mail that asks.
- */
+/** Double opt-in: nothing is granted because somebody typed an address; only a press by whoever reads it grants. */
 @Injectable()
 export class ConfirmationsService {
   constructor(
@@ -92,7 +59,6 @@ export class ConfirmationsService {
     private readonly ledger: LedgerRepository,
     private readonly consents: ConsentsService,
     private readonly links: ConfirmationLinks,
-    private readonly limits: RateLimits,
     private readonly retention: LedgerRetention,
     private readonly clock: Clock,
   ) {}
@@ -196,69 +162,6 @@ export class ConfirmationsService {
     else await this.consents.refuse(event);
   }
 
-  /**
-   * The next mail that is due, its intent committed: only what comes back here may touch the wire, and only once. The
-   * grant is for this one mail, to an address whose request is open, that is not barred and not written to too often.
-   * Somebody who unsubscribed or was erased is asked when they (or a stranger) ask; pressing is theirs alone.
-   * @param pace asked inside the transaction; a mail that has to wait stays due, with all others of its sender.
-   * @returns null when none is due.
-   */
-  async nextMail(pace: MailPace = unpaced): Promise<ConfirmationMail | null> {
-    for (;;) {
-      const mail = await this.db.transaction(async () => {
-        const now = this.clock.now();
-        const due = await this.mails.lockDue(now);
-        if (!due) return null;
-        const { waitMs, spare } = await pace(due);
-        if (waitMs > 0) {
-          await this.mails.putOff(due.senderId, new Date(now.getTime() + waitMs), now);
-          return 'not now';
-        }
-        const withheld = await this.#whyNot(due, now);
-        if (withheld) {
-          await spare();
-          await this.mails.withhold(due, withheld, now);
-          return 'not now';
-        }
-        await this.mails.intend(due, now);
-        return toMail(due, this.links.sign(due.id, due.nonce));
-      });
-      if (mail !== 'not now') return mail;
-    }
-  }
-
-  async #whyNot(due: DueMail, now: Date): Promise<Withheld | null> {
-    const { contactId, channel, topicIds, addressHash, senderId } = due;
-    const status = confirmationStatus(due, now);
-    if (status === 'expired') return 'EXPIRED';
-    if (status !== 'pending' && status !== 'gone') return 'ANSWERED';
-    if (status === 'gone' || addressHash === null) return 'ADDRESS_CHANGED';
-    if (due.kind === 'reminder' && due.superseded) return 'SUPERSEDED';
-    const agreed = await this.repository.agreedTopics(contactId, channel, topicIds, addressHash, now);
-    if (agreed.length === topicIds.length) return 'ALREADY_CONFIRMED';
-    if (await this.repository.isBarred(addressHash, channel, senderId)) return 'SUPPRESSED';
-    // A further try of the same mail is the same mail.
-    if (due.attempt > 0 || (await this.limits.take(CONFIRMATION_MAILS, addressHash.toString('hex'))))
-      return null;
-    return 'ADDRESS_LIMIT';
-  }
-
-  /** Records what became of a mail; where the form wants it, a reminder will follow one that was accepted. */
-  async settle({ request, kind, attempt }: ConfirmationMail, outcome: MailOutcome): Promise<void> {
-    const now = this.clock.now();
-    await this.db.transaction(async () => {
-      const to = settleMail(outcome, attempt, now);
-      await this.mails.settle({ id: request.id, kind, attempt }, outcome, to, now);
-      if (to.state === 'accepted' && kind === 'first') await this.mails.addReminder(request.id);
-    });
-  }
-
-  /** Ends the waiting for workers that died; their mails are `unknown` and are not sent again. */
-  async reap(): Promise<void> {
-    const now = this.clock.now();
-    await this.mails.reap(new Date(now.getTime() - LOST_AFTER_MS), now);
-  }
-
   /** Contacts that exist only because of requests from before this moment; locked until the transaction ends. */
   lockForgettable(before: Date, most: number): Promise<number[]> {
     return this.repository.lockForgettable(before, most);
@@ -287,19 +190,4 @@ export class ConfirmationsService {
   #as(request: ConfirmationRequest, fresh: boolean): Confirmation {
     return { request, status: confirmationStatus(request, this.clock.now()), fresh };
   }
-}
-
-function toMail(due: DueMail, token: string): ConfirmationMail {
-  const { nonce: _, superseded: __, kind, attempt, ...request } = due;
-  const address = request.address ?? '';
-  const grant = new Grant(
-    request.contactId,
-    'email',
-    address,
-    'transactional',
-    0,
-    'confirmation_request',
-    'none',
-  );
-  return { request, kind, attempt: attempt + 1, token, grant };
 }

@@ -8,6 +8,7 @@ import { LawPacksService } from './law-packs.service.js';
 import { LedgerConsentRecorder } from './consent-recorder.js';
 import { ConfirmationLinks } from './confirmation-link.js';
 import { ConfirmationMailRepository } from './confirmation-mail.repository.js';
+import { ConfirmationMailsService } from './confirmation-mails.service.js';
 import { ConfirmationRepository } from './confirmation.repository.js';
 import { ConfirmationsService } from './confirmations.service.js';
 import { ConsentsService } from './consents.service.js';
@@ -60,6 +61,7 @@ import { TrackingService } from './tracking.service.js';
     RightsLaw,
     ConfirmationLinks,
     ConfirmationMailRepository,
+    ConfirmationMailsService,
     ConfirmationRepository,
     ConfirmationsService,
     ConsentsService,
@@ -104,6 +106,7 @@ import { TrackingService } from './tracking.service.js';
     RightsLaw,
     CONSENT_RECORDER,
     ConfirmationLinks,
+    ConfirmationMailsService,
     ConfirmationsService,
     ConsentsService,
     DecisionsService,

@@ -2,6 +2,7 @@ export * from './bases.js';
 export * from './confirmation.js';
 export * from './confirmation-link.js';
 export { type ConfirmationRecord } from './confirmation.repository.js';
+export * from './confirmation-mails.service.js';
 export * from './confirmations.service.js';
 export * from './consent-condition.sql.js';
 export * from './consent-event.js';

@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '#config';
 import {
   ConfirmationLinks,
   type ConfirmationMail,
-  ConfirmationsService,
+  ConfirmationMailsService,
   type MailOutcome,
   type MailPace,
   SendersService,
@@ -31,7 +31,7 @@ export class SendConfirmationsHandler implements JobHandler<'send-confirmations'
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(EMAIL_TRANSPORT) private readonly transport: EmailTransport,
-    private readonly confirmations: ConfirmationsService,
+    private readonly mails: ConfirmationMailsService,
     private readonly links: ConfirmationLinks,
     private readonly senders: SendersService,
     private readonly pacer: SingleMailPacer,
@@ -44,7 +44,7 @@ export class SendConfirmationsHandler implements JobHandler<'send-confirmations'
     const lane = async (): Promise<void> => {
       while (sent < MOST) {
         const askedAt = performance.now();
-        const mail = await this.confirmations.nextMail(this.#pace);
+        const mail = await this.mails.next(this.#pace);
         if (!mail) return;
         sent++;
         await this.#settle(mail, await this.#send(mail, askedAt));
@@ -55,7 +55,7 @@ export class SendConfirmationsHandler implements JobHandler<'send-confirmations'
   }
 
   async sweep(): Promise<void> {
-    await this.confirmations.reap();
+    await this.mails.reap();
     await this.handle();
   }
 
@@ -101,7 +101,7 @@ export class SendConfirmationsHandler implements JobHandler<'send-confirmations'
   async #settle(mail: ConfirmationMail, outcome: MailOutcome): Promise<void> {
     for (let tries = 0; ; tries++) {
       try {
-        await this.confirmations.settle(mail, outcome);
+        await this.mails.settle(mail, outcome);
         return;
       } catch (error) {
         const wait = SETTLE_WAITS_MS[tries];

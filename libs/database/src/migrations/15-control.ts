@@ -1,4 +1,5 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
+import { gateSuppression } from './8-permission.js';
 
 export class Control1764000000015 implements MigrationInterface {
   name = 'Control1764000000015';
@@ -150,15 +151,7 @@ export class Control1764000000015 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE OR REPLACE FUNCTION gate_suppression(hash bytea, kind_channel text, kind_class text, by_sender bigint, about bigint)
-        RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
-        SELECT CASE s.reason WHEN 'unsubscribed' THEN 'WITHDRAWN' ELSE 'SUPPRESSED' END
-          FROM suppression s
-         WHERE s.address_hash = hash AND s.channel = kind_channel
-           AND ((s.sender_id = 0 AND s.topic_id = 0) OR (s.sender_id = by_sender AND s.topic_id IN (0, about)))
-           AND (kind_class <> 'transactional' OR s.reason NOT IN ('unsubscribed', 'complaint'))
-         ORDER BY s.sender_id, s.topic_id LIMIT 1
-      $$;
+      ${gateSuppression}
       DROP FUNCTION gate_met, local_due, at_local, gate_take_turn, gate_heard_enough, gate_cap;
       DROP TYPE gate_turn;
       DROP TABLE frequency_cap, message_evidence;

@@ -64,6 +64,19 @@ export const suppressionHints = `
         FOR EACH STATEMENT EXECUTE FUNCTION flag_moved_states();
 `;
 
+/** Asks the suppression list, until migration 15 lets others ask the same. */
+export const gateSuppression = `
+      CREATE OR REPLACE FUNCTION gate_suppression(hash bytea, kind_channel text, kind_class text, by_sender bigint, about bigint)
+        RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT CASE s.reason WHEN 'unsubscribed' THEN 'WITHDRAWN' ELSE 'SUPPRESSED' END
+          FROM suppression s
+         WHERE s.address_hash = hash AND s.channel = kind_channel
+           AND ((s.sender_id = 0 AND s.topic_id = 0) OR (s.sender_id = by_sender AND s.topic_id IN (0, about)))
+           AND (kind_class <> 'transactional' OR s.reason NOT IN ('unsubscribed', 'complaint'))
+         ORDER BY s.sender_id, s.topic_id LIMIT 1
+      $$;
+`;
+
 export class Permission1764000000008 implements MigrationInterface {
   name = 'Permission1764000000008';
 
@@ -301,15 +314,7 @@ ${suppressionHints}
       $$;
 
       -- Of an address that the list names: whether for this message. A receipt goes out to whoever wants no more offers.
-      CREATE FUNCTION gate_suppression(hash bytea, kind_channel text, kind_class text, by_sender bigint, about bigint)
-        RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
-        SELECT CASE s.reason WHEN 'unsubscribed' THEN 'WITHDRAWN' ELSE 'SUPPRESSED' END
-          FROM suppression s
-         WHERE s.address_hash = hash AND s.channel = kind_channel
-           AND ((s.sender_id = 0 AND s.topic_id = 0) OR (s.sender_id = by_sender AND s.topic_id IN (0, about)))
-           AND (kind_class <> 'transactional' OR s.reason NOT IN ('unsubscribed', 'complaint'))
-         ORDER BY s.sender_id, s.topic_id LIMIT 1
-      $$;
+      ${gateSuppression}
 
       -- Of bases that hold only for a time, or only for some offers. Calendar months in UTC: no session's zone may move
       -- the end of a consent.

@@ -209,7 +209,7 @@ export class Relay {
   async #open(): Promise<void> {
     try {
       const session = await SmtpSession.open(this.options);
-      session.onRoom = () => this.#hasRoom(session);
+      session.onRoom = () => this.#offerRoom(session);
       this.#opening--;
       this.#keep(session);
     } catch (error) {
@@ -252,9 +252,9 @@ export class Relay {
     return session;
   }
 
-  #hasRoom(session: SmtpSession): void {
+  #offerRoom(session: SmtpSession): void {
     // The mail before may have no answer either: a third one behind it would only wait.
-    if (this.#inUse.get(session) !== 1) return;
+    if (this.#inUse.get(session) !== 1 || !session.hasRoom) return;
     this.#roomy.add(session);
     this.#followOn();
   }
@@ -264,6 +264,7 @@ export class Relay {
     const holders = (this.#inUse.get(session) ?? 1) - 1;
     if (holders > 0) {
       this.#inUse.set(session, holders);
+      this.#offerRoom(session);
       return;
     }
     this.#inUse.delete(session);

@@ -25,16 +25,21 @@ export class SmtpSession {
   /** Called when another mail may be offered although the one before has no answer yet. */
   onRoom: () => void = () => undefined;
   readonly #wire: SmtpWire;
+  /** The whole of the last mail is on its way. */
+  #ended = false;
   #needsReset = false;
   #onEnd: () => void = () => undefined;
 
   private constructor(
-    private readonly connection: SMTPConnection,
+    connection: SMTPConnection,
     socket: Socket,
     private readonly options: RelayOptions,
     private readonly offers: SmtpExtensions,
   ) {
-    this.#wire = new SmtpWire(socket, () => this.#onEnd());
+    this.#wire = new SmtpWire(socket, () => {
+      connection.close();
+      this.#onEnd();
+    });
   }
 
   /**
@@ -84,6 +89,11 @@ export class SmtpSession {
     return !this.#wire.isOver && this.mails < this.options.messagesPerConnection;
   }
 
+  /** Whether the next mail may follow the last one, which has left and may still be unanswered. */
+  get hasRoom(): boolean {
+    return this.#ended && this.offers.pipelining && this.usable;
+  }
+
   /** Called when the connection ends by itself. */
   set onEnd(listener: () => void) {
     this.#onEnd = listener;
@@ -97,12 +107,12 @@ export class SmtpSession {
     const refused = this.#refusedUnasked(mail);
     if (refused) return refused;
     this.mails++;
-    const { pipelining } = this.offers;
+    this.#ended = false;
     const transaction = new SmtpTransaction(this.#wire, mail, this.offers, this.options.timeouts, () => {
-      if (pipelining && this.usable) this.onRoom();
+      this.#ended = true;
+      if (this.hasRoom) this.onRoom();
     });
     const result = await transaction.run();
-    if (result.kind === 'lost' || (result.kind === 'refused' && result.reply.code === 421)) this.abandon();
     // A refused envelope leaves its transaction open; the next MAIL FROM would be out of step.
     if (result.kind === 'refused' && result.stage !== 'body') this.#needsReset = true;
     return result;
@@ -147,7 +157,6 @@ export class SmtpSession {
   /** Closes at once; nothing more is written, not even what was on its way. */
   abandon(): void {
     this.#wire.cut();
-    this.connection.close();
   }
 }
 

@@ -19,6 +19,14 @@ export interface Limits {
   afterData: number;
 }
 
+interface Refusal {
+  stage: SmtpStage;
+  reply: SmtpReply;
+}
+
+/** RFC 5321 section 3.8: the relay closes the connection. */
+const GOODBYE = 421;
+
 type Step = { stage: SmtpStage; text: string; wanted: 2 | 3 };
 
 /**
@@ -31,7 +39,7 @@ type Step = { stage: SmtpStage; text: string; wanted: 2 | 3 };
 export class SmtpTransaction {
   /** From here on the relay may have the whole mail. */
   #ended = false;
-  #refusal: { stage: SmtpStage; reply: SmtpReply } | null = null;
+  #refusal: Refusal | null = null;
   #settle: (result: SmtpResult) => void = () => undefined;
 
   constructor(
@@ -43,7 +51,7 @@ export class SmtpTransaction {
     private readonly onEnded: () => void,
   ) {}
 
-  /** Never rejects. After `lost` the connection must not be used again. */
+  /** Never rejects. After a loss or a goodbye the connection is gone. */
   run(): Promise<SmtpResult> {
     return new Promise(resolve => {
       this.#settle = resolve;
@@ -72,7 +80,7 @@ export class SmtpTransaction {
     if (!step) return;
     this.wire.write(step.text);
     this.#await(step, code => {
-      if (this.#refusal) this.#settle({ kind: 'refused', ...this.#refusal });
+      if (this.#refusal) this.#refuse(this.#refusal);
       else if (step.stage === 'data') this.#envelopeAnswered(step, code);
       else this.#oneByOne(rest);
     });
@@ -84,21 +92,23 @@ export class SmtpTransaction {
       answered: text => {
         const reply = parseReply(text, this.mail.secrets);
         const code = reply?.code ?? 0;
-        if (reply && code >= 400) this.#refusal ??= { stage, reply };
-        else if (Math.floor(code / 100) !== wanted) return this.#lose('The relay answered out of step.');
+        if (reply && code >= 400) {
+          this.#refusal ??= { stage, reply };
+          if (code === GOODBYE) return this.#refuse(this.#refusal);
+        } else if (Math.floor(code / 100) !== wanted) return this.#lose('The relay answered out of step.');
         then(code);
       },
       lost: reason =>
-        this.#settle(
-          this.#refusal ? { kind: 'refused', ...this.#refusal } : { kind: 'lost', reason, bodyEnded: false },
-        ),
+        this.#refusal
+          ? this.#refuse(this.#refusal)
+          : this.#settle({ kind: 'lost', reason, bodyEnded: false }),
     });
   }
 
   #envelopeAnswered({ stage }: Step, code: number): void {
     if (stage !== 'data') return;
     if (!this.#refusal) return this.#sendMail();
-    this.#settle({ kind: 'refused', ...this.#refusal });
+    this.#refuse(this.#refusal);
     // RFC 2920 section 3.1: one that wants a mail to nobody gets the dot alone, and its answer is no news.
     if (code >= 400) return;
     this.wire.expect(this.limits.command, { answered: () => undefined, lost: () => undefined });
@@ -120,10 +130,16 @@ export class SmtpTransaction {
     const reply = parseReply(text, this.mail.secrets);
     // An answer in the middle of the mail: the rest of it, and the dot, must not follow.
     if (!this.#ended) this.wire.cut();
-    if (reply && reply.code >= 400) this.#settle({ kind: 'refused', stage: 'body', reply });
+    if (reply && reply.code >= 400) this.#refuse({ stage: 'body', reply });
     else if (!this.#ended) this.#lose('The relay answered before the mail had ended.');
     else if (reply && reply.code < 300) this.#settle(toAcceptance(reply));
     else this.#lose('The relay gave no answer that can be read.');
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.#settle({ kind: 'refused', ...refusal });
+    // At once: a mail that follows must not be on its way when the connection closes.
+    if (refusal.reply.code === GOODBYE) this.wire.cut();
   }
 
   #lose(reason: string): void {

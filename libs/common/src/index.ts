@@ -1,3 +1,4 @@
+export * from './base32.js';
 export * from './address-hash.js';
 export * from './channel.js';
 export * from './clock.js';

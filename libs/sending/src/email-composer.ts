@@ -7,6 +7,7 @@ import { type OutgoingEmail } from '#transports';
 import { type Allowed } from './attempt.repository.js';
 import { type Dispatch } from './dispatch.js';
 import { messageIdHeader } from './message-key.js';
+import { ReturnAddresses } from './return-address.js';
 
 /** What all messages of a dispatch share, loaded once. */
 export interface EmailJob {
@@ -23,6 +24,7 @@ export class EmailComposer {
     @Inject(CONFIG) private readonly config: Config,
     private readonly signer: TokenSigner,
     private readonly links: SubscriptionLinks,
+    private readonly returns: ReturnAddresses,
     private readonly clock: Clock,
   ) {}
 
@@ -56,9 +58,9 @@ export class EmailComposer {
     const name = [person.firstName, person.lastName].filter(part => part?.trim()).join(' ');
     return {
       from: { name: sender.fromName, address: fromEmail },
-      envelopeFrom: fromEmail,
+      envelopeFrom: this.returns.of('bounce', key) ?? fromEmail,
       to: { name: name === '' ? null : name, address: person.address },
-      replyTo: sender.replyTo ?? sender.contactEmail,
+      replyTo: this.returns.of('reply', key) ?? sender.replyTo ?? sender.contactEmail,
       subject: rendered.subject,
       html: rendered.html,
       text: rendered.text,
@@ -67,7 +69,9 @@ export class EmailComposer {
       idempotencyKey: messageId.slice(1, messageId.indexOf('@')),
       date: this.clock.now(),
       // RFC 8058 section 3.1: exactly one HTTPS address, the final one, that no redirect follows.
-      listUnsubscribe: isSubscribed ? { url: unsubscribeUrl, mailto: null } : null,
+      listUnsubscribe: isSubscribed
+        ? { url: unsubscribeUrl, mailto: this.returns.of('unsubscribe', key) }
+        : null,
       // RFC 2919: stable for the stream, under a domain the sender owns.
       listId: !isSubscribed
         ? null

@@ -22,6 +22,7 @@ import { MessagesService } from './messages.service.js';
 import { DomainAllowance } from './pacing/domain-allowance.js';
 import { ErrorBudgetRepository } from './pacing/error-budget.repository.js';
 import { ErrorBudgetsService } from './pacing/error-budgets.service.js';
+import { LaneBrake } from './pacing/lane-brake.js';
 import { LaneEars } from './pacing/lane-ears.js';
 import { LanePaceRepository } from './pacing/lane-pace.repository.js';
 import { Pacer } from './pacing/pacer.js';
@@ -37,6 +38,7 @@ import { WarmUpsService } from './pacing/warm-ups.service.js';
 import { ResendRepository } from './resend.repository.js';
 import { ObservedAttempts, ObservedComposer } from './observed.js';
 import { SendDispatchHandler } from './send-dispatch.handler.js';
+import { ReturnAddresses } from './return-address.js';
 import { SendingFiguresRepository } from './sending-figures.repository.js';
 import { SendingLoop } from './sending-loop.js';
 import { UnknownRepository } from './unknown.repository.js';
@@ -59,6 +61,7 @@ import { SendingMetrics } from './sending-metrics.js';
     ErrorBudgetsService,
     FreezeDispatchHandler,
     HaltRepository,
+    LaneBrake,
     LaneEars,
     LanePaceRepository,
     LocalHourRepository,
@@ -72,6 +75,7 @@ import { SendingMetrics } from './sending-metrics.js';
     PacingTime,
     RelayLimits,
     ResendRepository,
+    ReturnAddresses,
     SendDispatchHandler,
     SendingFiguresRepository,
     SendingLoop,
@@ -91,9 +95,11 @@ import { SendingMetrics } from './sending-metrics.js';
     EmailComposer,
     ErrorBudgetsService,
     FreezeDispatchHandler,
+    LaneBrake,
     MessageRetention,
     MessagesService,
     PacingService,
+    ReturnAddresses,
     SendDispatchHandler,
     SendingLoop,
     SingleMailPacer,

@@ -3,6 +3,7 @@ export * from './address-hash.js';
 export * from './channel.js';
 export * from './clock.js';
 export * from './domain-error.js';
+export * from './fold-text.js';
 export * from './log-context.js';
 export * from './logger.js';
 export * from './page.js';

@@ -1,0 +1,791 @@
+/**
+ * What servers say when they refuse a mail, labelled by hand before there was a rule that reads them. One file, for it
+ * is one table. Every third line is held out: rules are never mended after looking at it (see diagnostics.spec.ts).
+ */
+export type Label = 'hard' | 'soft' | 'block' | 'auto_reply';
+
+/** Status as a report has it, or null where there was none; what the server said; what it means for the address. */
+export type LabelledDiagnostic = readonly [status: string | null, text: string, label: Label];
+
+export const diagnostics: readonly LabelledDiagnostic[] = [
+  // Gmail and Google Workspace
+  [
+    '5.1.1',
+    "smtp; 550-5.1.1 The email account that you tried to reach does not exist. Please try 550-5.1.1 double-checking the recipient's email address for typos or 550-5.1.1 unnecessary spaces. Learn more at 550 5.1.1 https://support.google.com/mail/?p=NoSuchUser h12si1234567pgd.123 - gsmtp",
+    'hard',
+  ],
+  [
+    '5.2.1',
+    'smtp; 550-5.2.1 The email account that you tried to reach is disabled. Learn more at 550 5.2.1 https://support.google.com/mail/?p=DisabledUser t9si887plr.2 - gsmtp',
+    'hard',
+  ],
+  [
+    '5.7.26',
+    "smtp; 550-5.7.26 Unauthenticated email from shop.example is not accepted due to domain's 550-5.7.26 DMARC policy. Please contact the administrator of shop.example domain if this was a legitimate mail.",
+    'block',
+  ],
+  [
+    '5.2.2',
+    'smtp; 552-5.2.2 The email account that you tried to reach is over quota. Please direct 552-5.2.2 the recipient to 552 5.2.2 https://support.google.com/mail/?p=OverQuotaPerm - gsmtp',
+    'soft',
+  ],
+  [
+    '5.7.1',
+    'smtp; 550-5.7.1 [203.0.113.7 12] Our system has detected that this message is likely 550-5.7.1 unsolicited mail. To reduce the amount of spam sent to Gmail, this message 550-5.7.1 has been blocked.',
+    'block',
+  ],
+  [
+    '4.2.1',
+    'smtp; 450-4.2.1 The user you are trying to contact is receiving mail at a rate that 450-4.2.1 prevents additional messages from being delivered. Please resend your message at a later time.',
+    'soft',
+  ],
+  [
+    '5.7.1',
+    'smtp; 550-5.7.1 Message contains content that presents a potential 550 5.7.1 security issue. Learn more at https://support.google.com/mail/?p=BlockedMessage - gsmtp',
+    'block',
+  ],
+  [
+    '5.7.25',
+    'smtp; 550-5.7.25 The IP address sending this message does not have a PTR record setup, or the corresponding forward DNS entry does not point to the sending IP.',
+    'block',
+  ],
+  [
+    '4.7.28',
+    'smtp; 421-4.7.28 Gmail has detected an unusual rate of unsolicited mail originating from your IP address. To protect our users from spam, mail sent from your IP address has been temporarily rate limited.',
+    'block',
+  ],
+  [
+    '5.1.1',
+    "550 5.1.1 The email account that you tried to reach doesn't exist. Group doesn't exist in this domain, or you may not have permission to post messages to it",
+    'hard',
+  ],
+  [
+    '5.1.2',
+    "The response was: DNS Error: DNS type 'mx' lookup of gmial.example responded with code NXDOMAIN Domain name not found: gmial.example",
+    'hard',
+  ],
+  ['4.4.2', "DNS Error: DNS type 'mx' lookup of shop.example responded with code SERVFAIL", 'soft'],
+  [
+    '5.7.1',
+    "We're writing to let you know that the group you tried to contact (sales) may not exist, or you may not have permission to post messages to the group.",
+    'block',
+  ],
+
+  // Microsoft: Outlook.com and 365
+  [
+    '5.5.0',
+    'smtp;550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302). [AM0EUR02FT010.eop-EUR02.prod.protection.outlook.com]',
+    'hard',
+  ],
+  [
+    '5.1.10',
+    'smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient anna@shop.example not found by SMTP address lookup',
+    'hard',
+  ],
+  [
+    '5.7.1',
+    "smtp;550 5.7.1 Unfortunately, messages from [203.0.113.9] weren't sent. Please contact your Internet service provider since part of their network is on our block list (S3150).",
+    'block',
+  ],
+  [
+    '5.4.1',
+    'smtp;550 5.4.1 Recipient address rejected: Access denied. [DB5EUR03FT042.eop-EUR03.prod.protection.outlook.com]',
+    'hard',
+  ],
+  ['5.1.1', 'smtp;550 5.1.1 RESOLVER.ADR.RecipNotFound; not found', 'hard'],
+  [
+    '5.7.124',
+    '550 5.7.124 RESOLVER.RST.SenderNotInAllowedList; not authorized: sender not in allowed-senders list',
+    'block',
+  ],
+  [
+    '5.7.133',
+    '550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required; Delivery restriction check failed because the sender was not authenticated when sending to this group',
+    'block',
+  ],
+  [
+    '5.7.515',
+    '550 5.7.515 Access denied, sending domain SHOP.EXAMPLE does not meet the required authentication level.',
+    'block',
+  ],
+  [
+    '5.2.2',
+    '554 5.2.2 mailbox full; STOREDRV.Deliver.Exception:QuotaExceededException.MapiExceptionShutoffQuotaExceeded; Failed to process message due to a permanent exception',
+    'soft',
+  ],
+  [
+    '5.4.310',
+    '550 5.4.310 DNS domain exampel.example does not exist [Message=InfoDomainNonexistent]',
+    'hard',
+  ],
+  ['5.4.300', '550 5.4.300 Message expired -> 421 4.4.1 Connection timed out', 'soft'],
+  ['5.4.316', '550 5.4.316 Message expired, connection refused(Socket error code 10061)', 'soft'],
+  [
+    '5.7.606',
+    '550 5.7.606 Access denied, banned sending IP [203.0.113.4]. To request removal from this list please visit https://sender.office.com/ and follow the directions.',
+    'block',
+  ],
+  [
+    '5.7.708',
+    '550 5.7.708 Access denied, traffic not accepted from this IP. For more information please go to http://go.microsoft.com/fwlink/?LinkId=526653',
+    'block',
+  ],
+  [
+    '4.7.650',
+    '451 4.7.650 The mail server [203.0.113.4] has been temporarily rate limited due to IP reputation. For e-mail delivery information, see https://postmaster.live.com (S775)',
+    'block',
+  ],
+  [
+    '5.7.57',
+    '530 5.7.57 SMTP; Client was not authenticated to send anonymous mail during MAIL FROM',
+    'block',
+  ],
+  ['5.7.64', '550 5.7.64 TenantAttribution; Relay Access Denied', 'block'],
+  ['5.0.350', 'x-dg-ref header is too long', 'block'],
+  ['5.1.8', '550 5.1.8 Access denied, bad outbound sender AS(42003)', 'block'],
+  [
+    '5.2.121',
+    '550 5.2.121 RESOLVER.RST.RecipientThrottled.DiscardMessage; recipient has exceeded their limit on the number of messages they can receive per hour',
+    'soft',
+  ],
+  ['5.1.0', "550 5.1.0 Sender denied as sender's email address is on SenderFilterConfig list", 'block'],
+  ['5.2.1', '550 5.2.1 STOREDRV.Deliver.Exception:AccountDisabledException; mailbox is disabled', 'hard'],
+  [
+    '5.7.129',
+    '550 5.7.129 RESOLVER.RST.RestrictedToRecipientsPermission; not authorized: the recipient mailbox is restricted',
+    'block',
+  ],
+  ['5.4.14', '554 5.4.14 Hop count exceeded - possible mail loop ATTR34', 'soft'],
+  ['5.6.0', '554 5.6.0 STOREDRV.Submit.Exception: content conversion limit(s) exceeded', 'block'],
+  [
+    '5.7.509',
+    '550 5.7.509 Access denied, sending domain [SHOP.EXAMPLE] does not pass DMARC verification and has a DMARC policy of reject.',
+    'block',
+  ],
+  ['5.4.312', '550 5.4.312 Message expired, DNS query failed(ErrorRetry)', 'soft'],
+
+  // Yahoo and AOL
+  [
+    '5.0.0',
+    "smtp; 554 delivery error: dd This user doesn't have a yahoo.com account (nobody.here@yahoo.com) [0] - mta1234.mail.bf1.yahoo.com",
+    'hard',
+  ],
+  [
+    '5.0.0',
+    'smtp; 554 delivery error: dd Sorry your message to old.friend@yahoo.fr cannot be delivered. This account has been disabled or discontinued [#102]. - mta4001.mail.ir2.yahoo.com',
+    'hard',
+  ],
+  [
+    '4.7.0',
+    '421 4.7.0 [TSS04] Messages from 203.0.113.8 temporarily deferred due to unexpected volume or user complaints - 4.16.55.1; see https://postmaster.yahooinc.com/error-codes',
+    'block',
+  ],
+  [
+    '5.7.9',
+    '554 5.7.9 Message not accepted for policy reasons. See https://postmaster.yahooinc.com/error-codes',
+    'block',
+  ],
+  ['5.2.2', '552 5.2.2 Mailbox is full / Blocks limit exceeded / Inode limit exceeded', 'soft'],
+  ['5.0.0', '552 1 Requested mail action aborted, mailbox not found', 'hard'],
+  ['5.1.1', '550 5.1.1 <gone@aol.com>: Recipient address rejected: aol.com', 'hard'],
+  [
+    '5.7.1',
+    '554 5.7.1 [BL23] Connections not accepted from IP addresses on Spamhaus XBL; see http://postmaster.yahoo.com/errors/550-bl23.html [550]',
+    'block',
+  ],
+  [
+    '5.0.0',
+    '554 30 Sorry, your message to ann@ymail.com cannot be delivered. This mailbox is disabled (554.30).',
+    'hard',
+  ],
+  ['5.5.4', '554 5.5.4 Requested action not taken: message refused', 'block'],
+  ['5.1.1', '550 MAILBOX NOT FOUND', 'hard'],
+  [
+    '5.7.1',
+    '521 5.2.1 :  (DU:BL) http://postmaster.info.aol.com/errors/554hvubl.html AOL will not accept delivery of this message.',
+    'block',
+  ],
+  ['4.0.0', '421 Message temporarily deferred - [numeric code]', 'soft'],
+  [
+    '5.0.0',
+    '553 5.7.2 [TSS09] All messages from 203.0.113.8 will be permanently deferred; Retrying will NOT succeed.',
+    'block',
+  ],
+
+  // iCloud
+  ['5.1.1', '550 5.1.1 <nobody@icloud.com>: user does not exist', 'hard'],
+  ['5.1.1', '550 5.1.1 <quiet@me.com>: inactive email address', 'hard'],
+  [
+    '5.7.1',
+    '550 5.7.1 [CS01] Message rejected due to local policy. Please visit https://support.apple.com/en-us/HT204137',
+    'block',
+  ],
+  ['5.2.2', '552 5.2.2 <busy@icloud.com>: user is over quota', 'soft'],
+  [
+    '5.7.1',
+    "554 5.7.1 Your message was rejected due to example.com's DMARC policy. See https://support.apple.com/en-us/HT204137 for info",
+    'block',
+  ],
+  [
+    '5.7.0',
+    '554 5.7.0 Blocked - see https://support.proofpoint.com/dnsbl-lookup.cgi?ip=203.0.113.5',
+    'block',
+  ],
+
+  // Postfix
+  [
+    '5.1.1',
+    '550 5.1.1 <ali@shop.example>: Recipient address rejected: User unknown in local recipient table',
+    'hard',
+  ],
+  [
+    '5.1.1',
+    '550 5.1.1 <ali@shop.example>: Recipient address rejected: User unknown in virtual alias table',
+    'hard',
+  ],
+  [
+    '5.7.1',
+    '554 5.7.1 Service unavailable; Client host [203.0.113.5] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/203.0.113.5',
+    'block',
+  ],
+  [
+    '5.1.1',
+    '554 5.7.1 <ali@unknown.example>: Recipient address rejected: blocked using Spamhaus. user reports: http://unknown.example',
+    'block',
+  ],
+  ['5.7.1', '554 5.7.1 <a@b.example>: Relay access denied', 'block'],
+  [
+    '5.4.4',
+    'Host or domain name not found. Name service error for name=shopp.example type=AAAA: Host not found',
+    'hard',
+  ],
+  [
+    '4.4.3',
+    'Host or domain name not found. Name service error for name=shop.example type=MX: Host not found, try again',
+    'soft',
+  ],
+  ['4.4.1', 'connect to mx.shop.example[203.0.113.6]:25: Connection timed out', 'soft'],
+  ['4.4.1', 'connect to mx.shop.example[203.0.113.6]:25: Connection refused', 'soft'],
+  [
+    '4.4.2',
+    'lost connection with mx.shop.example[203.0.113.6] while receiving the initial server greeting',
+    'soft',
+  ],
+  ['5.4.6', 'mail for shop.example loops back to myself', 'soft'],
+  [
+    '4.2.0',
+    '450 4.2.0 <a@b.example>: Recipient address rejected: Greylisted, see http://postgrey.schweikert.ch/help/b.example.html',
+    'soft',
+  ],
+  ['5.1.10', 'Domain shop.example does not accept mail (nullMX)', 'hard'],
+  [
+    '5.2.0',
+    'cannot update mailbox /var/mail/ali for user ali. error writing message: File too large',
+    'soft',
+  ],
+  ['4.1.8', '450 4.1.8 <news@sender.example>: Sender address rejected: Domain not found', 'block'],
+  ['5.7.1', '554 5.7.1 <a@b.example>: Recipient address rejected: Access denied', 'block'],
+  ['5.1.1', 'unknown user: "fatima"', 'hard'],
+  [
+    '5.3.4',
+    'message size 12003450 exceeds size limit 10240000 of server mx.shop.example[203.0.113.7]',
+    'block',
+  ],
+  ['5.7.1', '554 5.7.1 <mail.sender.example[203.0.113.9]>: Client host rejected: Access denied', 'block'],
+  [
+    '5.7.23',
+    '550 5.7.23 <a@b.example>: Recipient address rejected: Message rejected due to: SPF fail - not authorized. Please see http://www.openspf.net/Why?s=mfrom',
+    'block',
+  ],
+  [
+    '5.1.1',
+    '550 5.1.1 <z@b.example>: Recipient address rejected: undeliverable address: host mx.b.example[203.0.113.1] said: 550 5.1.1 <z@b.example>: User unknown (in reply to RCPT TO command)',
+    'hard',
+  ],
+  [
+    '4.1.1',
+    '450 4.1.1 <z@b.example>: Recipient address rejected: unverified address: connect to mx.b.example: Connection timed out',
+    'soft',
+  ],
+  [
+    '5.0.0',
+    'host mx.b.example[203.0.113.1] said: 550 Error: no such user here (in reply to RCPT TO command)',
+    'hard',
+  ],
+  ['5.1.2', '550 5.1.2 <a@b.example>: Recipient address rejected: Domain not found', 'hard'],
+  ['5.5.2', '504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname', 'block'],
+  ['5.2.2', 'maildir delivery failed: The user you are trying to reach is over quota', 'soft'],
+  ['5.7.1', '550 5.7.1 <a@b.example>... we do not relay', 'block'],
+  ['5.1.1', "550 5.1.1 <a@b.example> User doesn't exist: a@b.example", 'hard'],
+  ['4.3.2', '421 4.3.2 All server ports are busy', 'soft'],
+  ['5.1.3', '501 5.1.3 Bad recipient address syntax', 'hard'],
+
+  // Dovecot, Cyrus, maildrop, procmail
+  ['5.2.2', 'Quota exceeded (mailbox for user is full)', 'soft'],
+  ['5.1.1', "<x@b.example> User doesn't exist: x@b.example", 'hard'],
+  ['5.2.2', 'temporary failure. Command output: maildrop: maildir over quota.', 'soft'],
+  [
+    '5.3.0',
+    'can\'t create user output file. Command output: procmail: Couldn\'t create "/var/mail/nobody"',
+    'soft',
+  ],
+  ['5.1.1', 'Command output: 550 5.1.1 Mailbox does not exist', 'hard'],
+  ['5.3.0', 'unknown mailer error 1', 'soft'],
+
+  // Sendmail
+  ['5.1.1', '550 5.1.1 <gone@b.example>... User unknown', 'hard'],
+  ['5.1.2', '550 Host unknown (Name server: b.exampl: host not found)', 'hard'],
+  [
+    '5.4.7',
+    'Deferred: Connection timed out with mx.b.example. Message could not be delivered for 5 days',
+    'soft',
+  ],
+  ['5.1.1', '550 5.1.1 gone... Addressee unknown', 'hard'],
+  ['5.3.0', '553 5.3.0 <gone@b.example>... Addressee unknown, relay=[203.0.113.5]', 'hard'],
+  ['5.7.1', '550 5.7.1 <a@b.example>... Relaying denied. IP name lookup failed [203.0.113.5]', 'block'],
+  ['5.3.5', '553 5.3.5 system config error', 'soft'],
+  ['5.1.6', '551 5.1.6 User has moved; please try <new@b.example>', 'hard'],
+  ['5.2.1', '550 5.2.1 <old@b.example>... Mailbox disabled for this recipient', 'hard'],
+  [
+    '5.1.8',
+    '553 5.1.8 <news@sender.example>... Domain of sender address news@sender.example does not exist',
+    'block',
+  ],
+  ['5.7.1', '553 5.3.0 <a@b.example>... Spam blocked see: http://spamcop.net/bl.shtml?203.0.113.8', 'block'],
+  ['5.2.3', '552 5.2.3 Message exceeds maximum fixed size (10000000)', 'block'],
+
+  // Exim
+  ['5.0.0', '550 Unrouteable address', 'hard'],
+  ['5.0.0', 'Unrouteable address', 'hard'],
+  [null, 'all relevant MX records point to non-existent hosts', 'hard'],
+  [null, 'retry timeout exceeded', 'soft'],
+  [null, 'an MX or SRV record indicated no SMTP service', 'hard'],
+  [
+    '5.0.0',
+    '550-Verification failed for <news@sender.example> 550-No Such User Here 550 Sender verify failed',
+    'block',
+  ],
+  [null, 'SMTP error from remote mail server after RCPT TO:<x@b.example>: 550 No Such User Here', 'hard'],
+  [
+    null,
+    'SMTP error from remote mail server after RCPT TO:<x@b.example>: host mx.b.example [203.0.113.2]: 550 unknown user',
+    'hard',
+  ],
+  [
+    null,
+    'SMTP error from remote mail server after end of data: 550 This message was classified as SPAM and may not be delivered',
+    'block',
+  ],
+  [null, 'unknown local-part "x" in domain "b.example"', 'hard'],
+  [null, 'mailbox is full (MTA-imposed quota exceeded while writing to file /home/x/Maildir)', 'soft'],
+  [
+    null,
+    "SMTP error from remote mail server after initial connection: 554-mx.b.example 554 Your access to this mail system has been rejected due to the sending MTA's poor reputation.",
+    'block',
+  ],
+  [null, 'lowest numbered MX record points to local host', 'soft'],
+  [null, 'Too many "Received" headers - suspected mail loop', 'soft'],
+  [null, 'retry time not reached for any host after a long failure period', 'soft'],
+  [
+    null,
+    'R=dnslookup T=remote_smtp: all hosts for b.example have been failing for a long time (and retry time not reached)',
+    'soft',
+  ],
+  [
+    '5.0.0',
+    '550-JunkMail rejected - mail.sender.example [203.0.113.9]:4031 is in an RBL: https://www.spamhaus.org/',
+    'block',
+  ],
+  ['5.0.0', '550 Administrative prohibition', 'block'],
+  ['5.0.0', '550 Host is not allowed to relay through this server', 'block'],
+  ['5.0.0', '550 relay not permitted', 'block'],
+  ['5.0.0', '550 Sender verify failed', 'block'],
+  ['5.0.0', '550 rejected because 203.0.113.9 is in a black list at zen.spamhaus.org', 'block'],
+  ['5.0.0', '550 Mailbox quota exceeded', 'soft'],
+
+  // qmail and vpopmail
+  ['5.1.1', 'Sorry, no mailbox here by that name. (#5.1.1)', 'hard'],
+  [null, "Sorry, I couldn't find any host named b.exampel. (#5.1.2)", 'hard'],
+  [
+    null,
+    "Sorry, I wasn't able to establish an SMTP connection. (#4.4.1) I'm not going to try again; this message has been in the queue too long.",
+    'soft',
+  ],
+  [null, "Sorry, I couldn't find a mail exchanger or IP address. (#5.4.4)", 'hard'],
+  [
+    null,
+    '203.0.113.4 does not like recipient. Remote host said: 550 sorry, no mailbox here by that name (#5.1.1 - chkuser) Giving up on 203.0.113.4.',
+    'hard',
+  ],
+  [
+    null,
+    '203.0.113.4 failed after I sent the message. Remote host said: 554 5.7.1 Message rejected as spam',
+    'block',
+  ],
+  [null, "Recipient's mailbox is full, message returned to sender. (#5.2.2)", 'soft'],
+  ['5.7.1', "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", 'block'],
+  [null, 'This address no longer accepts mail.', 'hard'],
+  [
+    null,
+    "Sorry, although I'm listed as a best-preference MX or A for that host, it isn't in my control/locals file, so I don't treat it as local. (#5.4.6)",
+    'soft',
+  ],
+  [null, 'user is over quota. (#5.2.2)', 'soft'],
+  ['5.1.1', '511 sorry, no mailbox here by that name (#5.1.1 - chkuser)', 'hard'],
+  ['5.7.1', '571 sorry, your envelope sender is in my badmailfrom list (#5.7.1)', 'block'],
+  [
+    null,
+    'Connected to 203.0.113.4 but sender was rejected. Remote host said: 550 5.7.1 sender domain must resolve',
+    'block',
+  ],
+  [null, 'vdelivermail: invalid or unknown virtual user', 'hard'],
+  [null, 'account is locked email account is locked to new messages', 'hard'],
+
+  // Courier, James, Domino, GroupWise, Kerio, MDaemon, IMail, Zimbra
+  ['5.1.1', '550 User unknown.', 'hard'],
+  ['5.1.1', 'User anna (anna@b.example) not listed in Domino Directory', 'hard'],
+  ['5.0.0', 'Recipient not found on this GroupWise system (mailbox unknown)', 'hard'],
+  ['5.1.1', '550 5.1.1 <x@b.example>: Mailbox unavailable or access denied', 'hard'],
+  ['5.0.0', '550 <x@b.example>, Recipient unknown', 'hard'],
+  [null, 'unknown user: x@b.example (IMail SMTP delivery agent)', 'hard'],
+  ['5.1.1', '550 No such domain at this location', 'hard'],
+  ['5.1.1', '550 5.1.1 unknown or illegal alias: x@b.example', 'hard'],
+  [null, 'ERROR: mailbox unavailable - the account has been suspended by its administrator', 'hard'],
+  ['5.1.1', '550 5.1.1 x@b.example is not a valid mailbox', 'hard'],
+  ['5.2.2', '552 5.2.2 Over STORAGE quota', 'soft'],
+  [
+    '5.1.1',
+    'User mailbox not found: cannot route message to x@b.example (Name Service: recipient not in address book)',
+    'hard',
+  ],
+  ['5.0.0', 'Delivery failed: Local mailbox x@b.example is unavailable: user is terminated', 'hard'],
+
+  // Gateways: Proofpoint, Mimecast, Barracuda, IronPort, Symantec, Trend Micro, Sophos, Fortinet
+  ['5.1.1', '550 5.1.1 User Unknown', 'hard'],
+  [
+    '5.0.0',
+    '550 Invalid Recipient - https://community.mimecast.com/docs/DOC-1369#550 [kQ2mFz8cMFuyl6]',
+    'hard',
+  ],
+  [
+    '5.0.0',
+    '554 Email rejected due to security policies - https://community.mimecast.com/docs/DOC-1369#554',
+    'block',
+  ],
+  [
+    '5.0.0',
+    '550 Administrative prohibition - envelope blocked - https://community.mimecast.com/docs/DOC-1369#550',
+    'block',
+  ],
+  [
+    '5.7.1',
+    '554 5.7.1 Blocked by Barracuda Reputation. http://www.barracudanetworks.com/reputation/?pr=1&ip=203.0.113.7',
+    'block',
+  ],
+  ['5.0.0', '550 permanent failure for one or more recipients (x@b.example:blocked)', 'block'],
+  ['5.0.0', '550 permanent failure for one or more recipients (x@b.example:550 No such recipient)', 'hard'],
+  ['5.1.0', '550 #5.1.0 Address rejected.', 'hard'],
+  [
+    '5.1.0',
+    "5.1.0 - Unknown address error 550-'5.1.1 <x@b.example>: Recipient address rejected: User unknown'",
+    'hard',
+  ],
+  [
+    '5.1.0',
+    "5.1.0 - Unknown address error 554-'5.7.1 Service unavailable; Client host blocked using Trend Micro RBL+'",
+    'block',
+  ],
+  ['5.4.7', "5.4.7 - Delivery expired (message too old) 'timeout'", 'soft'],
+  [
+    '5.0.0',
+    "5.0.0 - Other network problem or routing status 'DNS Hard Error looking up b.exampel (MX): NXDomain'",
+    'hard',
+  ],
+  [
+    '5.7.1',
+    '553-Message filtered. Refer to the Troubleshooting page at 553-http://www.symanteccloud.com/troubleshooting for more 553 information. (#5.7.1)',
+    'block',
+  ],
+  ['5.7.1', '550 5.7.1 Message rejected due to content restrictions', 'block'],
+  ['5.7.1', '554 SBRS score too low: your reputation does not allow this connection', 'block'],
+  [
+    '5.7.1',
+    '550 5.7.1 Mail appears to be unsolicited -- send error reports to postmaster@b.example',
+    'block',
+  ],
+  ['5.0.0', '550 cuda_nsu 5.1.1 <x@b.example> Recipient address rejected: User unknown', 'hard'],
+  [
+    '5.7.1',
+    '554 5.7.1 The message from (<news@sender.example>) with the subject of (Offers) matches a profile the Internet community may consider spam. Please revise your message before resending.',
+    'block',
+  ],
+  ['5.7.1', '550 Message was blocked by server: virus found', 'block'],
+  ['5.0.0', '550 Rejected by header based Anti-Spoofing policy: news@sender.example', 'block'],
+  [
+    '4.7.1',
+    '451 Internal resources are temporarily unavailable - https://community.mimecast.com/docs/DOC-1369#451',
+    'soft',
+  ],
+  ['5.7.1', '554 Denied [CS] (Mode: normal)', 'block'],
+  ['5.7.1', '550 5.7.1 Command rejected: your IP has a bad reputation', 'block'],
+
+  // Mail.ru, Yandex, Rambler
+  [
+    '5.0.0',
+    '550 Message was not accepted -- invalid mailbox. Local mailbox gone@mail.ru is unavailable: user not found',
+    'hard',
+  ],
+  [
+    '5.0.0',
+    '550 Message was not accepted -- invalid mailbox. Local mailbox full@mail.ru is unavailable: account is disabled',
+    'hard',
+  ],
+  [
+    '5.7.1',
+    '550 spam message rejected. Please visit http://help.mail.ru/notspam-support/id?c=abc or report details to abuse@corp.mail.ru. Error code: 1234.',
+    'block',
+  ],
+  ['5.7.1', '550 5.7.1 No such user!', 'hard'],
+  [
+    '5.7.1',
+    '554 5.7.1 [2] Message rejected under suspicion of SPAM; https://ya.cc/1IrBc 1668783113-abc',
+    'block',
+  ],
+  ['5.2.2', '552 5.2.2 Mailbox size limit exceeded 1668783113-abc', 'soft'],
+  ['5.0.0', '550 Mailbox unavailable: пользователь не найден', 'hard'],
+  ['4.7.1', '451 4.7.1 Sorry, the service is currently unavailable. Please come back later.', 'soft'],
+  [
+    '5.7.1',
+    '550 Access from ip address 203.0.113.5 blocked. Visit http://help.mail.ru/notspam-support/ip?p=abc',
+    'block',
+  ],
+  ['5.2.2', 'Почтовый ящик получателя переполнен', 'soft'],
+  ['5.1.1', 'Такого пользователя не существует', 'hard'],
+  ['5.7.1', '550 5.7.1 Policy rejection on the target address (1)', 'block'],
+
+  // GMX, WEB.DE, T-Online, IONOS, Freenet, Strato
+  [
+    '5.0.0',
+    '550 Requested action not taken: mailbox unavailable 550 For explanation visit https://postmaster.gmx.net/en/case?c=r0601&i=r',
+    'hard',
+  ],
+  [
+    '5.0.0',
+    '554 gmx.net (mxgmx104) Nemesis ESMTP Service not available 554 No SMTP service 554 IP address is block listed.',
+    'block',
+  ],
+  ['5.0.0', '550 Benutzer nicht bekannt/User unknown', 'hard'],
+  [
+    '5.0.0',
+    '550 Benutzer hat das Speichervolumen ueberschritten. / User has exhausted allowed storage space.',
+    'soft',
+  ],
+  [
+    '5.0.0',
+    "552-Requested mail action aborted: exceeded storage allocation 552-Quota exceeded. The recipient's mailbox is not able to receive any more messages.",
+    'soft',
+  ],
+  [
+    '5.0.0',
+    '554-Transaction failed 554-Reject due to policy restrictions. 554 For explanation visit https://postmaster.web.de/en/case?c=hi',
+    'block',
+  ],
+  ['5.1.1', '550 5.1.1 user unknown', 'hard'],
+  ['5.0.0', 'Der Empfänger ist nicht bekannt.', 'hard'],
+  ['5.0.0', '550 Postfach existiert nicht', 'hard'],
+  ['5.2.2', 'Das Postfach des Empfängers ist voll.', 'soft'],
+  [
+    '5.7.1',
+    '554 IP=203.0.113.9 - A problem occurred. Ask your postmaster for help or to contact tobr@rx.t-online.de to clarify.',
+    'block',
+  ],
+  [
+    '5.7.1',
+    '550 5.7.1 Reject due to SPF policy. The originating IP of the message is not permitted by the domain owner.',
+    'block',
+  ],
+  ['4.0.0', '421 Rate limit reached. Please try again later', 'block'],
+
+  // France: Orange, SFR, Free, La Poste, OVH
+  [
+    '5.1.1',
+    '550 5.1.1 Adresse d au moins un destinataire invalide. Invalid recipient. OFR204_416 [416]',
+    'hard',
+  ],
+  ['5.2.0', '550 5.2.0 Mail rejete. Mail rejected. OFR004_506 [506]', 'block'],
+  [
+    '4.0.0',
+    '421 Trop de connexions, veuillez verifier votre configuration. Too many connections, slow down. OFR004_104 [104]',
+    'block',
+  ],
+  [
+    '5.5.0',
+    '550 5.5.0 Service refuse. Veuillez essayer plus tard. service refused, please try later. LPN007_510',
+    'block',
+  ],
+  ['5.1.1', "550 5.1.1 Adresse d'au moins un destinataire invalide. Invalid recipient. LPN007_416", 'hard'],
+  ['5.0.0', '550 spam detected', 'block'],
+  ['5.2.1', '550 5.2.1 This mailbox has been blocked due to inactivity (UserSearch)', 'hard'],
+  ['5.1.1', 'Utilisateur inconnu dans la table des boîtes virtuelles', 'hard'],
+  ['5.2.2', 'La boîte aux lettres du destinataire est pleine', 'soft'],
+  [
+    '5.1.1',
+    "L'adresse de messagerie que vous avez entrée n'a pas été trouvée. Boîte aux lettres inexistante",
+    'hard',
+  ],
+  ['5.7.1', '550 5.7.1 Votre message a été rejeté car considéré comme spam', 'block'],
+  ['5.1.1', '550 5.1.1 <x@b.example>: Email address could not be found, or was misspelled (G8)', 'hard'],
+  ['5.2.1', 'Boite du destinataire archivee. Archived recipient. LPN007_417', 'hard'],
+
+  // Comcast, AT&T, Cox, Charter, Verizon
+  ['5.1.1', '550 5.1.1 Not our Customer', 'hard'],
+  [
+    '5.7.1',
+    '554 resimta-po-12v.sys.comcast.net comcast 203.0.113.5 Comcast block for spam. Please see http://postmaster.comcast.net/smtp-error-codes.php#BL000000',
+    'block',
+  ],
+  ['5.2.0', '550 5.2.0 x@comcast.net - account not available', 'hard'],
+  ['5.2.1', '550 5.2.1 <x@prodigy.net>... Addressee unknown, relay=[203.0.113.5]', 'hard'],
+  [
+    '5.3.0',
+    '553 5.3.0 flpd575 DNSBL:ATTRBL 521< 203.0.113.5 >_is_blocked.For assistance forward this error to abuse_rbl@abuse-att.net',
+    'block',
+  ],
+  ['5.1.0', '550 5.1.0 <news@sender.example> sender rejected. Refer to Error Codes section', 'block'],
+  ['5.1.1', '550 5.1.1 <x@charter.net> recipient does not exist here', 'hard'],
+  ['5.2.1', '550 4.2.1 mailbox temporarily disabled: x@verizon.net', 'soft'],
+  ['4.7.1', '421 4.7.1 Too many sessions opened', 'block'],
+
+  // China: QQ, NetEase, Sina, Coremail
+  [
+    '5.0.0',
+    '550 Mailbox not found. http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000728',
+    'hard',
+  ],
+  ['5.0.0', '550 User not found: nobody@163.com', 'hard'],
+  [
+    '5.0.0',
+    '554 DT:SPM 163 smtp11,wKgvD0D1xgk,please see http://mail.163.com/help/help_spam_16.htm?ip=203.0.113.5',
+    'block',
+  ],
+  ['5.0.0', '550 User suspended: x@126.com', 'hard'],
+  [
+    '5.0.0',
+    '550 Mail content denied. http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000726',
+    'block',
+  ],
+  ['5.0.0', '收件人邮箱不存在', 'hard'],
+  ['5.0.0', '收件人空间不足,无法接收邮件', 'soft'],
+  ['5.0.0', '550 Domain may not exist or DNS check failed', 'block'],
+  ['4.0.0', '450 Mailbox unavailable, connection frequency limited. http://service.mail.qq.com', 'block'],
+  ['5.0.0', '550 #2175041 unavailable mail user', 'hard'],
+  ['5.0.0', '553 Requested action not taken: NULL sender is not allowed', 'block'],
+  ['5.0.0', '550 RC:NE The email account does not exist.', 'hard'],
+  [
+    '5.0.0',
+    '554 HL:IPB the IP address 203.0.113.5 is not in the allowed list; please see http://mail.163.com',
+    'block',
+  ],
+
+  // Spain, Italy, Portugal, Brazil, Japan, Turkey
+  ['5.1.1', 'El usuario no existe en este servidor', 'hard'],
+  ['5.2.2', 'El buzón del destinatario está lleno', 'soft'],
+  ['5.1.1', 'Usuário desconhecido', 'hard'],
+  ['5.2.2', 'A caixa postal do destinatário está cheia', 'soft'],
+  ['5.1.1', '550 5.1.1 Esta conta não existe', 'hard'],
+  ['5.1.1', '550 utente sconosciuto', 'hard'],
+  ['5.2.2', 'casella piena', 'soft'],
+  ['5.1.1', 'Kullanıcı bulunamadı', 'hard'],
+  ['5.0.0', '宛先のメールアドレスが存在しません', 'hard'],
+  ['5.7.1', 'Mensaje rechazado por contener spam', 'block'],
+  ['5.1.1', 'Dirección de correo desconocida', 'hard'],
+  ['5.0.0', '550 Mensagem recusada: endereço IP em lista negra', 'block'],
+
+  // Arabic, and the Gulf's providers
+  ['5.1.1', 'لم يتم العثور على العنوان: عنوان البريد الإلكتروني غير موجود', 'hard'],
+  ['5.1.1', 'المستخدم غير معروف', 'hard'],
+  ['5.2.2', 'صندوق بريد المستلم ممتلئ', 'soft'],
+  ['5.7.1', 'تم رفض الرسالة لأنها صُنِّفت بريدًا مزعجًا', 'block'],
+  [
+    '5.1.1',
+    '550 5.1.1 <x@mail.isp.example.sa>: Recipient address rejected: User unknown in relay recipient table',
+    'hard',
+  ],
+  [
+    '5.7.1',
+    '554 5.7.1 Your IP is blocked by the ISP anti-spam policy, contact postmaster@isp.example.ae',
+    'block',
+  ],
+  ['5.2.1', 'تم تعطيل حساب المستلم', 'hard'],
+  ['4.4.1', 'تعذر الاتصال بالخادم: انتهت مهلة الاتصال', 'soft'],
+
+  // Zoho, Amazon, Fastmail, Proton, Rackspace, GoDaddy, others
+  ['5.1.1', '554 5.1.1 Invalid email recipients', 'hard'],
+  ['5.1.1', '550 5.1.1 <x@fastmail.example>: Recipient address rejected: no such user', 'hard'],
+  ['5.7.1', '550 5.7.1 Email cannot be delivered. Reason: Email detected as Spam by spam filters.', 'block'],
+  ['5.1.1', 'smtp; 550 5.1.1 (5.7.1) Address does not exist', 'hard'],
+  ['5.7.1', '541 5.4.1 Mail rejected by destination domain policy: sender IP not whitelisted', 'block'],
+  [
+    '5.0.0',
+    'Amazon SES did not send the message to this address because it was on the suppression list for your account',
+    'hard',
+  ],
+  ['5.3.0', '550 5.3.0 Message rejected due to content restrictions', 'block'],
+  ['5.1.1', '552 5.1.1 Mailbox delivery failure policy error', 'block'],
+  ['5.7.0', '550 5.7.0 (DC20) Sorry, this account is no longer in use', 'hard'],
+  ['5.1.1', '550 x@b.example No such user - psmtp', 'hard'],
+  [
+    '5.7.1',
+    "571 Email from 203.0.113.9 is currently blocked by Verizon Online's anti-spam system. The email sender may visit the whitelist page",
+    'block',
+  ],
+  ['5.5.1', '550 5.5.1 Recipient rejected', 'hard'],
+  ['5.7.1', '550 5.7.1 Recipient rejected: mailbox does not exist', 'hard'],
+  ['5.7.1', '550 5.7.1 <x@b.example>: Recipient address rejected: user x@b.example does not exist', 'hard'],
+  ['5.0.0', "550 5.0.0 <x@b.example>... Can't create output", 'soft'],
+  [
+    '4.4.7',
+    'Message expired: unable to deliver in 840 minutes.<421 4.4.0 Unable to lookup DNS for b.example>',
+    'soft',
+  ],
+  ['5.1.1', '550 5.1.1 Account is closed or suspended', 'hard'],
+  ['5.0.0', '550 Account has been deactivated', 'hard'],
+  ['5.2.1', '550 5.2.1 The account has been inactive for more than 180 days', 'hard'],
+  ['5.7.1', '550 5.7.1 Your message was refused: DKIM signature verification failed', 'block'],
+  ['5.7.1', '550 5.7.1 Rejected: too many unknown recipients from your host', 'block'],
+  ['5.6.0', '554 5.6.0 Message contains invalid header', 'block'],
+  ['5.6.1', '550 5.6.1 Eight bit data not allowed; bare LF', 'block'],
+  ['5.0.0', '550 Message contains a forbidden attachment type (.exe)', 'block'],
+  ['5.0.0', 'I am out of the office until Monday and will answer when I am back', 'auto_reply'],
+  ['5.0.0', 'Automatic reply: on annual leave until 5 January', 'auto_reply'],
+  ['550', 'User unknown', 'hard'],
+  ['511', 'no such mailbox', 'hard'],
+  ['5.1.1', '', 'hard'],
+  ['5.1.2', '', 'hard'],
+  ['5.7.1', '', 'block'],
+  ['5.2.2', '', 'soft'],
+  ['4.4.1', '', 'soft'],
+  ['5.0.0', '550 #5.1.1 bad address x@b.example', 'hard'],
+  [
+    '5.0.0',
+    'delivery temporarily suspended: conversation with mx.b.example timed out while sending message body',
+    'soft',
+  ],
+  ['5.0.0', "550 Your e-mail address is on the recipient's personal block list", 'block'],
+  [
+    '5.0.0',
+    '554 This message has been rejected: the recipient only accepts mail from known senders',
+    'block',
+  ],
+  ['5.4.4', '550 5.4.4 Invalid domain name', 'hard'],
+  ['4.4.4', '451 4.4.4 Temporary DNS failure while resolving the recipient domain', 'soft'],
+  ['5.1.1', "550 We don't have a mailbox with that name", 'hard'],
+  [
+    '5.1.1',
+    '550 The recipient cannot be verified. Please check all recipients of this message to verify they are valid.',
+    'hard',
+  ],
+  ['5.0.0', '550 This user has left the company', 'hard'],
+  ['5.0.0', '550 Person no longer works here', 'hard'],
+  ['5.7.1', '550 5.7.1 TLS is required for this recipient; must issue a STARTTLS command first', 'block'],
+];

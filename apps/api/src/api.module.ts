@@ -5,6 +5,7 @@ import { ContactsApiModule } from './contacts/contacts-api.module.js';
 import { CampaignsApiModule } from './campaigns/campaigns-api.module.js';
 import { ConsentsController } from './consents/consents.controller.js';
 import { LedgerController } from './consents/ledger.controller.js';
+import { FeedbackApiModule } from './feedback/feedback-api.module.js';
 import { FormsApiModule } from './forms/forms-api.module.js';
 import { HealthController } from './health/health.controller.js';
 import { HttpModule } from './http/http.module.js';
@@ -35,6 +36,7 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     AttributesApiModule,
     ContactsApiModule,
     DecisionsApiModule,
+    FeedbackApiModule,
     FormsApiModule,
     ImportsApiModule,
     LawApiModule,

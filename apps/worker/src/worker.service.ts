@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LaunchDueCampaignsHandler } from '#campaigns';
 import { ExpireConsentsHandler, FoldForecastHandler, SealLedgerHandler } from '#consent';
 import { ImportRunner, RunImportHandler } from '#contacts';
+import { ApplyFeedbackHandler, ForwardRepliesHandler, ReadInboundMailHandler } from '#feedback';
 import { JobRunner } from '#queue';
 import { FreezeDispatchHandler, SendDispatchHandler, SendingLoop } from '#sending';
 import { PurgeUnconfirmedHandler, SendConfirmationsHandler } from '#sign-ups';
@@ -24,6 +25,9 @@ export class WorkerService {
     private readonly sendConfirmations: SendConfirmationsHandler,
     private readonly purgeUnconfirmed: PurgeUnconfirmedHandler,
     private readonly applyRetention: ApplyRetentionHandler,
+    private readonly readInboundMail: ReadInboundMailHandler,
+    private readonly applyFeedback: ApplyFeedbackHandler,
+    private readonly forwardReplies: ForwardRepliesHandler,
   ) {}
 
   start(): Promise<void> {
@@ -38,6 +42,9 @@ export class WorkerService {
       this.sendConfirmations,
       this.purgeUnconfirmed,
       this.applyRetention,
+      this.readInboundMail,
+      this.applyFeedback,
+      this.forwardReplies,
     ]);
   }
 

@@ -26,7 +26,11 @@ export class FeedbackRepository {
     const rows = events.map(event => ({
       ...{ source: event.source, source_event_id: event.sourceEventId, kind: event.kind },
       ...{ dispatch_id: event.key?.dispatchId ?? null, contact_id: event.key?.contactId ?? null },
-      ...{ bounce_class: event.bounceClass ?? null, reason: event.reason ?? null, status: event.status ?? null },
+      ...{
+        bounce_class: event.bounceClass ?? null,
+        reason: event.reason ?? null,
+        status: event.status ?? null,
+      },
       ...{ detail: clean(event.detail), from_address: clean(event.from), subject: clean(event.subject) },
       ...{ occurred_at: event.occurredAt, held_for: event.heldFor ?? null },
     }));
@@ -148,9 +152,7 @@ export class FeedbackRepository {
   }
 
   /** What relays refused and nobody judged yet; with that it counts as bounced. */
-  takeRefusals(
-    most: number,
-  ): Promise<(MessageKey & { attempt: number; reply: string; settledAt: Date })[]> {
+  takeRefusals(most: number): Promise<(MessageKey & { attempt: number; reply: string; settledAt: Date })[]> {
     return this.db.query(
       `WITH refused AS (
          SELECT dispatch_id, contact_id FROM message

@@ -5,7 +5,13 @@ import { ConsentsService, SuppressionsService } from '#consent';
 import { Database, type PageRequest, toPage } from '#database';
 import { JobQueue } from '#queue';
 import { ErrorBudgetsService, LaneBrake, type LaterEvidence, UnknownsService } from '#sending';
-import { type Feedback, type FeedbackKind, type FeedbackState, type HeldReason, type NewFeedback } from './feedback.js';
+import {
+  type Feedback,
+  type FeedbackKind,
+  type FeedbackState,
+  type HeldReason,
+  type NewFeedback,
+} from './feedback.js';
 import { type FeedbackCount, FeedbackRepository, type MessageFacts } from './feedback.repository.js';
 import { UNSUBSCRIBE_MAIL } from './withdrawal-methods.js';
 
@@ -118,12 +124,18 @@ export class FeedbackService {
     const evidence = evidenceOf[kind];
     if (evidence) {
       const { occurredAt, source, reason } = feedback;
-      await this.unknowns.resolve(dispatchId, contactId, { kind: evidence, occurredAt, source, detail: reason });
+      await this.unknowns.resolve(dispatchId, contactId, {
+        kind: evidence,
+        occurredAt,
+        source,
+        detail: reason,
+      });
     }
     if (kind === 'bounced') await this.#bounced(feedback, message);
     else if (kind === 'complained') await this.#complained(feedback, message, actor);
     else if (kind === 'opted_out') await this.#withdraw(feedback, message, actor);
-    else if (kind === 'auth_failed') this.logger.warn({ dispatch: dispatchId }, 'a receiver says our mail fails authentication');
+    else if (kind === 'auth_failed')
+      this.logger.warn({ dispatch: dispatchId }, 'a receiver says our mail fails authentication');
     return null;
   }
 
@@ -135,7 +147,10 @@ export class FeedbackService {
     // What the relay itself refused, the budget has counted as a refusal.
     if (bounceClass !== 'soft' && source !== 'relay') await this.budgets.note(dispatchId, 'bounced');
     if (bounceClass === 'block') {
-      this.logger.warn({ dispatch: dispatchId, reason }, 'mail came back blocked: the address is not to blame');
+      this.logger.warn(
+        { dispatch: dispatchId, reason },
+        'mail came back blocked: the address is not to blame',
+      );
       if (lane !== null) await this.brake.press(senderId, lane, reason ?? 'blocked');
       return;
     }
@@ -144,14 +159,26 @@ export class FeedbackService {
       bounceClass === 'hard' ||
       (await this.repository.isWornOut(contactId, addressHash, SOFT_TIMES, SOFT_DAYS));
     if (!isDead) return;
-    await this.suppressions.addHash(channel, addressHash, null, 'hard_bounce', formatId('feedback', feedback.id));
+    await this.suppressions.addHash(
+      channel,
+      addressHash,
+      null,
+      'hard_bounce',
+      formatId('feedback', feedback.id),
+    );
   }
 
   async #complained(feedback: Feedback, message: MessageFacts, actor: string): Promise<void> {
     const { addressHash, channel, senderId } = message;
     if (feedback.dispatchId !== null) await this.budgets.note(feedback.dispatchId, 'complained');
     if (addressHash === null) return;
-    await this.suppressions.addHash(channel, addressHash, senderId, 'complaint', formatId('feedback', feedback.id));
+    await this.suppressions.addHash(
+      channel,
+      addressHash,
+      senderId,
+      'complaint',
+      formatId('feedback', feedback.id),
+    );
     await this.#withdraw(feedback, message, actor);
   }
 

@@ -1,14 +1,14 @@
 import { type MessageKey, type ReturnKind } from '#sending';
-import { classifyBounce } from './bounce/index.js';
+import { classifyBounce } from './bounce/classify-bounce.js';
 import { type HeldReason, type NewFeedback, withoutAddresses } from './feedback.js';
 import {
   type ComplaintReport,
   type DeliveryReport,
   type InboundMail,
-  optOutIn,
   type Reply,
   type ReportedRecipient,
-} from './mail/index.js';
+} from './mail/inbound-mail.js';
+import { optOutIn } from './mail/opt-out.js';
 import { UNSUBSCRIBE_MAIL } from './withdrawal-methods.js';
 
 /** How a mail came, and what is proven of it. */

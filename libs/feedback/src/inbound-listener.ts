@@ -17,7 +17,12 @@ export interface ListenerOptions {
   connectionsOfOne?: number;
 }
 
-const defaults = { largestMail: 10 * 1024 * 1024, mailsPerSecond: 200, connections: 200, connectionsOfOne: 50 };
+const defaults = {
+  largestMail: 10 * 1024 * 1024,
+  mailsPerSecond: 200,
+  connections: 200,
+  connectionsOfOne: 50,
+};
 /** Recipients of one mail; a server that has more sends the rest in another (RFC 5321 section 4.5.3.1.10). */
 const MOST_RECIPIENTS = 50;
 const SILENCE_MS = 60_000;
@@ -51,7 +56,10 @@ export class InboundListener {
         this.#take(stream, session).then(
           answer => (answer instanceof Error ? done(answer) : done(null, answer)),
           (error: unknown) => {
-            this.logger.error({ err: error }, 'a mail that came back could not be kept; its server comes again');
+            this.logger.error(
+              { err: error },
+              'a mail that came back could not be kept; its server comes again',
+            );
             done(refusal(451, '4.3.0 The mail could not be kept. Please try again later.'));
           },
         );
@@ -107,7 +115,8 @@ export class InboundListener {
   async #take(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string | Error> {
     const raw = await readWithin(stream, this.#limits.largestMail);
     if (!raw) return refusal(552, '5.3.4 The mail is too large.');
-    if (this.#isTooFast()) return refusal(451, '4.3.2 Too many mails just now. Please try again in a minute.');
+    if (this.#isTooFast())
+      return refusal(451, '4.3.2 Too many mails just now. Please try again in a minute.');
     const { mailFrom, rcptTo } = session.envelope;
     await this.inbound.accept(
       mailFrom ? mailFrom.address : '',

@@ -58,6 +58,8 @@ export class InboundMailRepository {
 
   /** Mails of which all that is needed is known, and those nobody could read, after so long. */
   async forgetBefore(before: Date): Promise<number> {
-    return this.db.execute(`DELETE FROM inbound_mail WHERE state <> 'waiting' AND received_at < $1`, [before]);
+    return this.db.execute(`DELETE FROM inbound_mail WHERE state <> 'waiting' AND received_at < $1`, [
+      before,
+    ]);
   }
 }

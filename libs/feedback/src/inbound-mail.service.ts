@@ -8,7 +8,8 @@ import { type MessageKey, readMessageIdHeader, ReturnAddresses } from '#sending'
 import { FeedbackService } from './feedback.service.js';
 import { toFeedback } from './inbound-feedback.js';
 import { InboundMailRepository, type StoredMail } from './inbound-mail.repository.js';
-import { type InboundMail, readInboundMail } from './mail/index.js';
+import { type InboundMail } from './mail/inbound-mail.js';
+import { readInboundMail } from './mail/read-inbound-mail.js';
 
 /** Waits before a mail that could not be read is read again, in milliseconds; after the last one it is left. */
 const RETRY_MS = [1_000, 60_000, 600_000];
@@ -37,7 +38,9 @@ export class InboundMailService {
   /** Whether mail for an address is ours to take: one that we made, or one that every domain has. */
   takes(address: string): boolean {
     if (this.addresses.read(address)) return true;
-    return this.addresses.isOurs(address) && commonNames.has(address.slice(0, address.indexOf('@')).toLowerCase());
+    return (
+      this.addresses.isOurs(address) && commonNames.has(address.slice(0, address.indexOf('@')).toLowerCase())
+    );
   }
 
   /** Keeps a mail for each of its addresses; once this returns, it cannot be lost. The same one again changes nothing. */

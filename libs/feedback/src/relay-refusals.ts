@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#common';
 import { Database } from '#database';
 import { formatMessageId, type MessageKey } from '#sending';
-import { classifyBounce } from './bounce/index.js';
+import { classifyBounce } from './bounce/classify-bounce.js';
 import { type NewFeedback, withoutAddresses } from './feedback.js';
 import { FeedbackRepository } from './feedback.repository.js';
 
@@ -42,13 +42,13 @@ function toFeedback({ dispatchId, contactId, attempt, reply, settledAt }: Refusa
     code: code === undefined ? null : Number(code),
     diagnostic: reply,
   });
-  const isBounce = verdict.class === 'hard' || verdict.class === 'soft' || verdict.class === 'block';
   return {
     source: 'relay',
     sourceEventId: `${formatMessageId(key)}/${attempt}`,
     kind: 'bounced',
     key,
-    bounceClass: isBounce ? verdict.class : 'block',
+    // A refusal is a failure, whatever its words; without any sign the address is not blamed.
+    bounceClass: verdict.class === 'hard' || verdict.class === 'soft' ? verdict.class : 'block',
     reason: verdict.reason,
     status: status ?? null,
     detail: withoutAddresses(reply),

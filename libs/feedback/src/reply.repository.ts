@@ -38,7 +38,10 @@ export class ReplyRepository {
   }
 
   async markForwarded(id: number, now: Date): Promise<void> {
-    await this.db.execute('UPDATE feedback SET forwarded_at = $2, forward_due_at = NULL WHERE id = $1', [id, now]);
+    await this.db.execute('UPDATE feedback SET forwarded_at = $2, forward_due_at = NULL WHERE id = $1', [
+      id,
+      now,
+    ]);
   }
 
   async giveUp(id: number): Promise<void> {

@@ -23,6 +23,12 @@ export interface JobPayloads {
   'send-confirmations': Record<string, never>;
   /** Forget people who signed up and never confirmed. */
   'purge-unconfirmed': Record<string, never>;
+  /** A mail came back and waits to be read. */
+  'read-inbound-mail': Record<string, never>;
+  /** Something was told of a message and waits to be acted upon. */
+  'apply-feedback': Record<string, never>;
+  /** Somebody wrote back; it waits to be passed on. */
+  'forward-replies': Record<string, never>;
 }
 
 export type JobName = keyof JobPayloads;
@@ -47,6 +53,9 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
   'apply-retention': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'send-confirmations': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'purge-unconfirmed': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'read-inbound-mail': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'apply-feedback': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'forward-replies': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
 };
 
 /** Jobs that come round by themselves, and how often in milliseconds. */
@@ -56,6 +65,7 @@ export const repeatingJobs: Partial<Record<JobName, number>> = {
   'launch-due-campaigns': 10_000,
   'apply-retention': 3_600_000,
   'purge-unconfirmed': 3_600_000,
+  'forward-replies': 30_000,
 };
 
 export const queueNames = ['sending', 'imports', 'schedule'] as const;

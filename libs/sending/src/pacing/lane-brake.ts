@@ -26,10 +26,19 @@ export class LaneBrake {
     const [perSecond, bucket] = [await this.paces.of(senderId, lane, now), await this.buckets.find(subject)];
     const before = bucket?.slow ?? null;
     if (perSecond === 0 && before === null) return false;
-    const heard = { attempts: 1, tooFast: 1, later: 0, perSecond, reason: storable(reason).slice(0, REASON_LENGTH) };
+    const heard = {
+      attempts: 1,
+      tooFast: 1,
+      later: 0,
+      perSecond,
+      reason: storable(reason).slice(0, REASON_LENGTH),
+    };
     const next = nextSpeed(before, heard, before ? null : (bucket?.rate ?? null), now.getTime());
     if (!next || !(await this.buckets.setLaneSpeed(subject, before, next, now))) return false;
-    this.logger.warn({ sender: senderId, lane, to: next.rate, reason }, 'a lane slows down: mail came back blocked');
+    this.logger.warn(
+      { sender: senderId, lane, to: next.rate, reason },
+      'a lane slows down: mail came back blocked',
+    );
     return true;
   }
 }

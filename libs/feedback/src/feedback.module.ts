@@ -1,0 +1,41 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '#access';
+import { ContactsModule } from '#contacts';
+import { SendingModule } from '#sending';
+import { ApplyFeedbackHandler } from './apply-feedback.handler.js';
+import { FeedbackRepository } from './feedback.repository.js';
+import { FeedbackService } from './feedback.service.js';
+import { InboundMailRepository } from './inbound-mail.repository.js';
+import { InboundMailService } from './inbound-mail.service.js';
+import { ReadInboundMailHandler } from './read-inbound-mail.handler.js';
+import { RelayRefusals } from './relay-refusals.js';
+import { ForwardRepliesHandler } from './reply-forwarder.js';
+import { ReplyRepository } from './reply.repository.js';
+import { TimelineRepository } from './timeline.repository.js';
+import { TimelineService } from './timeline.service.js';
+
+@Module({
+  imports: [AccessModule, ContactsModule, SendingModule],
+  providers: [
+    ApplyFeedbackHandler,
+    FeedbackRepository,
+    FeedbackService,
+    ForwardRepliesHandler,
+    InboundMailRepository,
+    InboundMailService,
+    ReadInboundMailHandler,
+    RelayRefusals,
+    ReplyRepository,
+    TimelineRepository,
+    TimelineService,
+  ],
+  exports: [
+    ApplyFeedbackHandler,
+    FeedbackService,
+    ForwardRepliesHandler,
+    InboundMailService,
+    ReadInboundMailHandler,
+    TimelineService,
+  ],
+})
+export class FeedbackModule {}

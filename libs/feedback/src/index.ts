@@ -1,0 +1,11 @@
+export * from './apply-feedback.handler.js';
+export * from './feedback.js';
+export * from './feedback.module.js';
+export { type FeedbackCount } from './feedback.repository.js';
+export * from './feedback.service.js';
+export * from './inbound-listener.js';
+export * from './inbound-mail.service.js';
+export * from './read-inbound-mail.handler.js';
+export * from './reply-forwarder.js';
+export { type TimelineRow } from './timeline.repository.js';
+export * from './timeline.service.js';

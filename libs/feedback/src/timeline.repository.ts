@@ -70,7 +70,7 @@ export class TimelineRepository {
          SELECT * FROM (
            SELECT date_trunc('milliseconds', e.occurred_at) AS at, 'consent.' || e.action AS kind, 4 AS rank, e.id, NULL::bigint AS dispatch_id, e.topic_id,
                   e.sender_id, e.channel, jsonb_strip_nulls(jsonb_build_object('basis', e.basis,
-                    'method', e.evidence->>'method', 'actor', e.actor)) AS detail
+                    'method', e.method, 'actor', e.actor)) AS detail
              FROM consent_event e WHERE e.contact_id = $1 AND $2::bigint IS NULL) a
           WHERE ${BEFORE} ${NEWEST}
        )

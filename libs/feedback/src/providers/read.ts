@@ -40,10 +40,7 @@ export function addressOf(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > 400) return null;
   const bare = /^[^<>]{0,200}<([^<>]+)>\s*$/.exec(value)?.[1] ?? value;
   const address = bare.trim();
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused
-  const isAddress =
-    address.length <= 320 &&
-    /^[^\s\u0000-\u001f\u007f@<>,;"]+@[^\s\u0000-\u001f\u007f@<>,;"]+$/.test(address);
+  const isAddress = address.length <= 320 && /^[^\s\p{Cc}@<>,;"]+@[^\s\p{Cc}@<>,;"]+$/u.test(address);
   return isAddress ? storable(address).toLowerCase() : null;
 }
 

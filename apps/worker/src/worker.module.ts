@@ -4,11 +4,12 @@ import { ContactsModule } from '#contacts';
 import { SendingModule } from '#sending';
 import { SignUpsModule } from '#sign-ups';
 import { SubjectsModule } from '#subjects';
+import { WebhooksModule } from '#webhooks';
 import { WorkerService } from './worker.service.js';
 
 /** Everything that works without being asked over HTTP. */
 @Module({
-  imports: [CampaignsModule, ContactsModule, SendingModule, SignUpsModule, SubjectsModule],
+  imports: [CampaignsModule, ContactsModule, SendingModule, SignUpsModule, SubjectsModule, WebhooksModule],
   providers: [WorkerService],
   exports: [WorkerService],
 })

@@ -6,6 +6,7 @@ import { JobRunner } from '#queue';
 import { FreezeDispatchHandler, SendDispatchHandler, SendingLoop } from '#sending';
 import { PurgeUnconfirmedHandler, SendConfirmationsHandler } from '#sign-ups';
 import { ApplyRetentionHandler } from '#subjects';
+import { DeliverWebhooksHandler } from '#webhooks';
 
 /** Starts and stops a worker: every job's one handler, and the sending. */
 @Injectable()
@@ -24,6 +25,7 @@ export class WorkerService {
     private readonly sendConfirmations: SendConfirmationsHandler,
     private readonly purgeUnconfirmed: PurgeUnconfirmedHandler,
     private readonly applyRetention: ApplyRetentionHandler,
+    private readonly deliverWebhooks: DeliverWebhooksHandler,
   ) {}
 
   start(): Promise<void> {
@@ -38,11 +40,13 @@ export class WorkerService {
       this.sendConfirmations,
       this.purgeUnconfirmed,
       this.applyRetention,
+      this.deliverWebhooks,
     ]);
   }
 
   /** Claims nothing more, settles what is under way, gives the rest back. Nothing is left unknown. */
   async stop(): Promise<void> {
-    await Promise.all([this.imports.stop(), this.sending.stop(), this.runner.stop()]);
+    const { imports, sending, deliverWebhooks, runner } = this;
+    await Promise.all([imports.stop(), sending.stop(), deliverWebhooks.stop(), runner.stop()]);
   }
 }

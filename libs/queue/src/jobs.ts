@@ -23,6 +23,8 @@ export interface JobPayloads {
   'send-confirmations': Record<string, never>;
   /** Forget people who signed up and never confirmed. */
   'purge-unconfirmed': Record<string, never>;
+  /** Something happened that somebody's webhook may want to be told of. */
+  'deliver-webhooks': Record<string, never>;
 }
 
 export type JobName = keyof JobPayloads;
@@ -47,6 +49,7 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
   'apply-retention': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'send-confirmations': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'purge-unconfirmed': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'deliver-webhooks': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
 };
 
 /** Jobs that come round by themselves, and how often in milliseconds. */

@@ -9,6 +9,7 @@ const order = [
   'database',
   'queue',
   'access',
+  'webhooks',
   'contacts',
   'orders',
   'consent',

@@ -149,6 +149,15 @@ const scopeOf: Record<string, Scope | Scope[]> = {
   'GET /v1/topics/{id}': 'senders:read',
   'PATCH /v1/topics/{id}': 'senders:write',
   'DELETE /v1/topics/{id}': 'senders:write',
+  'POST /v1/webhooks': 'webhooks:write',
+  'GET /v1/webhooks': 'webhooks:read',
+  'GET /v1/webhooks/{id}': 'webhooks:read',
+  'PATCH /v1/webhooks/{id}': 'webhooks:write',
+  'DELETE /v1/webhooks/{id}': 'webhooks:write',
+  'POST /v1/webhooks/{id}/secret': 'webhooks:write',
+  'POST /v1/webhooks/{id}/ping': 'webhooks:write',
+  'POST /v1/webhooks/{id}/replay': 'webhooks:write',
+  'GET /v1/webhooks/{id}/deliveries': 'webhooks:read',
 };
 
 /** What is told of a contact that is no more: the ledger outlives the profile. */
@@ -181,6 +190,7 @@ const prefixes: Record<string, string> = {
   'team-addresses': 'adr',
   templates: 'tpl',
   topics: 'top',
+  webhooks: 'whk',
 };
 
 describe('a hostile caller of', () => {
@@ -231,6 +241,7 @@ describe('a hostile caller of', () => {
     ids['adr'] = await made('/v1/team-addresses', { email: 'team@example.com', senderId: ids['snd'] });
     ids['srq'] = await made('/v1/subject-requests', { kind: 'objection', contactId: ids['con'] });
     ids['imp'] = (await upload(system, 'email\nomar@example.com\nnot an email\n')).body.id as string;
+    ids['whk'] = await made('/v1/webhooks', { url: 'https://hooks.invalid/ithn' });
     ids['msg'] = 'msg_1_1';
   }
 

@@ -13,6 +13,7 @@ import { ImportsApiModule } from './imports/imports-api.module.js';
 import { KeysController } from './keys/keys.controller.js';
 import { DecisionsApiModule } from './decisions/decisions-api.module.js';
 import { LawApiModule } from './law/law-api.module.js';
+import { OutgoingApiModule } from './outgoing/outgoing-api.module.js';
 import { DocsController } from './openapi/docs.controller.js';
 import { OpenApiHolder } from './openapi/openapi.holder.js';
 import { SegmentsApiModule } from './segments/segments-api.module.js';
@@ -40,6 +41,7 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     FormsApiModule,
     ImportsApiModule,
     LawApiModule,
+    OutgoingApiModule,
     SegmentsApiModule,
     ConsentModule,
     PacingApiModule,

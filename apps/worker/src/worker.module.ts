@@ -5,11 +5,12 @@ import { FeedbackModule } from '#feedback';
 import { SendingModule } from '#sending';
 import { SignUpsModule } from '#sign-ups';
 import { SubjectsModule } from '#subjects';
+import { WebhooksModule } from '#webhooks';
 import { WorkerService } from './worker.service.js';
 
 /** Everything that works without being asked over HTTP. */
 @Module({
-  imports: [CampaignsModule, ContactsModule, FeedbackModule, SendingModule, SignUpsModule, SubjectsModule],
+  imports: [CampaignsModule, ContactsModule, FeedbackModule, SendingModule, SignUpsModule, SubjectsModule, WebhooksModule],
   providers: [WorkerService],
   exports: [WorkerService],
 })

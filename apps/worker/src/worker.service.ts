@@ -7,6 +7,7 @@ import { JobRunner } from '#queue';
 import { FreezeDispatchHandler, SendDispatchHandler, SendingLoop } from '#sending';
 import { PurgeUnconfirmedHandler, SendConfirmationsHandler } from '#sign-ups';
 import { ApplyRetentionHandler } from '#subjects';
+import { DeliverWebhooksHandler } from '#webhooks';
 
 /** Starts and stops a worker: every job's one handler, and the sending. */
 @Injectable()
@@ -28,6 +29,7 @@ export class WorkerService {
     private readonly readInboundMail: ReadInboundMailHandler,
     private readonly applyFeedback: ApplyFeedbackHandler,
     private readonly forwardReplies: ForwardRepliesHandler,
+    private readonly deliverWebhooks: DeliverWebhooksHandler,
   ) {}
 
   start(): Promise<void> {
@@ -45,11 +47,13 @@ export class WorkerService {
       this.readInboundMail,
       this.applyFeedback,
       this.forwardReplies,
+      this.deliverWebhooks,
     ]);
   }
 
   /** Claims nothing more, settles what is under way, gives the rest back. Nothing is left unknown. */
   async stop(): Promise<void> {
-    await Promise.all([this.imports.stop(), this.sending.stop(), this.runner.stop()]);
+    const { imports, sending, deliverWebhooks, runner } = this;
+    await Promise.all([imports.stop(), sending.stop(), deliverWebhooks.stop(), runner.stop()]);
   }
 }

@@ -20,6 +20,8 @@ export const scopes = [
   'forms:read',
   'forms:write',
   'sign-ups:write',
+  'webhooks:read',
+  'webhooks:write',
   'metrics:read',
   'keys:write',
 ] as const;

@@ -16,6 +16,7 @@ export const idPrefixes = {
   form: 'frm',
   import: 'imp',
   lawOverride: 'ovr',
+  outgoingEvent: 'evt',
   segment: 'seg',
   sender: 'snd',
   subjectRequest: 'srq',
@@ -24,6 +25,7 @@ export const idPrefixes = {
   template: 'tpl',
   templateVersion: 'tpv',
   topic: 'top',
+  webhook: 'whk',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
@@ -33,6 +35,7 @@ const nouns: Partial<Record<IdKind, string>> = {
   confirmationRequest: 'confirmation request',
   consentEvent: 'consent event',
   lawOverride: 'law override',
+  outgoingEvent: 'event',
   subjectRequest: 'subject request',
   teamAddress: 'team address',
   templateVersion: 'template version',

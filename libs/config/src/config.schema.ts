@@ -5,6 +5,12 @@ const wholeNumber = (least: number, most: number) =>
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must start with http:// or https://' });
 
+/** Several values in one variable, comma-separated; the newest first, where one takes the place of another. */
+const secretList = z
+  .string()
+  .regex(/^[\x20-\x7e]{16,1000}$/, 'must be 16 visible ASCII characters or more')
+  .optional();
+
 /**
  * Every environment variable the product reads, with its meaning. The README's table is made of these descriptions.
  * Nothing else in the product reads the environment.
@@ -101,6 +107,36 @@ export const configSchema = z.object({
     .describe(
       'Messages are dropped when all dispatches of their range ended so many months ago, and no law in force wants proofs ' +
         'kept longer. Empty: they are kept.',
+    ),
+  SES_TOPIC_ARNS: z
+    .string()
+    .optional()
+    .describe(
+      'Topics of Amazon SNS that tell what became of mails sent through SES, comma-separated. Empty: none is listened to.',
+    ),
+  SES_WEBHOOK_SECRET: secretList.describe(
+    'Password in the URL of a subscription with raw message delivery, which Amazon does not sign; "new,old" rotates. Empty: ' +
+      'only signed messages are believed.',
+  ),
+  SENDGRID_WEBHOOK_KEY: z
+    .string()
+    .optional()
+    .describe(
+      'Verification key of SendGrid\'s signed event webhook, as its page shows it; "new,old" rotates.',
+    ),
+  MAILGUN_SIGNING_KEY: secretList.describe('HTTP webhook signing key of Mailgun; "new,old" rotates.'),
+  POSTMARK_WEBHOOK_SECRET: secretList.describe(
+    'Password in the URL of Postmark\'s webhooks, or the value of their header X-Webhook-Secret; "new,old" rotates.',
+  ),
+  BREVO_WEBHOOK_SECRET: secretList.describe(
+    'Bearer token of Brevo\'s webhooks, or the password in their URL; "new,old" rotates.',
+  ),
+  WEBHOOK_NETWORKS: z
+    .string()
+    .optional()
+    .describe(
+      'Networks of your own, e.g. 10.1.0.0/16, that outgoing webhooks may call, also over http; comma-separated. Empty: ' +
+        'https to public addresses only.',
     ),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])

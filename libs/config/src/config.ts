@@ -1,13 +1,20 @@
 import { hkdfSync } from 'node:crypto';
 import { configSchema, type Environment } from './config.schema.js';
+import {
+  type WebhookConfig,
+  webhookConfig,
+  webhookProblems,
+  type WebhookVariable,
+  withoutWebhooks,
+} from './webhook-config.js';
 
 const MIN_SECRET_LENGTH = 32;
 
 /** Everything a process needs to know, read once and checked. */
-export interface Config extends Omit<
-  Environment,
-  'SMTP_URL' | 'TRUSTED_PROXIES' | 'ITHN_SECRET' | 'ITHN_ADDRESS_KEY'
-> {
+export interface Config
+  extends
+    Omit<Environment, 'SMTP_URL' | 'TRUSTED_PROXIES' | 'ITHN_SECRET' | 'ITHN_ADDRESS_KEY' | WebhookVariable>,
+    WebhookConfig {
   /** Where customers reach the pages; no trailing slash. */
   publicUrl: string;
   /** Relays in order; empty means the sandbox inbox. */
@@ -41,6 +48,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
   const { SMTP_URL, TRUSTED_PROXIES, ITHN_SECRET, ITHN_ADDRESS_KEY, ...rest } = parsed.data;
   const secrets = list(ITHN_SECRET);
   const addressSecrets = list(ITHN_ADDRESS_KEY);
+  const webhooks = webhookConfig(parsed.data, list);
   const problems = [
     ...secretProblems(secrets),
     ...addressKeyProblems(addressSecrets),
@@ -48,12 +56,14 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     ...dkimProblems(parsed.data),
     ...sendingProblems(parsed.data),
     ...feedbackProblems(parsed.data),
+    ...webhookProblems(webhooks),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   // The oldest secret is the one that stays when secrets are rotated.
   if (addressSecrets.length === 0) addressSecrets.push(secrets.at(-1) as string);
   return {
-    ...rest,
+    ...withoutWebhooks(rest),
+    ...webhooks,
     publicUrl: (
       rest.PUBLIC_URL ?? `http://${rest.HOST === '0.0.0.0' ? 'localhost' : rest.HOST}:${rest.PORT}`
     ).replace(/\/+$/, ''),

@@ -29,6 +29,8 @@ export interface JobPayloads {
   'apply-feedback': Record<string, never>;
   /** Somebody wrote back; it waits to be passed on. */
   'forward-replies': Record<string, never>;
+  /** Something happened that somebody's webhook may want to be told of. */
+  'deliver-webhooks': Record<string, never>;
 }
 
 export type JobName = keyof JobPayloads;
@@ -56,6 +58,7 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
   'read-inbound-mail': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'apply-feedback': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'forward-replies': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'deliver-webhooks': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
 };
 
 /** Jobs that come round by themselves, and how often in milliseconds. */

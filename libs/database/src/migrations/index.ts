@@ -16,6 +16,7 @@ import { Control1764000000015 } from './15-control.js';
 import { Partitions1764000000016 } from './16-partitions.js';
 import { LargeSets1764000000017 } from './17-large-sets.js';
 import { Feedback1764000000018 } from './18-feedback.js';
+import { OutgoingWebhooks1764000000019 } from './19-outgoing-webhooks.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   Partitions1764000000016,
   LargeSets1764000000017,
   Feedback1764000000018,
+  OutgoingWebhooks1764000000019,
 ];

@@ -221,7 +221,7 @@ const rows: (Row | DiagnosticRule)[] = [
     'name service down',
     'soft',
     'connection',
-    ' (?:(?:host|domain|name|lookup|dns)(?: \\S+){0,12} try again|servfail|(?:temporary|transient) ~2(?:dns|lookup|resolution|name)|(?:dns|name server|name service) (?:query |lookup |server |resolution )?(?:failed|failure|timeout|timed out|error(?! dns type))|unable to (?:lookup|look up|resolve)(?: dns)?|query failed|dns (?:soft|temporary)) ',
+    ' (?:(?:host|domain|name|lookup|dns)(?: \\S+){0,12} try again|servfail|(?:temporary|transient) ~2(?:dns|lookup|resolution|name)|(?:dns|name server) (?:query |lookup |server |resolution )?(?:failed|failure|timeout|timed out|error(?! dns type))|unable to (?:lookup|look up|resolve)(?: dns)?|query failed|dns (?:soft|temporary)) ',
   ],
   [
     'directory edge',

@@ -96,7 +96,7 @@ export function answersIn(own: string): string {
 const delayed =
   /(?:not yet been delivered|has been delayed|is delayed|delivery (?:is |has been )?(?:delayed|incomplete)|will (?:continue to )?(?:retry|try|be retried|keep trying)|still (?:being retried|trying)|warning message only|temporary problem|no action is required|you do not need to resend|verzögert|retardée?|отложен|延迟)/i;
 const final =
-  /(?:permanent|fatal|giving up|gave up|could not be delivered|couldn['’]t be delivered|failed permanently|undeliverable|not be retried|will not be retried|wasn['’]t delivered|was not delivered)/i;
+  /(?:permanent (?:fatal |delivery )?(?:error|failure)|fatal error|giving up|gave up|could not be delivered|couldn['’]t be delivered|failed permanently|undeliverable|not be retried|will not be retried|wasn['’]t delivered|was not delivered)/i;
 
 /** Whether a text warns of a delay and does not say that it is over. */
 export function saysDelayed(own: string): boolean {

@@ -57,7 +57,7 @@ export function readDeliveryReport(mail: MimeMail, text: string): OwnFields | nu
 function fieldsOf(mail: MimeMail, text: string): DeliveryFields | null {
   const right = mail.parts.filter(({ type }) => /^message\/(?:global-)?delivery-status$/.test(type));
   const wrong = mail.parts.filter(
-    ({ type }) => !/^(?:message\/(?:rfc822|global)|text\/rfc822|image\/)/.test(type),
+    ({ type }) => !/^(?:message\/(?:rfc822|global|disposition)|text\/rfc822|image\/)/.test(type),
   );
   for (const part of [...right, ...wrong]) {
     const fields = /(?:^|\n|\r)\s*(?:final|original)-recipient|(?:^|\n|\r)\s*(?:status|action)\s*:/i.test(

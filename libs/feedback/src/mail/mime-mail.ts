@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import PostalMime, { type Attachment, type Email, decodeWords } from 'postal-mime';
 
 /** What is read of one mail. Each limit cuts and says so, but for nesting and headers, which make a mail unreadable. */
@@ -41,7 +42,7 @@ export interface MimeMail {
 
 /** Takes a mail apart. Lines may end in LF, CRLF or CR. @throws Error for nesting and headers beyond the limits */
 export async function parseMime(raw: Uint8Array, limits: ReadingLimits): Promise<MimeMail> {
-  const bytes = withPlainLineEnds(raw.subarray(0, limits.bytes));
+  const bytes = withReadableHead(withPlainLineEnds(raw.subarray(0, limits.bytes)), limits);
   const end = endOfParts(bytes, limits.boundaryLines);
   const email = await PostalMime.parse(bytes.subarray(0, end), {
     forceRfc822Attachments: true,
@@ -71,6 +72,24 @@ function withPlainLineEnds(raw: Uint8Array): Uint8Array {
     }
   }
   return bytes.subarray(0, length);
+}
+
+/** Headers in a bare 8-bit charset, as some servers write them, in UTF-8: read in the charset the mail says it has. */
+function withReadableHead(bytes: Uint8Array, limits: ReadingLimits): Uint8Array {
+  const end = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf('\n\n');
+  const head = bytes.subarray(0, Math.min(end === -1 ? bytes.length : end, limits.headerBytes));
+  if (isUtf8(head)) return bytes;
+  const latin = Buffer.from(head).toString('latin1');
+  const charset = /charset\s{0,3}=\s{0,3}"?([A-Za-z0-9_.:-]{1,40})/i.exec(latin)?.[1] ?? 'windows-1252';
+  return Buffer.concat([Buffer.from(decodeAs(head, charset)), bytes.subarray(head.length)]);
+}
+
+function decodeAs(bytes: Uint8Array, charset: string): string {
+  try {
+    return new TextDecoder(charset).decode(bytes);
+  } catch {
+    return Buffer.from(bytes).toString('latin1');
+  }
 }
 
 /** Where the mail would begin more parts than anybody sends: each costs the parser memory, however short it is. */

@@ -85,7 +85,7 @@ export const optOutRules: readonly OptOutRule[] = [
   rule(
     'negated',
     'none',
-    `(?:do not|never|did not|would not|will not|not|without) (?:\\S+ ){0,2}(?:unsubscrib\\S*|opt\\S* out|stop\\S*|remov\\S+ me|take me off|delete me)(?! working)`,
+    `(?:do not|never|did not|would not|will not|(?<! can )(?<! could )not|without) (?:\\S+ ){0,2}(?:unsubscrib\\S*|opt\\S* out|stop\\S*|remov\\S+ me|take me off|delete me)(?! working)`,
   ),
   rule(
     'negated, fr',

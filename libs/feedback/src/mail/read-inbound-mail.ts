@@ -1,5 +1,4 @@
 import { signOfAutomaticReply } from './automatic-reply.js';
-import { splitBounceText } from './bounce-text.js';
 import { readComplaintReport } from './complaint-report.js';
 import { readDeliveryReport } from './delivery-report.js';
 import { dateOf } from './header-fields.js';
@@ -63,10 +62,10 @@ function headOf(mail: MimeMail, text: string, report: boolean): MailHead {
   for (const part of mail.parts) {
     if (/^(?:message\/(?:rfc822|global)(?:-headers)?|text\/rfc822-headers?)$/.test(part.type))
       traces.addReturned(part.text);
-    else if (report) traces.addQuoting(part.text);
+    else if (report || part.type.endsWith('disposition-notification')) traces.addQuoting(part.text);
   }
   // What a server returned in its text; a person's reply quotes no headers that would be worth anything.
-  if (report) traces.addQuoting(splitBounceText(text).returned);
+  if (report) traces.addQuoting(text);
   return {
     from: addressesIn(all('from'), 1)[0] ?? null,
     to: addressesIn(`${all('to')} ${all('cc')}`),

@@ -44,8 +44,10 @@ export class TraceCollector {
     for (const field of readFieldBlocks(text, 1_000)[0] ?? []) this.#addField(field);
   }
 
-  /** A text in which the headers of a returned message may stand somewhere. */
+  /** A text in which the headers of a returned message may stand somewhere, also in the middle of a line. */
   addQuoting(text: string): void {
+    for (const [, id] of text.slice(0, 200_000).matchAll(/message-?id\s{0,3}[:=]\s{0,3}<?([^\s<>]{3,998})/gi))
+      this.addIds(id ?? '');
     for (const field of readFieldBlocks(text).flat()) this.#addField(field);
   }
 

@@ -1,6 +1,6 @@
 /** What programs add below a mail. */
 const devices =
-  /^(?:sent (?:from|via|with|using) (?:my |the )?\S.{1,60}|get outlook for \S+.{0,30}|envoyé (?:de|depuis|à partir de) .{2,60}|télécharger outlook .{2,40}|von meinem .{2,40} gesendet|gesendet (?:von|mit) .{2,60}|enviado (?:desde|do|de) .{2,60}|inviato da .{2,60}|verzonden vanaf .{2,60}|отправлено (?:с|из) .{2,60}|发自我的.{1,40}|أ?ُ?[أا]رسلت? من .{2,60}|تم الإرسال (?:من|باستخدام|بواسطة) .{2,60}|مرسل من .{2,60}|الحصول على outlook .{2,40}|yahoo mail.{0,60})$/iu;
+  /^(?:sent (?:from|via|with|using) (?:my |the )?\S.{1,60}|get outlook for \S+.{0,30}|envoyé (?:de|depuis|à partir de) .{2,60}|télécharger outlook .{2,40}|von meinem .{2,40} gesendet|gesendet (?:von|mit) .{2,60}|enviado (?:desde|do|de) .{2,60}|inviato da .{2,60}|verzonden vanaf .{2,60}|отправлено (?:с|из) .{2,60}|发自我的.{1,40}|[أا]ُ?رسلت? من .{2,60}|تم الإرسال (?:من|باستخدام|بواسطة) .{2,60}|مرسل من .{2,60}|الحصول على outlook .{2,40}|yahoo mail.{0,60})$/iu;
 
 /** A greeting that closes a letter and stands on its line alone. */
 const closings =

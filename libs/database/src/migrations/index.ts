@@ -15,6 +15,7 @@ import { Pacing1764000000014 } from './14-pacing.js';
 import { Control1764000000015 } from './15-control.js';
 import { Partitions1764000000016 } from './16-partitions.js';
 import { LargeSets1764000000017 } from './17-large-sets.js';
+import { Engagement1764000000020 } from './20-engagement.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   Control1764000000015,
   Partitions1764000000016,
   LargeSets1764000000017,
+  Engagement1764000000020,
 ];

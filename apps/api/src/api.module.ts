@@ -26,6 +26,7 @@ import { TemplatesApiModule } from './templates/templates-api.module.js';
 import { TopicsController } from './topics/topics.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { PreferencesApiModule } from './preferences/preferences-api.module.js';
+import { ProviderWebhooksApiModule } from './provider-webhooks/provider-webhooks-api.module.js';
 import { PublicModule } from './public/public.module.js';
 import { SubjectsApiModule } from './subjects/subjects-api.module.js';
 
@@ -46,6 +47,7 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     ConsentModule,
     PacingApiModule,
     PreferencesApiModule,
+    ProviderWebhooksApiModule,
     PublicModule,
     SubjectsApiModule,
     TemplatesApiModule,

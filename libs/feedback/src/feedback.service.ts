@@ -3,8 +3,16 @@ import { AuditTrail } from '#access';
 import { Clock, DomainError, formatId, LOGGER, type Logger, notFound, type Page } from '#common';
 import { ConsentsService, SuppressionsService } from '#consent';
 import { Database, type PageRequest, toPage } from '#database';
+import { type OutgoingEventKind, OutgoingEvents } from '#webhooks';
 import { JobQueue } from '#queue';
-import { ErrorBudgetsService, LaneBrake, type LaterEvidence, UnknownsService } from '#sending';
+import {
+  ErrorBudgetsService,
+  formatMessageId,
+  LaneBrake,
+  type LaterEvidence,
+  type MessageKey,
+  UnknownsService,
+} from '#sending';
 import {
   type Feedback,
   type FeedbackKind,
@@ -32,6 +40,14 @@ const evidenceOf: Partial<Record<FeedbackKind, LaterEvidence>> = {
   auto_replied: 'delivered',
 };
 
+/** As what it is told to webhooks. */
+const toldOf: Partial<Record<FeedbackKind, OutgoingEventKind>> = {
+  bounced: 'message.bounced',
+  complained: 'message.complained',
+  opted_out: 'message.replied',
+  replied: 'message.replied',
+};
+
 /**
  * Acts upon what is told of messages. It is kept first and acted upon then, in one transaction with what it changes: the
  * ledger row, the suppression list, the consents, the campaign's error budget.
@@ -46,6 +62,7 @@ export class FeedbackService {
     private readonly budgets: ErrorBudgetsService,
     private readonly unknowns: UnknownsService,
     private readonly brake: LaneBrake,
+    private readonly outgoing: OutgoingEvents,
     private readonly queue: JobQueue,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
@@ -131,12 +148,25 @@ export class FeedbackService {
         detail: reason,
       });
     }
+    await this.#tell(feedback, key);
     if (kind === 'bounced') await this.#bounced(feedback, message);
     else if (kind === 'complained') await this.#complained(feedback, message, actor);
     else if (kind === 'opted_out') await this.#withdraw(feedback, message, actor);
     else if (kind === 'auth_failed')
       this.logger.warn({ dispatch: dispatchId }, 'a receiver says our mail fails authentication');
     return null;
+  }
+
+  /** Lets whoever listens by webhook know, if and only if this transaction commits. */
+  async #tell(
+    { kind, bounceClass, reason, status, id, occurredAt }: Feedback,
+    key: MessageKey,
+  ): Promise<void> {
+    const told = toldOf[kind];
+    if (!told) return;
+    const payload = { bounceClass, reason: kind === 'replied' ? null : reason, status };
+    const subject = { messageId: formatMessageId(key), feedbackId: formatId('feedback', id) };
+    await this.outgoing.emit([{ kind: told, contactId: key.contactId, subject, payload, occurredAt }]);
   }
 
   async #bounced(feedback: Feedback, message: MessageFacts): Promise<void> {

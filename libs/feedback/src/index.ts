@@ -5,6 +5,8 @@ export { type FeedbackCount } from './feedback.repository.js';
 export * from './feedback.service.js';
 export * from './inbound-listener.js';
 export * from './inbound-mail.service.js';
+export * from './provider-webhooks.service.js';
+export { type Fetcher, type RefusalCode } from './providers/index.js';
 export * from './read-inbound-mail.handler.js';
 export * from './reply-forwarder.js';
 export { type TimelineRow } from './timeline.repository.js';

@@ -2,9 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#common';
 import { type JobHandler } from '#queue';
 import { InboundMailService } from './inbound-mail.service.js';
+import { WebhookTokenRepository } from './webhook-token.repository.js';
 
 /** How often old fingerprints are looked for. */
 const FORGET_MS = 3_600_000;
+/** Webhooks that are older are refused by their time. */
+const TOKENS_KEPT_MS = 48 * 3_600_000;
 
 /** Reads the mail that came back. */
 @Injectable()
@@ -14,6 +17,7 @@ export class ReadInboundMailHandler implements JobHandler<'read-inbound-mail'> {
 
   constructor(
     private readonly mails: InboundMailService,
+    private readonly tokens: WebhookTokenRepository,
     private readonly clock: Clock,
   ) {}
 
@@ -27,5 +31,6 @@ export class ReadInboundMailHandler implements JobHandler<'read-inbound-mail'> {
     if (Math.abs(now - this.#forgotAt) < FORGET_MS) return;
     this.#forgotAt = now;
     await this.mails.forgetOld();
+    await this.tokens.forgetBefore(new Date(now - TOKENS_KEPT_MS));
   }
 }

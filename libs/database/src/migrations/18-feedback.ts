@@ -61,6 +61,16 @@ export class Feedback1764000000018 implements MigrationInterface {
       CREATE INDEX feedback_dispatch ON feedback (dispatch_id, kind) WHERE dispatch_id IS NOT NULL;
       CREATE INDEX feedback_to_forward ON feedback (forward_due_at) WHERE forward_due_at IS NOT NULL;
 
+      -- Tokens of webhooks whose signature covers the token and not the events: each stands for one body.
+      CREATE TABLE webhook_token (
+        provider text NOT NULL,
+        token    text NOT NULL,
+        digest   bytea NOT NULL,
+        seen_at  timestamptz NOT NULL,
+        PRIMARY KEY (provider, token)
+      );
+      CREATE INDEX webhook_token_seen ON webhook_token (seen_at);
+
       -- What became of a message after it was accepted, as far as anybody told: it is not delivered until somebody says so.
       ALTER TABLE message
         ADD COLUMN delivery text CHECK (delivery IN ('delayed', 'delivered', 'bounced')),
@@ -75,7 +85,7 @@ export class Feedback1764000000018 implements MigrationInterface {
     await runner.query(`
       DROP INDEX message_refused;
       ALTER TABLE message DROP COLUMN delivery, DROP COLUMN delivery_at;
-      DROP TABLE feedback, inbound_mail;
+      DROP TABLE webhook_token, feedback, inbound_mail;
     `);
   }
 }

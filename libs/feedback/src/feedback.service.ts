@@ -116,9 +116,9 @@ export class FeedbackService {
     });
   }
 
-  /** Takes from what was told of people what could lead back to them. */
-  forget(contactIds: readonly number[]): Promise<number> {
-    return this.repository.forget(contactIds);
+  /** Takes from what was told of people, and is told of them to others, what could lead back to them. */
+  async forget(contactIds: readonly number[]): Promise<number> {
+    return (await this.repository.forget(contactIds)) + (await this.outgoing.forget(contactIds));
   }
 
   #applyOne(): Promise<boolean> {
@@ -138,6 +138,8 @@ export class FeedbackService {
     const key = { dispatchId, contactId };
     const message = await this.repository.messageOf(key);
     if (!message) return 'MESSAGE_UNKNOWN';
+    // Of somebody who was erased we do not get to know what they write.
+    if (!message.isKnown) await this.repository.forget([contactId]);
     const evidence = evidenceOf[kind];
     if (evidence) {
       const { occurredAt, source, reason } = feedback;

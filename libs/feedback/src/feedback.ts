@@ -27,13 +27,7 @@ export const feedbackStates = ['waiting', 'applied', 'held', 'dismissed'] as con
 export type FeedbackState = (typeof feedbackStates)[number];
 
 /** Why nothing was done by itself. */
-export const heldReasons = [
-  'UNPROVEN',
-  'NOT_FROM_A_SERVER',
-  'AMBIGUOUS',
-  'MESSAGE_UNKNOWN',
-  'PERSON_GONE',
-] as const;
+export const heldReasons = ['UNPROVEN', 'NOT_FROM_A_SERVER', 'AMBIGUOUS', 'MESSAGE_UNKNOWN'] as const;
 export type HeldReason = (typeof heldReasons)[number];
 
 /** Something that was told, as its source's reader hands it over. */

@@ -5,7 +5,7 @@ import { DomainError, formatId, notFound } from '#common';
 import { LedgerRetention } from '#consent';
 import { ContactsService } from '#contacts';
 import { Database, isDeadlock, isLockUnavailable } from '#database';
-import { EngagementRecords } from '#feedback';
+import { EngagementRecords, FeedbackService } from '#feedback';
 import { MessagesService } from '#sending';
 import { HeldDataRepository } from './held-data.repository.js';
 import { SubjectDocumentsService } from './subject-documents.service.js';
@@ -29,6 +29,7 @@ export class SubjectRightsService {
     private readonly ledger: LedgerRetention,
     private readonly messages: MessagesService,
     private readonly engagement: EngagementRecords,
+    private readonly feedback: FeedbackService,
     private readonly audit: AuditTrail,
   ) {}
 
@@ -82,13 +83,22 @@ export class SubjectRightsService {
     if (contact) await this.contacts.forgetTraces(contact);
     const messages = await this.messages.forget([contactId]);
     const engagement = await this.engagement.forget([contactId]);
+    const feedback = await this.feedback.forget([contactId]);
     const { events, proofs, channels } = await this.ledger.erase(
       contactId,
       formatId('subjectRequest', request.id),
     );
     if (contact) await this.contacts.remove(contactId);
     await this.audit.record(actor, 'contact.erased', subject, {
-      ...{ request: formatId('subjectRequest', request.id), events, proofs, messages, engagement, channels },
+      ...{
+        request: formatId('subjectRequest', request.id),
+        events,
+        proofs,
+        messages,
+        engagement,
+        feedback,
+        channels,
+      },
     });
     return request;
   }

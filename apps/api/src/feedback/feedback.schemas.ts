@@ -35,7 +35,7 @@ export const feedbackView = z
       .nullable()
       .describe(
         'UNPROVEN: no token of ours in it; NOT_FROM_A_SERVER: a bounce with a sender; AMBIGUOUS: a person must read it; ' +
-          'MESSAGE_UNKNOWN, PERSON_GONE: there is nothing to act upon',
+          'MESSAGE_UNKNOWN: there is nothing to act upon',
       ),
     forwardedAt: instant.nullable().describe('Of a reply: when it was passed on to the sender'),
   })

@@ -9,3 +9,4 @@ export * from './read-inbound-mail.handler.js';
 export * from './reply-forwarder.js';
 export { type TimelineRow } from './timeline.repository.js';
 export * from './timeline.service.js';
+export * from './engagement/index.js';

@@ -15,6 +15,8 @@ export interface JobPayloads {
   'expire-consents': Record<string, never>;
   /** Whoever changed since the last time waits for their place in the gate's forecast. */
   'fold-forecast': Record<string, never>;
+  /** People's clicks may tell what became of messages that were never answered. */
+  'resolve-clicked': Record<string, never>;
   /** Look for campaigns whose hour has come. */
   'launch-due-campaigns': Record<string, never>;
   /** Forget what has served its time, as the law packs say. */
@@ -51,6 +53,7 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
   'seal-ledger': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'expire-consents': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'fold-forecast': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'resolve-clicked': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'launch-due-campaigns': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'apply-retention': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'send-confirmations': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
@@ -65,6 +68,7 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
 export const repeatingJobs: Partial<Record<JobName, number>> = {
   'expire-consents': 60_000,
   'fold-forecast': 30_000,
+  'resolve-clicked': 60_000,
   'launch-due-campaigns': 10_000,
   'apply-retention': 3_600_000,
   'purge-unconfirmed': 3_600_000,

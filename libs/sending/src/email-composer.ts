@@ -2,10 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock, localize, TokenSigner, toLocale } from '#common';
 import { CONFIG, type Config } from '#config';
 import { type Sender, type Topic, SubscriptionLinks } from '#consent';
-import { type CompiledTemplate } from '#templates';
+import { type CompiledTemplate, type LinkMarking } from '#templates';
 import { type OutgoingEmail } from '#transports';
 import { type Allowed } from './attempt.repository.js';
 import { type Dispatch } from './dispatch.js';
+import { EngagementLinks } from './engagement-link.js';
 import { messageIdHeader } from './message-key.js';
 import { ReturnAddresses } from './return-address.js';
 
@@ -20,13 +21,17 @@ export interface EmailJob {
 /** Makes one person's mail: the rendered template, the legal headers, the links that only this person has. */
 @Injectable()
 export class EmailComposer {
+  readonly #measured: EngagementLinks;
+
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly signer: TokenSigner,
     private readonly links: SubscriptionLinks,
     private readonly returns: ReturnAddresses,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#measured = new EngagementLinks(signer);
+  }
 
   /** @throws DomainError RENDER_FAILED: definite, nothing was sent. */
   compose({ dispatch, sender, topic, template }: EmailJob, person: Allowed): OutgoingEmail {
@@ -49,6 +54,7 @@ export class EmailComposer {
       preferencesUrl,
       reason: { topicName: topic.name, basis: person.basis, since: person.consentSince },
       tracking: person.tracking,
+      marking: this.#marking(dispatch, person),
     });
     // Nobody subscribes to what is transactional: it is no list, and a mail program must not offer a way out of it.
     const isSubscribed = dispatch.messageClass !== 'transactional';
@@ -80,6 +86,20 @@ export class EmailComposer {
       feedbackId: `d${dispatch.id}:${topic.key}:${dispatch.messageClass}:${feedbackSender(sender.key)}`,
       autoSubmitted: dispatch.messageClass !== 'marketing',
       language: locale,
+    };
+  }
+
+  /** Rendering decides which of these addresses stand in the mail, by the person's `tracking`. */
+  #marking(dispatch: Dispatch, { contactId, tracking }: Allowed): LinkMarking | null {
+    if (dispatch.utm === null && !tracking.opens && !tracking.links) return null;
+    const { publicUrl } = this.config;
+    const key = { dispatchId: dispatch.id, contactId };
+    return {
+      utm: dispatch.utm,
+      ourPages: publicUrl,
+      clickUrl: (link, of, destination) =>
+        `${publicUrl}/l/${this.#measured.signClick({ ...key, link, of, destination })}`,
+      openUrl: () => `${publicUrl}/o/${this.#measured.signOpen(key)}`,
     };
   }
 }

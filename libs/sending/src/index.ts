@@ -8,6 +8,7 @@ export { lanes } from './lanes.js';
 export { type DispatchState, dispatchStates, isEnded } from './dispatch-state.js';
 export * from './dispatches.service.js';
 export * from './email-composer.js';
+export { EngagementLinks, type MeasuredLink } from './engagement-link.js';
 export {
   type Evidence,
   type KeptEvidence,

@@ -17,6 +17,7 @@ import { Partitions1764000000016 } from './16-partitions.js';
 import { LargeSets1764000000017 } from './17-large-sets.js';
 import { Feedback1764000000018 } from './18-feedback.js';
 import { OutgoingWebhooks1764000000019 } from './19-outgoing-webhooks.js';
+import { Engagement1764000000020 } from './20-engagement.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   LargeSets1764000000017,
   Feedback1764000000018,
   OutgoingWebhooks1764000000019,
+  Engagement1764000000020,
 ];

@@ -40,6 +40,7 @@ const scopeOf: Record<string, Scope | Scope[]> = {
   'DELETE /v1/campaigns/{id}': 'campaigns:write',
   'GET /v1/campaigns/{id}/audience': 'campaigns:read',
   'GET /v1/campaigns/{id}/audience/people': 'campaigns:read',
+  'GET /v1/campaigns/{id}/engagement': 'campaigns:read',
   'GET /v1/campaigns/{id}/exclusions': 'campaigns:read',
   'GET /v1/campaigns/{id}/progress': 'campaigns:read',
   'GET /v1/campaigns/{id}/progress/stream': 'campaigns:read',

@@ -7,4 +7,5 @@ export * from './engagement-records.service.js';
 export * from './engagement.service.js';
 export { locationOf } from './link-location.js';
 export { type MachineReason, machineReasons } from './machine.js';
+export { machineReasonText } from './machine-words.js';
 export * from './resolve-clicked.handler.js';

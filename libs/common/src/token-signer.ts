@@ -39,11 +39,8 @@ export class TokenSigner {
   }
 
   #mac(key: Buffer, purpose: string, payload: Buffer): Buffer {
-    return createHmac('sha256', key)
-      .update(purpose)
-      .update('\0')
-      .update(payload)
-      .digest()
-      .subarray(0, MAC_BYTES);
+    // In one piece: every call into OpenSSL costs more than the hashing of so few octets.
+    const signed = Buffer.concat([Buffer.from(`${purpose}\0`), payload]);
+    return createHmac('sha256', key).update(signed).digest().subarray(0, MAC_BYTES);
   }
 }

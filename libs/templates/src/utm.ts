@@ -18,6 +18,7 @@ const webLink = /^(https?:\/\/)([^/?#\\]*)([^?#]*)(\?[^#]*)?(#[\s\S]*)?$/i;
 export function withUtm(url: string, tags: UtmTags): string {
   const [, scheme = '', authority = '', path = '', query = '', fragment = ''] = webLink.exec(url) ?? [];
   if (scheme === '' || !isOneOf(authority, tags.domains)) return url;
+  const present = namesIn(query);
   const wanted = Object.entries({
     utm_source: tags.source,
     utm_medium: tags.medium,
@@ -25,19 +26,16 @@ export function withUtm(url: string, tags: UtmTags): string {
     utm_content: tags.content,
   });
   const added = wanted
-    .filter(([name, value]) => value !== undefined && !has(query, name))
+    .filter(([name, value]) => value !== undefined && !present.has(name))
     .map(([name, value]) => `${name}=${encodeURIComponent(cleanLine(value ?? ''))}`)
     .join('&');
   if (added === '') return url;
-  const before = query === '' ? '?' : /[?&]$/.test(query) ? query : `${query}&`;
+  const before = query === '' ? '?' : query === '?' || query.endsWith('&') ? query : `${query}&`;
   return `${scheme}${authority}${path}${before}${added}${fragment}`;
 }
 
-function has(query: string, name: string): boolean {
-  return query
-    .slice(1)
-    .split('&')
-    .some(pair => (pair.split('=', 1)[0] ?? '').toLowerCase() === name);
+function namesIn(query: string): Set<string> {
+  return new Set([...query.matchAll(/[?&](utm_\w+)/gi)].map(([, name = '']) => name.toLowerCase()));
 }
 
 /** `shop.example` is `shop.example` itself, and `www.shop.example`, in whichever spelling. */

@@ -34,7 +34,11 @@ export function obstaclesToLaunch(parts: CampaignParts): ErrorDetail[] {
     add(`sender.${field}`, `The sender's ${field} is empty; the law asks for it in every message.`);
   }
   for (const part of parts.missingTemplateParts) add(`template.${part}`, `The template has no ${part}.`);
-  if (parts.isTagged && parts.topic && ['service', 'transactional'].includes(messageClassOf(parts.topic) ?? '')) {
+  if (
+    parts.isTagged &&
+    parts.topic &&
+    ['service', 'transactional'].includes(messageClassOf(parts.topic) ?? '')
+  ) {
     missing.push(utmForMarketing);
   }
   const promotions = parts.promotions.map(fault => ({

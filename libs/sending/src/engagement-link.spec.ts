@@ -22,7 +22,10 @@ describe('an address that measures', () => {
         (dispatchId, contactId, number, of, rest) => {
           const one = { dispatchId, contactId, link: number, of, destination: `https://${rest}` };
           expect(links.readClick(links.signClick(one))).toEqual(one);
-          expect(links.readOpen(links.signOpen({ dispatchId, contactId }))).toEqual({ dispatchId, contactId });
+          expect(links.readOpen(links.signOpen({ dispatchId, contactId }))).toEqual({
+            dispatchId,
+            contactId,
+          });
         },
       ),
     );
@@ -59,7 +62,8 @@ describe('an address that measures', () => {
       }),
     );
     const began = performance.now();
-    for (const one of ['A', '%', '=', '\u0000', 'ي']) expect(links.readClick(one.repeat(1_000_000))).toBeNull();
+    for (const one of ['A', '%', '=', '\u0000', 'ي'])
+      expect(links.readClick(one.repeat(1_000_000))).toBeNull();
     expect(performance.now() - began).toBeLessThan(500);
   });
 });

@@ -1,4 +1,12 @@
-import { type Context, type Emitter, Tag, type TagToken, type Template, type TopLevelToken, TypeGuards } from 'liquidjs';
+import {
+  type Context,
+  type Emitter,
+  Tag,
+  type TagToken,
+  type Template,
+  type TopLevelToken,
+  TypeGuards,
+} from 'liquidjs';
 import { type Liquid, type Parser } from 'liquidjs';
 import { escapeHtml, unescapeHtml } from './clean-text.js';
 import { StaticText } from './text-pieces.js';

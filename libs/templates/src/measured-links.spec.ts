@@ -23,9 +23,11 @@ const plain = aRenderContext();
 
 /** Links of ours in a mail: number, how many, where to. */
 const clicks = (html: string): [number, number, string][] =>
-  [...html.matchAll(/href=["']https:\/\/ithn\.test\/l\/(\d+)\.(\d+)\.([^"']*)["']/g)].map(([, link, of, to]) => [
-    ...([Number(link), Number(of), decodeURIComponent(to ?? '').replaceAll('&#39;', "'")] as const),
-  ]);
+  [...html.matchAll(/href=["']https:\/\/ithn\.test\/l\/(\d+)\.(\d+)\.([^"']*)["']/g)].map(
+    ([, link, of, to]) => [
+      ...([Number(link), Number(of), decodeURIComponent(to ?? '').replaceAll('&#39;', "'")] as const),
+    ],
+  );
 const seen = (html: string): [number, number, string][] => clicks(html).filter(([link]) => link > 0);
 
 describe('the links of a mail', () => {
@@ -33,7 +35,7 @@ describe('the links of a mail', () => {
     const template = await english(
       section(
         '<a href="https://a.example/?a=1&amp;b=2&#38;c=3&copy=4&amp;amp;d#f&eacute;">x</a>' +
-          "<a href='https://a.example/&#39;q&#x27;'>x</a><a href=\" https://a.example/trim \">x</a>",
+          '<a href=\'https://a.example/&#39;q&#x27;\'>x</a><a href=" https://a.example/trim ">x</a>',
       ),
     );
     expect(seen(template.render(aPerson(), tracked()).html)).toEqual([
@@ -64,7 +66,8 @@ describe('the links of a mail', () => {
   });
 
   it('are numbered by what was written, the same in both languages', async () => {
-    const body = (...hrefs: string[]): string => section(hrefs.map(href => `<a href="${href}">x</a>`).join(''));
+    const body = (...hrefs: string[]): string =>
+      section(hrefs.map(href => `<a href="${href}">x</a>`).join(''));
     const template = await compile({
       en: { subject: 'S', mjml: body('https://a.example/', 'https://b.example/{{ contact.country }}') },
       ar: { subject: 'S', mjml: body('https://b.example/{{ contact.country }}', 'https://c.example/') },
@@ -95,7 +98,10 @@ describe('the links of a mail', () => {
   });
 
   it('differ from that in nothing but the addresses, the picture and the hidden link', async () => {
-    const template = await english(section('<a href="https://a.example/?a=1&amp;b=2">x</a> Hello') + '<mj-section><mj-column><mj-button href="https://b.example/">b</mj-button></mj-column></mj-section>');
+    const template = await english(
+      section('<a href="https://a.example/?a=1&amp;b=2">x</a> Hello') +
+        '<mj-section><mj-column><mj-button href="https://b.example/">b</mj-button></mj-column></mj-section>',
+    );
     const { html, text } = template.render(aPerson(), tracked());
     const restored = html
       .replace(/<a href="[^"]*" aria-hidden="true"[^>]*><\/a>/, '')
@@ -136,7 +142,9 @@ describe('the links of a mail', () => {
 
   it('are left alone with data-track="off", on MJML’s elements as on <a>', async () => {
     const template = await english(
-      section('<a data-track="off" href="https://a.example/">x</a><a data-track="on" href="https://b.example/">x</a>') +
+      section(
+        '<a data-track="off" href="https://a.example/">x</a><a data-track="on" href="https://b.example/">x</a>',
+      ) +
         '<mj-section><mj-column><mj-button href="https://c.example/" data-track="off" rel="nofollow">x</mj-button>' +
         '<mj-image data-track=\'off\' src="https://p.example/p.png" alt="" href="https://d.example/" />' +
         '<mj-social><mj-social-element data-track="off" name="x" src="https://p.example/p.png" href="https://e.example/" /></mj-social>' +
@@ -162,13 +170,20 @@ describe('the links of a mail', () => {
 
   it('get the tags of a campaign for everybody, and are measured with them', async () => {
     const utm = { source: 's', medium: 'm', campaign: 'c' };
-    const template = await english(section('<a href="https://a.example/#f">x</a><a href="{{ preferencesUrl }}">p</a>'));
+    const template = await english(
+      section('<a href="https://a.example/#f">x</a><a href="{{ preferencesUrl }}">p</a>'),
+    );
     const tagged = 'https://a.example/?utm_source=s&utm_medium=m&utm_campaign=c#f';
     const none = { opens: false, links: false };
-    const unmeasured = template.render(aPerson(), aRenderContext({ tracking: none, marking: { ...marking, utm } }));
+    const unmeasured = template.render(
+      aPerson(),
+      aRenderContext({ tracking: none, marking: { ...marking, utm } }),
+    );
     expect(unmeasured.html).toContain(`href="${tagged.replaceAll('&', '&amp;')}"`);
     expect(unmeasured.html).not.toMatch(/ithn\.test\/[lo]\//);
     expect(unmeasured.html).toContain(`href="${plain.preferencesUrl}"`);
-    expect(seen(template.render(aPerson(), tracked({ marking: { ...marking, utm } })).html)).toEqual([[1, 2, tagged]]);
+    expect(seen(template.render(aPerson(), tracked({ marking: { ...marking, utm } })).html)).toEqual([
+      [1, 2, tagged],
+    ]);
   });
 });

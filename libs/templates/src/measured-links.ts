@@ -54,7 +54,8 @@ export class MeasuredLinks implements LinkWriter {
     const { unsubscribeUrl, preferencesUrl, sender } = this.context;
     const { ourPages } = this.marking;
     if (url.startsWith(unsubscribeUrl) || url.startsWith(preferencesUrl)) return true;
-    if (sender.privacyUrl !== null && url.split('#', 1)[0] === sender.privacyUrl.split('#', 1)[0]) return true;
+    if (sender.privacyUrl !== null && url.split('#', 1)[0] === sender.privacyUrl.split('#', 1)[0])
+      return true;
     return url.startsWith(`${ourPages}/`) && ownPage.test(url.slice(ourPages.length));
   }
 }

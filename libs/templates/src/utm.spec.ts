@@ -12,7 +12,10 @@ describe('the tags of a link', () => {
     ['https://shop.example/a?', `https://shop.example/a?${all}`],
     ['https://shop.example/a?b=1', `https://shop.example/a?b=1&${all}`],
     ['https://shop.example/a?b=1&', `https://shop.example/a?b=1&${all}`],
-    ['HTTPS://shop.example/%D8%AA?x[]=%zz#/r?utm_source=x', `HTTPS://shop.example/%D8%AA?x[]=%zz&${all}#/r?utm_source=x`],
+    [
+      'HTTPS://shop.example/%D8%AA?x[]=%zz#/r?utm_source=x',
+      `HTTPS://shop.example/%D8%AA?x[]=%zz&${all}#/r?utm_source=x`,
+    ],
     ['https://shop.example/تمر?نوع=١#قسم', `https://shop.example/تمر?نوع=١&${all}#قسم`],
     ['https://shop.example#?', `https://shop.example?${all}#?`],
   ])('are added to %s before its fragment', (url, tagged) => {

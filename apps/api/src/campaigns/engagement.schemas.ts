@@ -38,7 +38,9 @@ export const engagementView = z
       .describe('How many opens and clicks were taken for a machine’s, by why'),
     dropped: z
       .boolean()
-      .describe('true: the records were dropped with their messages (MESSAGE_RETENTION_MONTHS); the figures are gone'),
+      .describe(
+        'true: the records were dropped with their messages (MESSAGE_RETENTION_MONTHS); the figures are gone',
+      ),
     words: z.object({
       summary: words,
       limits: words.describe('What these figures can tell and what they cannot'),

@@ -58,7 +58,14 @@ export function toSubjectExportView(data: SubjectExport): ExportView {
     })),
     messages: data.messages.map(toWhyView),
     engagement: data.engagement.map(({ kind, link, occurredAt, agent, machine, ...key }) => ({
-      ...{ messageId: formatMessageId(key), kind, link, occurredAt: occurredAt.toISOString(), agent, machine },
+      ...{
+        messageId: formatMessageId(key),
+        kind,
+        link,
+        occurredAt: occurredAt.toISOString(),
+        agent,
+        machine,
+      },
     })),
     imports: data.imports.map(({ id, fileName, createdAt }) => ({
       ...{ id: formatId('import', id), fileName, createdAt: createdAt.toISOString() },

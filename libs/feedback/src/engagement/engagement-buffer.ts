@@ -73,7 +73,9 @@ export class EngagementBuffer<Item> {
       if (this.#items.length === 0) return;
       const { retryMs, longestRetryMs, waitMs } = this.limits;
       this.#writeSoon(
-        this.#failures === 0 ? waitMs : Math.min(longestRetryMs, retryMs * 2 ** Math.min(this.#failures - 1, 20)),
+        this.#failures === 0
+          ? waitMs
+          : Math.min(longestRetryMs, retryMs * 2 ** Math.min(this.#failures - 1, 20)),
       );
     }));
   }

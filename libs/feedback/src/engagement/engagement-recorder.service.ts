@@ -32,10 +32,14 @@ export class EngagementRecorder implements OnApplicationShutdown {
     metrics: Metrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.#buffer = new EngagementBuffer(events => this.#write(events), limits, (err, failures) => {
-      const told = { err, failures, kept: this.#buffer.size };
-      if (failures === 1) this.logger.warn(told, 'opens and clicks could not be written; they are kept');
-    });
+    this.#buffer = new EngagementBuffer(
+      events => this.#write(events),
+      limits,
+      (err, failures) => {
+        const told = { err, failures, kept: this.#buffer.size };
+        if (failures === 1) this.logger.warn(told, 'opens and clicks could not be written; they are kept');
+      },
+    );
     this.#events = metrics.counter(
       'ithn_engagement_events_total',
       'Opens and clicks: recorded; withheld (the person may not be measured, or too many of one message); dropped (no room left).',
@@ -57,7 +61,14 @@ export class EngagementRecorder implements OnApplicationShutdown {
 
   /** A picture was asked for. */
   opened({ dispatchId, contactId }: MessageKey, asking: Asking): void {
-    this.#add({ dispatchId, contactId, kind: 'open', link: null, linkCount: null, ...this.#told(asking, null) });
+    this.#add({
+      dispatchId,
+      contactId,
+      kind: 'open',
+      link: null,
+      linkCount: null,
+      ...this.#told(asking, null),
+    });
   }
 
   /** After the server has answered its last request. */
@@ -66,7 +77,10 @@ export class EngagementRecorder implements OnApplicationShutdown {
     if (lost > 0) this.logger.error({ lost }, 'opens and clicks were lost: PostgreSQL did not take them');
   }
 
-  #told(asking: Asking, link: number | null): Pick<EngagementEvent, 'id' | 'occurredAt' | 'agent' | 'machine'> {
+  #told(
+    asking: Asking,
+    link: number | null,
+  ): Pick<EngagementEvent, 'id' | 'occurredAt' | 'agent' | 'machine'> {
     const { agent, machine } = agentOf(asking.userAgent);
     const reason = machine ?? (link === 0 ? 'HIDDEN_LINK' : reasonOf(asking));
     return { id: ++this.#lastId, occurredAt: this.clock.now(), agent, machine: reason };
@@ -101,5 +115,7 @@ export class EngagementRecorder implements OnApplicationShutdown {
 
 function reasonOf({ method, purpose }: Asking): MachineReason | null {
   if (method !== 'GET') return 'NOT_A_GET';
-  return purpose !== undefined && /prefetch|prerender|preview/i.test(purpose.slice(0, 100)) ? 'LOADED_AHEAD' : null;
+  return purpose !== undefined && /prefetch|prerender|preview/i.test(purpose.slice(0, 100))
+    ? 'LOADED_AHEAD'
+    : null;
 }

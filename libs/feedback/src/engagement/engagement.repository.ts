@@ -89,8 +89,9 @@ export class EngagementRepository {
    * moment was not taken yet.
    */
   clicksOf(messages: readonly MessageKey[]): Promise<ClickedMessage[]> {
-    return this.db.query<ClickedMessage>(
-      `SELECT k.dispatch_id AS "dispatchId", k.contact_id AS "contactId", m.accepted_at AS "acceptedAt", c.clicks
+    return this.db
+      .query<ClickedMessage>(
+        `SELECT k.dispatch_id AS "dispatchId", k.contact_id AS "contactId", m.accepted_at AS "acceptedAt", c.clicks
          FROM unnest($1::bigint[], $2::bigint[]) AS k (dispatch_id, contact_id)
         CROSS JOIN LATERAL (
               SELECT CASE WHEN m.key_since IS NULL AND m.state = 'accepted' AND m.reason IS NULL THEN m.settled_at
@@ -103,13 +104,14 @@ export class EngagementRepository {
                 FROM engagement_event e
                WHERE e.dispatch_id = k.dispatch_id AND e.contact_id = k.contact_id AND e.kind = 'click') c
         WHERE c.clicks IS NOT NULL`,
-      [messages.map(key => key.dispatchId), messages.map(key => key.contactId)],
-    ).then(rows =>
-      rows.map(row => ({
-        ...row,
-        clicks: row.clicks.map(click => ({ ...click, occurredAt: new Date(click.occurredAt) })),
-      })),
-    );
+        [messages.map(key => key.dispatchId), messages.map(key => key.contactId)],
+      )
+      .then(rows =>
+        rows.map(row => ({
+          ...row,
+          clicks: row.clicks.map(click => ({ ...click, occurredAt: new Date(click.occurredAt) })),
+        })),
+      );
   }
 
   /** Flags events that are not flagged yet; what is flagged stays so. */

@@ -20,10 +20,7 @@ export class EngagementService {
   async report(dispatchId: number): Promise<EngagementReport> {
     const { templateVersionId } = await this.dispatches.get(dispatchId);
     const dropped = await this.figures.isDropped(dispatchId);
-    const rows = await this.figures.count(
-      dispatchId,
-      new Date(this.clock.now().getTime() - HUMAN_AFTER_MS),
-    );
+    const rows = await this.figures.count(dispatchId, new Date(this.clock.now().getTime() - HUMAN_AFTER_MS));
     const { links } = await this.templates.compile(templateVersionId);
     const pressed = rows.flatMap(({ link }) => (link === null ? [] : [link]));
     const numbers = [...new Set([...links.keys()].map(at => at + 1).concat(pressed))].sort((a, b) => a - b);

@@ -184,6 +184,12 @@ describe('opens and clicks', () => {
           ...{ machine: null, occurredAt: system.clock.now().toISOString() },
         },
       ]);
+      const { items } = (await system.request('GET', `/v1/contacts/${contactId(stays)}/timeline?limit=2`))
+        .body;
+      expect(items[0]).toMatchObject({
+        ...{ kind: 'engagement.clicked', messageId: `msg_${sent.dispatchId}_${stays}` },
+        detail: { link: 1, agent: 'chrome' },
+      });
       const html = await system.request(
         'GET',
         `/v1/contacts/${contactId(stays)}/export?format=html&locale=ar`,

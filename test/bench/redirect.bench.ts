@@ -81,7 +81,9 @@ export const redirectBench: Bench = {
           if (arm === 'redirect')
             ms.behind = await milliseconds(() => untilWritten(server.db, (written += clicks)));
         }
-        say(`round ${round + 1}: ${perSecond(clicks, ms.redirect)}/s, nothing ${perSecond(clicks, ms.nothing)}/s`);
+        say(
+          `round ${round + 1}: ${perSecond(clicks, ms.redirect)}/s, nothing ${perSecond(clicks, ms.nothing)}/s`,
+        );
         times.push(ms);
       }
       const ratios = times.map(({ redirect, nothing }) => nothing / redirect);

@@ -16,7 +16,8 @@ import {
 import { section } from '../factories/template.js';
 import { contactId, testSystem, type TestSystem, until } from '../factories/system.js';
 
-const anchors = (...hrefs: string[]): string => section(hrefs.map(href => `<a href="${href}">x</a>`).join(' '));
+const anchors = (...hrefs: string[]): string =>
+  section(hrefs.map(href => `<a href="${href}">x</a>`).join(' '));
 const FIVE = anchors(...[1, 2, 3, 4, 5].map(n => `https://shop.example/${n}`));
 
 describe('opens and clicks', () => {
@@ -49,7 +50,11 @@ describe('opens and clicks', () => {
       'HTTP://Shop.Example:8080/A/../b?next=https://other.example/',
     ];
     const untouched = [
-      ...['mailto:care@nakheel.example?subject=a%20b', 'tel:+966112345678', 'https://nakheel.example/privacy'],
+      ...[
+        'mailto:care@nakheel.example?subject=a%20b',
+        'tel:+966112345678',
+        'https://nakheel.example/privacy',
+      ],
       'https://shop.example/off',
     ];
     let sent: SentCampaign;
@@ -179,7 +184,16 @@ describe('opens and clicks', () => {
           ...{ machine: null, occurredAt: system.clock.now().toISOString() },
         },
       ]);
-      const html = await system.request('GET', `/v1/contacts/${contactId(stays)}/export?format=html&locale=ar`);
+      const { items } = (await system.request('GET', `/v1/contacts/${contactId(stays)}/timeline?limit=2`))
+        .body;
+      expect(items[0]).toMatchObject({
+        ...{ kind: 'engagement.clicked', messageId: `msg_${sent.dispatchId}_${stays}` },
+        detail: { link: 1, agent: 'chrome' },
+      });
+      const html = await system.request(
+        'GET',
+        `/v1/contacts/${contactId(stays)}/export?format=html&locale=ar`,
+      );
       expect(html.text).toContain('ضُغط على رابط');
     });
 
@@ -202,7 +216,11 @@ describe('opens and clicks', () => {
       const flipped = token.slice(0, 20) + (token[20] === 'A' ? 'B' : 'A') + token.slice(21);
       const forged = [
         ...[flipped, token.slice(0, -2), `${token}AA`, unsubscribe, (pictures[0] ?? '').slice(3), ''],
-        ...[Buffer.from('https://evil.example').toString('base64url'), 'https://evil.example', '//evil.example'],
+        ...[
+          Buffer.from('https://evil.example').toString('base64url'),
+          'https://evil.example',
+          '//evil.example',
+        ],
         ...['%2e%2e%2f', '%0d%0aLocation:%20https://evil.example', 'A'.repeat(3000)],
       ];
       for (const bad of forged) {
@@ -210,9 +228,9 @@ describe('opens and clicks', () => {
         expect([bad, answer.status, answer.location]).toEqual([bad, 404, null]);
         expect(answer.body.toString()).toMatch(/lang="ar" dir="rtl"[\s\S]*هذا الرابط لا يعمل/);
       }
-      expect((await follow(system, '/l/x', { headers: { 'accept-language': 'en' } })).body.toString()).toContain(
-        'This link does not work',
-      );
+      expect(
+        (await follow(system, '/l/x', { headers: { 'accept-language': 'en' } })).body.toString(),
+      ).toContain('This link does not work');
       const picture = await follow(system, `/o/${token}`);
       expect([picture.status, picture.body.length]).toEqual([200, 43]);
       later();
@@ -229,7 +247,9 @@ describe('opens and clicks', () => {
         { kind: 'pictures', headers: { 'user-agent': 'Mozilla/5.0' } },
         {
           kind: 'pictures',
-          headers: { 'user-agent': 'Mozilla/5.0 (Windows NT 5.1) Firefox/11.0 (via ggpht.com GoogleImageProxy)' },
+          headers: {
+            'user-agent': 'Mozilla/5.0 (Windows NT 5.1) Firefox/11.0 (via ggpht.com GoogleImageProxy)',
+          },
         },
         { kind: 'links', method: 'HEAD' },
         { kind: 'links', method: 'OPTIONS' },
@@ -243,7 +263,15 @@ describe('opens and clicks', () => {
         later(1);
       }
       expect(machines(await events(system, sent.dispatchId, 7))).toEqual([
-        ...['APPLE_MAIL_PRIVACY', 'IMAGE_PROXY', 'NOT_A_GET', 'NOT_A_GET', 'SCANNER', 'NO_AGENT', 'LOADED_AHEAD'],
+        ...[
+          'APPLE_MAIL_PRIVACY',
+          'IMAGE_PROXY',
+          'NOT_A_GET',
+          'NOT_A_GET',
+          'SCANNER',
+          'NO_AGENT',
+          'LOADED_AHEAD',
+        ],
       ]);
       expect((await report(sent)).machines).toMatchObject({ NOT_A_GET: 2, IMAGE_PROXY: 1 });
     });
@@ -305,7 +333,9 @@ describe('opens and clicks', () => {
     await events(system, sent.dispatchId, 2);
     const handler = system.app.get(ResolveClickedHandler, { strict: false });
     const states = (): Promise<{ state: string; reason: string }[]> =>
-      db.query('SELECT state, reason FROM message WHERE dispatch_id = $1 ORDER BY contact_id', [sent.dispatchId]);
+      db.query('SELECT state, reason FROM message WHERE dispatch_id = $1 ORDER BY contact_id', [
+        sent.dispatchId,
+      ]);
     await handler.handle();
     expect((await states()).map(({ state }) => state)).toEqual(['unknown', 'unknown']);
     later(91_000);
@@ -416,7 +446,10 @@ describe('opens and clicks', () => {
     const { body } = await system.request('POST', '/v1/campaigns', { name: 'Later' });
     const answer = await system.request('GET', `/v1/campaigns/${body.id}/engagement`);
     expect(answer.status).toBe(200);
-    expect(answer.body).toMatchObject({ links: [], clicks: { events: { human: 0, unknown: 0, machine: 0 } } });
+    expect(answer.body).toMatchObject({
+      links: [],
+      clicks: { events: { human: 0, unknown: 0, machine: 0 } },
+    });
   });
 
   it('that were heard are written before the program ends', async () => {

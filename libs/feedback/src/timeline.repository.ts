@@ -73,9 +73,20 @@ export class TimelineRepository {
                     'method', e.method, 'actor', e.actor)) AS detail
              FROM consent_event e WHERE e.contact_id = $1 AND $2::bigint IS NULL) a
           WHERE ${BEFORE} ${NEWEST}
+       ), measured AS (
+         SELECT * FROM (
+           SELECT date_trunc('milliseconds', g.occurred_at) AS at,
+                  CASE g.kind WHEN 'open' THEN 'engagement.opened' ELSE 'engagement.clicked' END AS kind, 5 AS rank, g.id,
+                  g.dispatch_id, d.topic_id, d.sender_id, d.channel,
+                  jsonb_strip_nulls(jsonb_build_object('name', d.name, 'link', g.link, 'agent', g.agent,
+                    'machine', g.machine)) AS detail
+             FROM engagement_event g JOIN dispatch d ON d.id = g.dispatch_id
+            WHERE g.contact_id = $1 AND ($2::bigint IS NULL OR g.dispatch_id = $2)) a
+          WHERE ${BEFORE} ${NEWEST}
        )
        SELECT at, kind, rank, id, dispatch_id AS "dispatchId", topic_id AS "topicId", sender_id AS "senderId", channel, detail
-         FROM (TABLE attempts UNION ALL TABLE deliveries UNION ALL TABLE told UNION ALL TABLE agreed) everything
+         FROM (TABLE attempts UNION ALL TABLE deliveries UNION ALL TABLE told UNION ALL TABLE agreed
+               UNION ALL TABLE measured) everything
         ORDER BY at DESC, rank DESC, id DESC LIMIT $6`,
       [contactId, dispatchId, before?.at ?? null, before?.rank ?? null, before?.id ?? null, limit],
     );

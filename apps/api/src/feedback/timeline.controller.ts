@@ -18,7 +18,8 @@ export class TimelineController {
 
   @Get('contacts/:id/timeline')
   @ApiOperation({
-    summary: 'All that happened to a contact, the newest first: messages, what came back, consents',
+    summary:
+      'All that happened to a contact, the newest first: messages, what came back, what was measured, consents',
   })
   @ApiResponse({ status: 200, standardSchema: pageOf(timelineItem) })
   async ofContact(

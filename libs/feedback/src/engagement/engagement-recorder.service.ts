@@ -23,8 +23,10 @@ const DRAIN_MS = 5_000;
 export class EngagementRecorder implements OnApplicationShutdown {
   readonly #buffer: EngagementBuffer<EngagementEvent>;
   readonly #events: Counter<'kind' | 'outcome'>;
-  /** Ids of a process are a row of numbers that begins anywhere: two of them never meet within one message. */
-  #lastId = randomInt(2 ** 47) * 16;
+  /**
+   * Ids of a process are a row of numbers that begins anywhere below 10^15: two of them never meet within one message.
+   */
+  #lastId = randomInt(2 ** 47) * 4;
 
   constructor(
     private readonly repository: EngagementRepository,

@@ -27,7 +27,10 @@ export function looksLikeBounce(mail: MimeMail): boolean {
   const subject = subjects.test(header('subject'));
   const text =
     dialects.test((mail.text ?? '').slice(0, 3_000)) || dialects.test((mail.html ?? '').slice(0, 20_000));
-  if (machine.test(header('from')) || /^\s*<?\s*>?\s*$/.test(mail.headers.get('return-path')?.[0] ?? 'none'))
+  if (
+    machine.test(header('from')) ||
+    ['', '<>'].includes((mail.headers.get('return-path')?.[0] ?? 'none').replace(/\s/g, ''))
+  )
     return subject || text;
   return subject && text && !/^\s{0,5}(?:re|fwd?|aw|wg|tr|رد|ردّ)\s{0,5}:/i.test(header('subject'));
 }
@@ -60,7 +63,7 @@ function fieldsOf(mail: MimeMail, text: string): DeliveryFields | null {
     ({ type }) => !/^(?:message\/(?:rfc822|global|disposition)|text\/rfc822|image\/)/.test(type),
   );
   for (const part of [...right, ...wrong]) {
-    const fields = /(?:^|\n|\r)\s*(?:final|original)-recipient|(?:^|\n|\r)\s*(?:status|action)\s*:/i.test(
+    const fields = /^[ \t]{0,20}(?:(?:final|original)-recipient|(?:status|action)[ \t]{0,20}:)/im.test(
       part.text.slice(0, 50_000),
     )
       ? readDeliveryFields(part.text)
@@ -68,9 +71,11 @@ function fieldsOf(mail: MimeMail, text: string): DeliveryFields | null {
     if (fields && (right.includes(part) || fields.recipients.some(({ finalRecipient }) => finalRecipient)))
       return fields;
   }
-  if (!/(?:^|[\r\n])final-recipient\s*:/i.test(text) || !looksLikeBounce(mail)) return null;
+  if (!/(?:^|[\r\n])final-recipient[ \t]{0,20}:/i.test(text) || !looksLikeBounce(mail)) return null;
   return readDeliveryFields(
-    text.slice(Math.max(0, text.search(/(?:^|[\r\n])(?:reporting-mta|(?:original|final)-recipient)\s*:/i))),
+    text.slice(
+      Math.max(0, text.search(/(?:^|[\r\n])(?:reporting-mta|(?:original|final)-recipient)[ \t]{0,20}:/i)),
+    ),
   );
 }
 

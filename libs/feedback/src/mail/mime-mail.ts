@@ -9,6 +9,8 @@ export interface ReadingLimits {
   headerBytes: number;
   /** Levels of parts within parts. */
   nesting: number;
+  /** Behind the last the mail is cut: the parser spends some 40 µs on each, however short it is. */
+  lines: number;
   /** Lines that may begin a part; behind the last the mail is cut. */
   boundaryLines: number;
   /** Characters of the text that is read for people's words. */
@@ -19,6 +21,7 @@ export const readingLimits: ReadingLimits = {
   bytes: 5 * 1024 * 1024,
   headerBytes: 256 * 1024,
   nesting: 20,
+  lines: 20_000,
   boundaryLines: 2_000,
   textLength: 200_000,
 };
@@ -43,7 +46,7 @@ export interface MimeMail {
 /** Takes a mail apart. Lines may end in LF, CRLF or CR. @throws Error for nesting and headers beyond the limits */
 export async function parseMime(raw: Uint8Array, limits: ReadingLimits): Promise<MimeMail> {
   const bytes = withReadableHead(withPlainLineEnds(raw.subarray(0, limits.bytes)), limits);
-  const end = endOfParts(bytes, limits.boundaryLines);
+  const end = endOfReading(bytes, limits);
   const email = await PostalMime.parse(bytes.subarray(0, end), {
     forceRfc822Attachments: true,
     maxNestingDepth: limits.nesting,
@@ -92,13 +95,16 @@ function decodeAs(bytes: Uint8Array, charset: string): string {
   }
 }
 
-/** Where the mail would begin more parts than anybody sends: each costs the parser memory, however short it is. */
-function endOfParts(bytes: Uint8Array, most: number): number {
+/** Where a mail has more lines, or begins more parts, than anybody's: each costs the parser time and memory. */
+function endOfReading(bytes: Uint8Array, limits: ReadingLimits): number {
   let lines = 0;
-  for (let at = 0; at !== -1 && at < bytes.length;) {
-    if (bytes[at] === 0x2d && bytes[at + 1] === 0x2d && ++lines > most) return at;
+  let boundaries = 0;
+  for (let at = 0; at < bytes.length;) {
+    if (bytes[at] === 0x2d && bytes[at + 1] === 0x2d) boundaries++;
+    if (++lines > limits.lines || boundaries > limits.boundaryLines) return at;
     const next = bytes.indexOf(0x0a, at);
-    at = next === -1 ? -1 : next + 1;
+    if (next === -1) break;
+    at = next + 1;
   }
   return bytes.length;
 }

@@ -1,10 +1,10 @@
-import { type AutomaticReplySign } from '../../../libs/feedback/src/mail/inbound-mail.js';
 import { multipart, ourMessageId, textMail } from './build-mail.js';
 
 export interface LabelledAutomaticReply {
   name: string;
   mail: string;
-  sign: AutomaticReplySign;
+  /** What gives it away. */
+  sign: string;
 }
 
 const from = { From: 'Anna <anna@firm.example>', To: 'hello@news.shop.example', 'In-Reply-To': ourMessageId };

@@ -652,6 +652,43 @@ export const labelledBounces: readonly LabelledBounce[] = [
     }),
   ),
   byText(
+    'Domino, the reason above the address',
+    [['neko@notes.example', 'hard']],
+    textMail(
+      {
+        From: 'Mail Router <postmaster@notes.example>',
+        To: 'b+tok3n@news.shop.example',
+        Subject: 'DELIVERY FAILURE: no route',
+      },
+      `Your message\n\n  Subject: Your order\n\nwas not delivered to:\n\n  neko@notes.example\n\nbecause:\n\n  User neko not listed in public Name & Address Book`,
+    ),
+  ),
+  byText(
+    'IMail',
+    [['z@imail.example', 'hard']],
+    textMail(
+      {
+        From: 'Postmaster <postmaster@imail.example>',
+        To: 'b+tok3n@news.shop.example',
+        Subject: 'Undeliverable Mail',
+      },
+      `Unknown user: z@imail.example\n\nOriginal message follows.\n\n${copy('z@imail.example')}`,
+    ),
+  ),
+  byText(
+    'Failure reasons first',
+    [['y@notes.example', 'hard']],
+    textMail(
+      {
+        'Return-Path': '<>',
+        From: 'MAILER-DAEMON',
+        To: 'b+tok3n@news.shop.example',
+        Subject: 'NOTICE: mail delivery status.',
+      },
+      `------- Failure Reasons  --------\n\nUser not listed in public Name & Address Book\ny@notes.example\n\n\n------- Returned Message --------\n\n${copy('y@notes.example')}`,
+    ),
+  ),
+  byText(
     'Nobody is named',
     [[null, 'hard']],
     daemon(`Your message could not be delivered.\n\nThe user you wrote to is unknown here.\n`, {

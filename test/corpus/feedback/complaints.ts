@@ -1,10 +1,9 @@
-import { type ComplaintType } from '../../../libs/feedback/src/mail/inbound-mail.js';
 import { multipart, ourMessageId, returnedMail, textMail } from './build-mail.js';
 
 export interface LabelledComplaint {
   name: string;
   mail: string;
-  feedbackType: ComplaintType;
+  feedbackType: string;
   recipients: string[];
   incidents?: number;
 }

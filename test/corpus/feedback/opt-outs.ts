@@ -1,7 +1,5 @@
-import { type OptOut } from '../../../libs/feedback/src/mail/opt-out.js';
-
 /** What people write in reply to a mail, and whether they ask for no more. */
-export const labelledOptOuts: Record<OptOut['kind'], readonly string[]> = {
+export const labelledOptOuts: Record<'clear' | 'ambiguous' | 'none', readonly string[]> = {
   clear: [
     ...[
       'unsubscribe',

@@ -1,4 +1,8 @@
-import { diagnostics, type LabelledDiagnostic } from '../../../../test/corpus/feedback/diagnostics.js';
+import {
+  diagnostics,
+  laterDiagnostics,
+  type LabelledDiagnostic,
+} from '../../../../test/corpus/feedback/diagnostics.js';
 import { type BounceFacts } from './bounce-verdict.js';
 import { classifyBounce } from './classify-bounce.js';
 import { diagnosticRules } from './diagnostic-rules.js';
@@ -27,6 +31,7 @@ describe('labelled diagnostics', () => {
   it.each([
     ['seen', seen],
     ['held out', heldOut],
+    ['added later', laterDiagnostics],
   ])('that were %s are judged hard with a precision of 0.90 at a recall of 0.85 or better', (name, rows) => {
     const { precision, recall, right } = figures(rows);
     process.stdout.write(

@@ -16,7 +16,12 @@ export function classifyBounce(facts: BounceFacts): BounceVerdict {
   if (notFailures.has((facts.action ?? '').trim().toLowerCase()))
     return { class: 'none', reason: 'not_a_failure' };
 
-  const said = readDiagnostic(facts.diagnostic ?? '');
+  const verdict = judge(facts, facts.diagnostic ?? '');
+  return verdict.reason === 'unknown' && facts.explanation ? judge(facts, facts.explanation) : verdict;
+}
+
+function judge(facts: BounceFacts, words: string): BounceVerdict {
+  const said = readDiagnostic(words);
   const reported = parseStatus(facts.status);
   const codes = [...said.codes, facts.code, parseReplyCode(facts.status)].filter(
     code => typeof code === 'number',
@@ -30,7 +35,9 @@ export function classifyBounce(facts: BounceFacts): BounceVerdict {
     ? verdictOfRule(rule, statuses)
     : (verdictOfStatus(telling(said.statuses, reported), permanent) ?? verdictOfCode(codes, permanent));
   // "User unknown" with a code that asks to try again: hard only after the server in between tried and gave up.
-  if (verdict.class === 'hard' && !permanent && !(givenUp && rule)) return { ...verdict, class: 'soft' };
+  if (verdict.class === 'hard' && !permanent && !(givenUp && rule && verdict.reason !== 'mailbox_disabled')) {
+    return { ...verdict, class: 'soft' };
+  }
   return verdict;
 }
 

@@ -19,11 +19,11 @@ const parts: Readonly<Record<string, string>> = {
   // Where mail is for.
   WHO: '(?:users?|recipients?|recips?|mailbox(?:es)?|mail ?box(?:es)?|accounts?|addressee|address(?:es)?|inbox|alias(?:es)?|rcpt|local ?part|person|customer|subscriber|login|destination|user ?id|user ?name)',
   // That it is not there.
-  GONE: '(?:unknown|not found|not known|(?:does|do|did)(?: not|nt|n t| no) exists?|(?:is|was|are)(?: not|nt|n t) (?:exist\\w*|found|known|valid|recognized|recognised|listed|registered|a valid|an? known|active|local|hosted|defined)|not (?:exist\\w*|valid|listed|recognized|recognised|registered|a valid|known|defined|hosted)|no longer (?:exist\\w*|valid|in use|available|accepts?|works?|used|employed|active|on|with|at|here)|non ?exist[ea]nt|nonexistent|never existed|invalid|unrouteable|unroutable|undeliverable|(?:can(?:not|t| not)|could(?: not|nt)) be (?:found|verified|resolved|located|identified)|misspelled|unrecogni[sz]ed)',
+  GONE: '(?:unknown|not found|not known|(?:does|do|did)(?: not|nt|n t| no) exists?|(?:is|was|are)(?: not|nt|n t) (?:exist\\w*|found|known|valid|recognized|recognised|listed|registered|a valid|an? known|active|local|hosted|defined)|not (?:exist\\w*|local|valid|listed|recognized|recognised|registered|a valid|known|defined|hosted)|not in use|no longer (?:exist\\w*|valid|in use|available|accepts?|works?|used|employed|active|on|with|at|here)|non ?exist[ea]nt|nonexistent|never existed|invalid|unrouteable|unroutable|undeliverable|(?:can(?:not|t| not)|could(?: not|nt)) be (?:found|verified|resolved|located|identified)|misspelled|unrecogni[sz]ed)',
   NO_SUCH:
     '(?:unknown(?: or illegal| or invalid)?|invalid(?: or unknown)?|illegal|no such|non ?exist[ea]nt|nonexistent|undeliverable|unrouteable|unroutable|unrecogni[sz]ed|wrong|bad|incorrect|not an? (?:valid|existing|known|active)|not valid)',
   // That it is closed.
-  SHUT: '(?:disabled|deactivated|de activated|suspended|inactive|closed|terminated|locked|expired|discontinued|deleted|removed|cancell?ed|frozen|archived|dormant|abandoned|retired|hangup|unsubscribed)',
+  SHUT: '(?:disabled|deactivated|de activated|suspended|inactive|closed|terminated|locked|expired|discontinued|deleted|removed|cancell?ed|frozen|archived|dormant|abandoned|retired|hangup|unsubscribed|forbid(?:d?en|d?ed))',
   // What was sent.
   MAIL: '(?:messages?|mails?|e ?mails?|content|letter)',
   // Who sent it.
@@ -72,7 +72,7 @@ const rows: (Row | DiagnosticRule)[] = [
     'sender domain',
     'block',
     'authentication',
-    ' (?:domain of sender|sender s domain|senders domain|badmailfrom|spoof\\w*|anti spoofing) ',
+    ' (?:senders? (?:mailbox|domain|host|account|server|mail server|address)|(?:your|sending|client) (?:domain|host|hostname|host ?name|dns|server|mail server)(?: name)? (?:\\S+ ){0,3}(?:not|no|does|doesnt|do|invalid|unknown|could|couldnt|cannot|isnt|must|lacks)|domain of sender|sender s domain|senders domain|badmailfrom|spoof\\w*|anti spoofing) ',
   ],
   [
     'sender was rejected',
@@ -81,10 +81,17 @@ const rows: (Row | DiagnosticRule)[] = [
     ' (?:deny|denies|denied|reject|rejects|rejected|blocks?|blocked|refuses?) (?:the |your |this )?{FROM} ',
   ],
   [
+    'greeting, by its status',
+    'block',
+    'authentication',
+    ' invalid (?:domain|host) ?(?:name)? ',
+    { status: has(5, 2, 4) },
+  ],
+  [
     'callout',
     'block',
     'authentication',
-    ' (?:verification failed for(?! recipient)|callback verif\\w*|call ?out verif\\w*) ',
+    ' (?:verification failed for(?! recipient)|callback (?:verif\\w*|setup)|call ?out verif\\w*) ',
   ],
   ['bad greeting', 'block', 'authentication', ' (?:helo|ehlo) '],
   [
@@ -119,9 +126,9 @@ const rows: (Row | DiagnosticRule)[] = [
     'on a list',
     'block',
     'reputation',
-    ' (?:{LIST} (?:blocked|listing|hit|reject\\w*|lookup)|(?:your|our|a|in|ip|the|personal|internal|local) ~1(?:black ?list\\w*|block ?list\\w*)|spamhaus|spamcop|black ?listed|block ?listed) ',
+    ' (?:{LIST} (?:blocked|deny|listing|hit|reject\\w*|lookup)|(?:your|our|a|in|ip|the|personal|internal|local) ~1(?:black ?list\\w*|block ?list\\w*)|spamhaus|spamcop|black ip|black ?listed|block ?listed) ',
   ],
-  ['reputation', 'block', 'reputation', ' (?:reputation|banned|sbrs|senderbase|user complaints) '],
+  ['reputation', 'block', 'reputation', ' (?:reputation|dynamic ip|banned|sbrs|senderbase|user complaints) '],
   [
     'address of the server',
     'block',
@@ -179,7 +186,7 @@ const rows: (Row | DiagnosticRule)[] = [
     'limit of sending',
     'block',
     'rate',
-    ' (?:sending|sender|hourly|daily|outgoing|outbound|per hour|per day) ~2(?:quota|limits?|rate) ',
+    ' (?:sending|sender|hourly|daily|outgoing|outbound|per hour|per day) ~2(?:quota|limits?|rate)|(?:messages|mails|emails) sent (?:from|today|per) ',
   ],
   [
     'limit of receiving',
@@ -209,7 +216,7 @@ const rows: (Row | DiagnosticRule)[] = [
   ],
 
   // There is nobody.
-  ['perhaps nobody', 'block', 'policy', ' may not exist '],
+  ['perhaps nobody', 'block', 'policy', ' (?:may not exist|recipient preferences?|(?:user )?access deny) '],
   ['on the list of whoever sends for us', 'hard', 'no_such_mailbox', ' suppression list '],
   [
     'domain, by name of the error',
@@ -255,7 +262,7 @@ const rows: (Row | DiagnosticRule)[] = [
     'no account',
     'hard',
     'no_such_mailbox',
-    ' (?:does(?: not|nt|n t) have (?:an? )?(?:\\S+ ){0,4}(?:account|mailbox)|dont have (?:a |an |any )?(?:\\S+ )?(?:mailbox|account|user|recipient)|not our customer|not (?:a )?(?:user|customer|subscriber|member) (?:of|at|on|here)|unavailable mail user|mailbox not present|no longer (?:accepts?|receives?) (?:e ?)?mail|recipient ~1not|can(?:not|t) route ~2to|not in (?:the |our )?(?:directory|database|address book|user list)|not listed in|found by smtp address lookup) ',
+    ' (?:does(?: not|nt|n t) have (?:an? )?(?:\\S+ ){0,4}(?:account|mailbox)|dont have (?:a |an |any )?(?:\\S+ )?(?:mailbox|account|user|recipient)|not our customer|(?:unable to|could not|couldnt|can ?not|cant) (?:find|locate|verify|resolve|identify) (?:\\S+ ){0,2}{WHO}|resolver adr|not (?:a )?(?:user|customer|subscriber|member) (?:of|at|on|here)|not subscribed|badrcptto|unavailable mail user|mailbox not present|no longer (?:accepts?|receives?) (?:e ?)?mail|recipient ~1not|can(?:not|t) route ~2to|not in (?:the |our )?(?:directory|database|address book|user list)|not listed in|found by smtp address lookup) ',
   ],
   [
     'left',
@@ -277,7 +284,7 @@ const rows: (Row | DiagnosticRule)[] = [
     'mailbox closed',
     'hard',
     'mailbox_disabled',
-    ' (?:{WHO} (?:\\S+ ){0,5}{SHUT}|{SHUT} (?:\\S+ ){0,2}(?:account|mailbox|user|recipient|address|e ?mail|inbox)|account (?:is )?(?:\\S+ )?(?:not available|unavailable|not active|blocked)|(?:mailbox|account|user) (?:is |has been |was )?blocked) ',
+    ' (?:{WHO} (?:\\S+ ){0,7}{SHUT}|{SHUT} (?:\\S+ ){0,2}(?:account|mailbox|user|recipient|address|e ?mail|inbox)|account (?:is )?(?:\\S+ )?(?:not available|unavailable|not active|blocked)|(?:mailbox|account|user) (?:is |has been |was )?blocked) ',
   ],
   ...otherLanguages('mailbox_disabled'),
   // RFC 5321's words for 550 mean "not found, no access, or refused for policy"; of consumer mailboxes they say the first.
@@ -326,7 +333,7 @@ const rows: (Row | DiagnosticRule)[] = [
     'policy',
     'block',
     'policy',
-    ' (?:polic(?:y|ies)|prohibit\\w*|administrative\\w*|access (?:is )?denied|restricted|restrictions?|moderat\\w+|permissions?|white ?list\\w*|allowed senders|known senders|forbidden|not (?:allowed|permitted|authori[sz]ed|accepted)|unauthori[sz]ed|spam|junk|violat\\w+|security|firewall|filter\\w*|blocked|denied) ',
+    ' (?:polic(?:y|ies)|prohibit\\w*|administrative\\w*|access (?:is )?denied|restricted|restrictions?|moderat\\w+|permissions?|white ?list\\w*|allowed senders|must be a member|known senders|forbidden|not (?:allowed|permitted|authori[sz]ed|accepted)|unauthori[sz]ed|spam|junk|violat\\w+|security|firewall|filter\\w*|blocked|denied) ',
     { status: statuses => !has(1, 1)(statuses) || has(7)(statuses) },
   ],
   ...otherLanguages('policy'),

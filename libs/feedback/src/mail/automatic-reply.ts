@@ -23,7 +23,7 @@ const absences =
 
 /** What people have their machines say while they are away. */
 const awayText =
-  /(?:i(?: am| will be|['’]m) (?:currently )?(?:out of (?:the )?office|away from (?:the office|my (?:desk|e-?mail))|on (?:annual |maternity |parental |sick )?(?:leave|vacation|holiday))|this is an auto(?:matic|mated)[ -]?(?:reply|response|message)|je suis (?:actuellement )?(?:absente?|en congés?|en vacances)|(?:ich bin|bin ich) .{0,60}(?:nicht im (?:büro|haus)|abwesend|im urlaub)|estoy (?:fuera de la oficina|de vacaciones)|sono (?:fuori ufficio|in ferie)|estou (?:fora do escritório|de férias)|أنا (?:حالي[اًا]+ )?(?:خارج المكتب|في إجازة)|سأكون (?:خارج المكتب|في إجازة)|هذا رد (?:تلقائي|آلي))/iu;
+  /(?:i(?: am| will be|['’]m) (?:currently )?(?:out of (?:the )?office|away from (?:the office|my (?:desk|e-?mail))|on (?:annual |maternity |parental |sick )?(?:leave|vacation|holiday))|this is an auto(?:matic|mated)[ -]?(?:reply|response|message)|je suis (?:actuellement )?(?:absente?|en congés?|en vacances)|(?:ich bin|bin ich) .{0,60}(?:nicht im (?:büro|haus)|abwesend|im urlaub)|estoy (?:fuera de la oficina|de vacaciones)|sono (?:fuori ufficio|in ferie)|estou (?:fora do escritório|de férias)|أنا (?:\S{4,8} )?(?:خارج المكتب|في إجازة)|سأكون (?:خارج المكتب|في إجازة)|هذا رد (?:تلقائي|آلي))/iu;
 
 /** "Prove that you are a person, and I will take your mail." */
 const challengeSubject =

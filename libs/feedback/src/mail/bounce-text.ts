@@ -39,6 +39,9 @@ const beforeAddress =
 /** Sentences in which Gmail, Exchange and others name the address. */
 const namesAddress =
   /(?:wasn['’]?t delivered to|couldn['’]?t be delivered to|could not be delivered to|delivering (?:your )?(?:message|mail|e-?mail)?\s?to|delivery to|undeliverable to|failed to deliver to|not delivered to|recipients?|remis[e]? à|zugestellt werden|entregar (?:el|su|a|o)|доставлено|تسليم)/i;
+/** "Unknown user: ", and the heads that name whoever wrote. */
+const labelled = /^[^@:]{1,60}[:：]\s{0,5}<?$/;
+const ofSender = /^\s*(?:from|sender|reply-to|return-path|message-id|von|de|cc|contact)\b/i;
 /** Addresses of machines and helpers, which texts name too. */
 const helper =
   /^(?:mailer-daemon|postmaster|mail-daemon|abuse|support|help|admin|administrator|hostmaster|noreply|no-reply)@/i;
@@ -59,7 +62,8 @@ export function explanationsIn(own: string, most = 100): Explanation[] {
       0,
       Math.max(0, line.toLowerCase().indexOf(address.split('@', 1)[0] ?? address)),
     );
-    if (beforeAddress.test(before.slice(0, 60)) || answer.test(before) || namesAddress.test(before))
+    if (labelled.test(before) && !ofSender.test(before)) found.set(address, index);
+    else if (beforeAddress.test(before.slice(0, 60)) || answer.test(before) || namesAddress.test(before))
       found.set(address, index);
   });
   const starts = [...found.values()];
@@ -119,10 +123,19 @@ export function recipientsInText(
   const answers = answersIn(own);
   const build = (address: string | null, text: string): ReportedRecipient => {
     const words = [text, wanted.length <= 1 || text === '' ? answers : ''].filter(Boolean).join('\n');
-    const diagnostic = words === '' ? own.trim().slice(0, longestExplanation) : words;
+    // Domino says why above the address; others say it in one sentence for all.
+    const silent = !/\p{L}{3}/u.test(words.replace(/\S+@\S+/g, ''));
+    const diagnostic = silent ? own.trim().slice(0, longestExplanation) : words;
     const status = /(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.]*\d)/.exec(diagnostic)?.[0] ?? null;
     return {
-      ...{ finalRecipient: address, originalRecipient: null, action, status, remoteMta: null },
+      ...{
+        finalRecipient: address,
+        originalRecipient: null,
+        action,
+        status,
+        remoteMta: null,
+        explanation: null,
+      },
       diagnostic: diagnostic === '' ? null : { type: 'text', text: diagnostic },
     };
   };

@@ -1,9 +1,9 @@
 import { dateOf, type Field, fieldOf, readFieldBlocks, withoutType } from './header-fields.js';
-import { type ComplaintReport, type ComplaintType, complaintTypes } from './inbound-mail.js';
+import { type ComplaintReport, type ComplaintType, complaintTypes, type MailHead } from './inbound-mail.js';
 import { isRedacted, reportedAddress } from './mail-addresses.js';
 import { type MimeMail } from './mime-mail.js';
 
-type OwnFields = Omit<ComplaintReport, 'kind' | keyof import('./inbound-mail.js').MailHead>;
+type OwnFields = Omit<ComplaintReport, 'kind' | keyof MailHead>;
 
 const mostValues = 50;
 

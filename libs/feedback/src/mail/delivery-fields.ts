@@ -65,6 +65,7 @@ function recipientOf(fields: Field[]): ReportedRecipient {
     action: actionOf(fieldOf(fields, 'action'), status?.[0] ?? ''),
     status: status?.[0].replace(/\s/g, '') ?? null,
     diagnostic: words === '' ? null : { type: code?.[1]?.toLowerCase() ?? 'smtp', text: words },
+    explanation: null,
     remoteMta: withoutType(fieldOf(fields, 'remote-mta')),
   };
 }

@@ -12,7 +12,7 @@ type OwnFields = Pick<
 
 /** From whom only machines write. */
 const machine =
-  /^"?[^<@]{0,100}<?(?:mailer-?daemon|mail-?daemon|mdaemon|post-?master|postmast|double-bounce|mailer|bounces?|mail-?system|mailsystem|maildelivery|mail\.?delivery\S{0,20}|microsoftexchange\S{0,60}|exchange\S{0,20})[@>]/i;
+  /^"?[^<@]{0,100}<?(?:mailer-?daemon|mail-?daemon|mdaemon|post-?master|postmast|double-bounce|mailer|bounces?|mail-?system|mailsystem|maildelivery|mail\.?delivery\S{0,20}|microsoftexchange\S{0,60}|exchange\S{0,20})(?:[@>\s(]|$)|mail delivery (?:sub)?system|mail administrator|system administrator|delivery (?:sub)?system/i;
 const subjects =
   /undeliver|undelivered|non.?deliver|nondeliver|delivery (?:status|failure|failed|problem|error|report|incomplete|delayed|notification)|returned (?:mail|to sender)|failure notice|mail (?:delivery|system error|could not)|delivery to .{1,80} failed|could not (?:be )?deliver|couldn['’]t be delivered|message (?:delivery|undeliver|not delivered)|unzustellbar|nicht zugestellt|zustellung|non remis|échec de (?:la )?(?:remise|distribution)|no (?:se ha podido |se pudo )?entrega|no entregado|não entreg|falha na entrega|mancat[oa] (?:recapito|consegna)|недостав|не доставлен|退信|退件|配信|送信できません|لم يتم (?:ال)?تسليم|تعذر (?:ال)?تسليم|فشل (?:ال)?تسليم|teslim edilemedi|onbestelbaar|niet bezorgd/i;
 /** How the texts of servers without reports begin. */
@@ -79,14 +79,10 @@ function fieldsOf(mail: MimeMail, text: string): DeliveryFields | null {
   );
 }
 
-/** Many servers put the reason into the text for people only. */
+/** Many servers put the reason into the text for people only, or say it better there. */
 function explained(recipient: ReportedRecipient, own: string, recipients: number): ReportedRecipient {
-  if (recipient.diagnostic && /[A-Za-z\u0080-\uFFFF]{3}/.test(recipient.diagnostic.text)) return recipient;
   const addresses = [recipient.finalRecipient, recipient.originalRecipient];
   const text = explanationsIn(own).find(({ address }) => addresses.includes(address))?.text;
-  const words = text ?? (recipients === 1 ? own.slice(0, 2_000).trim() : '');
-  const answer = recipient.diagnostic?.text ?? '';
-  return words === ''
-    ? recipient
-    : { ...recipient, diagnostic: { type: 'text', text: `${answer} ${words}`.trim() } };
+  const explanation = (text ?? (recipients === 1 ? own.slice(0, 2_000) : '')).trim();
+  return { ...recipient, explanation: explanation === '' ? null : explanation };
 }

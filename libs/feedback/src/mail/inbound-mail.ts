@@ -35,6 +35,8 @@ export interface ReportedRecipient {
   status: string | null;
   /** `type` as in `smtp; 550 ...`; `text` for words that a report wrote for people. */
   diagnostic: { type: string; text: string } | null;
+  /** What a report with fields says of them in its text. */
+  explanation: string | null;
   remoteMta: string | null;
 }
 

@@ -1,7 +1,11 @@
 import { createHmac, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { type Fetcher } from '../../libs/feedback/src/providers/limited-fetch.js';
-import { type ProviderRequest, type ProviderSecrets } from '../../libs/feedback/src/providers/provider.js';
-import { canonicalString, readSnsMessage } from '../../libs/feedback/src/providers/sns-message.js';
+import {
+  canonicalString,
+  type Fetcher,
+  type ProviderRequest,
+  type ProviderSecrets,
+  readSnsMessage,
+} from '#feedback';
 import { testCertificate, type TestCertificate } from './certificate.js';
 
 /** Requests as the providers send them, with signatures of keys that were made for the test. */

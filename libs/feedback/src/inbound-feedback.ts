@@ -1,4 +1,5 @@
 import { type MessageKey, type ReturnKind } from '#sending';
+import { bounceFacts } from './bounce/bounce-facts.js';
 import { classifyBounce } from './bounce/classify-bounce.js';
 import { type HeldReason, type NewFeedback, withoutAddresses } from './feedback.js';
 import {
@@ -67,9 +68,10 @@ function ofDelivery({ recipients }: DeliveryReport): Told[] {
   return [mildest ?? (bounces[0] as Told)];
 }
 
-function ofFailure({ status, diagnostic, action, remoteMta }: ReportedRecipient): Told {
+function ofFailure(recipient: ReportedRecipient): Told {
+  const { status, diagnostic } = recipient;
   const text = diagnostic?.text ?? '';
-  const verdict = classifyBounce({ status, diagnostic: text, action, remoteMta });
+  const verdict = classifyBounce(bounceFacts(recipient));
   const detail = withoutAddresses(text);
   if (verdict.class === 'auto_reply') return { kind: 'auto_replied', reason: verdict.reason, detail };
   if (verdict.class === 'none') return { kind: 'delayed', reason: verdict.reason, status, detail };

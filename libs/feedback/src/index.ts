@@ -6,7 +6,13 @@ export * from './feedback.service.js';
 export * from './inbound-listener.js';
 export * from './inbound-mail.service.js';
 export * from './provider-webhooks.service.js';
-export { type Fetcher, type RefusalCode } from './providers/index.js';
+export {
+  type Fetcher,
+  type ProviderRequest,
+  type ProviderSecrets,
+  type RefusalCode,
+} from './providers/index.js';
+export { canonicalString, readSnsMessage } from './providers/sns-message.js';
 export * from './read-inbound-mail.handler.js';
 export * from './reply-forwarder.js';
 export { type TimelineRow } from './timeline.repository.js';

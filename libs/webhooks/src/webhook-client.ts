@@ -66,7 +66,8 @@ export class WebhookClient {
       return Promise.resolve(failed('ADDRESS_REFUSED'));
     }
     return new Promise(resolve => {
-      let request: ClientRequest | undefined;
+      // Filled below; a call that was given up before it began has none.
+      const made: { request?: ClientRequest } = {};
       const end = (result: CallResult): void => {
         clearTimeout(timer);
         stop?.removeEventListener('abort', abort);
@@ -74,7 +75,7 @@ export class WebhookClient {
       };
       const giveUp = (error: CallError): void => {
         end(failed(error));
-        request?.destroy();
+        made.request?.destroy();
       };
       const abort = (): void => giveUp('ABORTED');
       const timer = setTimeout(() => giveUp('NO_ANSWER_IN_TIME'), this.#withinMs);
@@ -84,7 +85,7 @@ export class WebhookClient {
         return;
       }
       const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
-      request = open(url, {
+      const request = open(url, {
         method: 'POST',
         agent: false,
         lookup: this.#lookup(url),
@@ -95,6 +96,7 @@ export class WebhookClient {
           ...headers,
         },
       });
+      made.request = request;
       request.on('response', response => {
         end(resultOf(response));
         readAway(response);

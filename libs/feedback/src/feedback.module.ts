@@ -4,6 +4,7 @@ import { ContactsModule } from '#contacts';
 import { SendingModule } from '#sending';
 import { WebhooksModule } from '#webhooks';
 import { ApplyFeedbackHandler } from './apply-feedback.handler.js';
+import { FeedbackMetrics } from './feedback-metrics.js';
 import { FeedbackRepository } from './feedback.repository.js';
 import { FeedbackService } from './feedback.service.js';
 import { InboundMailRepository } from './inbound-mail.repository.js';
@@ -21,6 +22,7 @@ import { WebhookTokenRepository } from './webhook-token.repository.js';
   imports: [AccessModule, ContactsModule, SendingModule, WebhooksModule],
   providers: [
     ApplyFeedbackHandler,
+    FeedbackMetrics,
     FeedbackRepository,
     FeedbackService,
     ForwardRepliesHandler,

@@ -1,7 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
-import { Clock, DomainError, formatId, LOGGER, type Logger, notFound, type Page } from '#common';
-import { ConsentsService, SuppressionsService } from '#consent';
+import {
+  type Channel,
+  Clock,
+  DomainError,
+  formatId,
+  LOGGER,
+  type Logger,
+  notFound,
+  type Page,
+} from '#common';
+import { ConsentsService, type SuppressionReason, SuppressionsService } from '#consent';
 import { Database, type PageRequest, toPage } from '#database';
 import { type OutgoingEventKind, OutgoingEvents } from '#webhooks';
 import { JobQueue } from '#queue';
@@ -21,6 +30,7 @@ import {
   type NewFeedback,
 } from './feedback.js';
 import { type FeedbackCount, FeedbackRepository, type MessageFacts } from './feedback.repository.js';
+import { FeedbackMetrics } from './feedback-metrics.js';
 import { UNSUBSCRIBE_MAIL } from './withdrawal-methods.js';
 
 /** Soft bounces of an address, over so many days, that end its patience: a mailbox that is full for good. */
@@ -63,6 +73,7 @@ export class FeedbackService {
     private readonly unknowns: UnknownsService,
     private readonly brake: LaneBrake,
     private readonly outgoing: OutgoingEvents,
+    private readonly metrics: FeedbackMetrics,
     private readonly queue: JobQueue,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
@@ -150,6 +161,7 @@ export class FeedbackService {
         detail: reason,
       });
     }
+    this.metrics.told(feedback);
     await this.#tell(feedback, key);
     if (kind === 'bounced') await this.#bounced(feedback, message);
     else if (kind === 'complained') await this.#complained(feedback, message, actor);
@@ -190,27 +202,31 @@ export class FeedbackService {
     const isDead =
       bounceClass === 'hard' ||
       (await this.repository.isWornOut(contactId, addressHash, SOFT_TIMES, SOFT_DAYS));
-    if (!isDead) return;
-    await this.suppressions.addHash(
-      channel,
-      addressHash,
-      null,
-      'hard_bounce',
-      formatId('feedback', feedback.id),
-    );
+    if (isDead) await this.#suppress(feedback, channel, addressHash, null, 'hard_bounce');
+  }
+
+  async #suppress(
+    { id, contactId, occurredAt }: Feedback,
+    channel: Channel,
+    addressHash: Buffer,
+    senderId: number | null,
+    reason: SuppressionReason,
+  ): Promise<void> {
+    const source = formatId('feedback', id);
+    await this.suppressions.addHash(channel, addressHash, senderId, reason, source);
+    const subject = {
+      feedbackId: source,
+      ...(senderId === null ? {} : { senderId: formatId('sender', senderId) }),
+    };
+    const payload = { channel, reason };
+    await this.outgoing.emit([{ kind: 'address.suppressed', contactId, subject, payload, occurredAt }]);
   }
 
   async #complained(feedback: Feedback, message: MessageFacts, actor: string): Promise<void> {
     const { addressHash, channel, senderId } = message;
     if (feedback.dispatchId !== null) await this.budgets.note(feedback.dispatchId, 'complained');
     if (addressHash === null) return;
-    await this.suppressions.addHash(
-      channel,
-      addressHash,
-      senderId,
-      'complaint',
-      formatId('feedback', feedback.id),
-    );
+    await this.#suppress(feedback, channel, addressHash, senderId, 'complaint');
     await this.#withdraw(feedback, message, actor);
   }
 

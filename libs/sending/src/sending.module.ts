@@ -3,6 +3,7 @@ import { AccessModule } from '#access';
 import { SegmentsModule } from '#segments';
 import { TemplatesModule } from '#templates';
 import { TransportsModule } from '#transports';
+import { WebhooksModule } from '#webhooks';
 import { AttemptRepository } from './attempt.repository.js';
 import { AudienceRepository } from './audience.repository.js';
 import { AudienceService } from './audience.service.js';
@@ -46,7 +47,7 @@ import { UnknownsService } from './unknowns.service.js';
 import { SendingMetrics } from './sending-metrics.js';
 
 @Module({
-  imports: [AccessModule, SegmentsModule, TemplatesModule, TransportsModule],
+  imports: [AccessModule, SegmentsModule, TemplatesModule, TransportsModule, WebhooksModule],
   providers: [
     { provide: AttemptRepository, useClass: ObservedAttempts },
     AudienceRepository,

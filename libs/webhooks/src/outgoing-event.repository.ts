@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, storable } from '#database';
-import { type NewEvent } from './outgoing-events.service.js';
+import { type NewEvent } from './new-event.js';
 
 /** Longest text within an event; a receiver that wants more asks the API. */
 const LONGEST_TEXT = 1000;

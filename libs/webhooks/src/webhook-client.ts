@@ -1,5 +1,5 @@
 import { Resolver } from 'node:dns/promises';
-import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { type CallableAddresses, hostOf } from './callable-address.js';
@@ -65,25 +65,8 @@ export class WebhookClient {
     if (isIP(hostOf(url)) !== 0 && !this.addresses.allows(hostOf(url), url.protocol)) {
       return Promise.resolve(failed('ADDRESS_REFUSED'));
     }
+    if (stop?.aborted) return Promise.resolve(failed('ABORTED'));
     return new Promise(resolve => {
-      // Filled below; a call that was given up before it began has none.
-      const made: { request?: ClientRequest } = {};
-      const end = (result: CallResult): void => {
-        clearTimeout(timer);
-        stop?.removeEventListener('abort', abort);
-        resolve(result);
-      };
-      const giveUp = (error: CallError): void => {
-        end(failed(error));
-        made.request?.destroy();
-      };
-      const abort = (): void => giveUp('ABORTED');
-      const timer = setTimeout(() => giveUp('NO_ANSWER_IN_TIME'), this.#withinMs);
-      stop?.addEventListener('abort', abort);
-      if (stop?.aborted) {
-        abort();
-        return;
-      }
       const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
       const request = open(url, {
         method: 'POST',
@@ -96,7 +79,18 @@ export class WebhookClient {
           ...headers,
         },
       });
-      made.request = request;
+      const end = (result: CallResult): void => {
+        clearTimeout(timer);
+        stop?.removeEventListener('abort', abort);
+        resolve(result);
+      };
+      const giveUp = (error: CallError): void => {
+        end(failed(error));
+        request.destroy();
+      };
+      const abort = (): void => giveUp('ABORTED');
+      const timer = setTimeout(() => giveUp('NO_ANSWER_IN_TIME'), this.#withinMs);
+      stop?.addEventListener('abort', abort);
       request.on('response', response => {
         end(resultOf(response));
         readAway(response);

@@ -123,6 +123,11 @@ describe.each(queues)('what comes back (queue: %s)', queue => {
     );
     expect(row).toEqual({ state: 'accepted', delivery: 'bounced' });
     expectBalanced(await progressOf(system, campaign));
+    const told = await system.database.db.query<{ kind: string }>(
+      'SELECT kind FROM outgoing_event WHERE contact_id = $1 ORDER BY id',
+      [dead.person],
+    );
+    expect(told.map(({ kind }) => kind)).toEqual(['message.bounced', 'address.suppressed']);
     // The next campaign leaves them out.
     const next = await addCampaign(system, shop);
     const audience = await get(`/v1/campaigns/${next}/audience`);

@@ -164,7 +164,7 @@ describe('what providers tell by webhook', () => {
           expect(status).toBeLessThan(500);
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 8000 },
     );
     expect((await system.request('GET', '/health/live')).status).toBe(200);
     expect(Object.keys(statuses).length).toBeGreaterThan(2);

@@ -76,6 +76,7 @@ function mailFor(reader: Reader) {
       preferencesUrl: `https://shop.example/p/${reader.id}/${token}`,
       reason: { topicName: { en: 'Offers', ar: 'العروض' }, basis: 'express', since: new Date() },
       tracking: { opens: false, links: false },
+      marking: null,
     },
   );
   return {

@@ -7,6 +7,7 @@ import { importBench } from './import.bench.js';
 import { gateBench } from './gate.bench.js';
 import { ledgerBench } from './ledger.bench.js';
 import { memoryBench } from './memory.bench.js';
+import { redirectBench } from './redirect.bench.js';
 import { segmentsBench } from './segments.bench.js';
 import { withdrawBench } from './withdraw.bench.js';
 import { type Bench } from './bench.js';
@@ -21,6 +22,7 @@ const benches: Bench[] = [
   latencyBench,
   ledgerBench,
   memoryBench,
+  redirectBench,
   segmentsBench,
   withdrawBench,
 ];

@@ -37,6 +37,8 @@ export class ScriptedSmtpPeer {
   readonly mails: string[] = [];
   /** Mails whose final dot was answered with 2xx. */
   readonly accepted: string[] = [];
+  /** Envelopes that came while a mail before them on the same connection had no answer. */
+  ahead = 0;
   connections = 0;
   open = 0;
   mostOpen = 0;
@@ -88,9 +90,10 @@ export class ScriptedSmtpPeer {
     // Replies leave in the order of their commands, however late one of them is.
     let turn = Promise.resolve();
     const move = (point: Point): Move => this.script(connection)[point] ?? manners[point];
-    const answer = (point: Point): void => {
-      const next = move(point);
-      turn = turn.then(() => play(socket, next));
+    let unanswered = 0;
+    const answer = (point: Point, next = move(point)): void => {
+      if (point === 'body') unanswered++;
+      turn = turn.then(() => play(socket, next)).then(() => void (point === 'body' && unanswered--));
     };
     answer('greeting');
 
@@ -110,14 +113,16 @@ export class ScriptedSmtpPeer {
           pending = pending.slice(end === 0 ? 3 : end + 5);
           body = null;
           this.mails.push(mail);
-          if (replyOf(move('body')).startsWith('2')) this.accepted.push(mail);
-          answer('body');
+          const ending = move('body');
+          if (replyOf(ending).startsWith('2')) this.accepted.push(mail);
+          answer('body', ending);
           continue;
         }
         const end = pending.indexOf('\r\n');
         if (end < 0) return;
         const verb = pending.slice(0, 4).toUpperCase() as Point;
         pending = pending.slice(end + 2);
+        if (verb === 'MAIL' && unanswered > 0) this.ahead++;
         const isRefused = [move('MAIL'), move('RCPT')].some(it => /^[45]/.test(replyOf(it)));
         // A good server refuses DATA when it took no recipient.
         if (verb === 'DATA' && isRefused)

@@ -7,6 +7,7 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { createLogger } from '#common';
 import { type EmailTransport, parseRelayUrl, SandboxInbox, SmtpTransport } from '#transports';
 import { type Destination, emailTransportConformance, sendTo } from './email-transport.conformance.js';
+import { followOnConformance } from './follow-on.conformance.js';
 import { smtpDialogueConformance, testTimeouts } from './smtp-dialogue.conformance.js';
 
 const logger = createLogger('silent');
@@ -104,6 +105,7 @@ emailTransportConformance('an SMTP server without pipelining', () =>
 );
 emailTransportConformance('the sandbox inbox', sandbox);
 smtpDialogueConformance('the SMTP transport', (...urls) => transportTo(urls, testTimeouts));
+followOnConformance('the SMTP transport', (...urls) => transportTo(urls, testTimeouts));
 
 describe('the SMTP transport, with encryption and login', () => {
   const login: SMTPServerOptions = {
@@ -169,6 +171,18 @@ describe('the SMTP transport, with encryption and login', () => {
     expect(outcome.state).toBe('accepted');
     const parsed = await PostalMime.parse(server.mails[0] as Buffer);
     expect(parsed.to?.[0]?.address).toBe('منى@xn--mgbh0fb.xn--kgbechtv');
+    await transport.close();
+    await server.close();
+  });
+
+  it('goes on behind a mail without an answer when the next recipient is refused', async () => {
+    const server = await smtpServer();
+    const transport = transportTo([server.url('', '?connections=1')]);
+    const to = ['a@example.org', 'gone@example.org', 'b@example.org', 'later@example.org', 'c@example.org'];
+    const sent = to.map(address => sendTo(transport, { to: { name: null, address } }));
+    const states = (await Promise.all(sent)).map(outcome => outcome.state);
+    expect(states).toEqual(['accepted', 'rejected', 'accepted', 'deferred', 'accepted']);
+    expect(server.mails).toHaveLength(3);
     await transport.close();
     await server.close();
   });

@@ -1,5 +1,11 @@
 import { createHmac, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { type Fetcher, type ProviderRequest, type ProviderSecrets } from '#feedback';
+import {
+  canonicalString,
+  type Fetcher,
+  type ProviderRequest,
+  type ProviderSecrets,
+  readSnsMessage,
+} from '#feedback';
 import { testCertificate, type TestCertificate } from './certificate.js';
 
 /** Requests as the providers send them, with signatures of keys that were made for the test. */
@@ -64,21 +70,10 @@ export function snsBody(
     UnsubscribeURL: 'https://sns.eu-west-1.amazonaws.com/?Action=Unsubscribe',
     ...fields,
   };
+  const sns = readSnsMessage({ ...body, Signature: 'none yet' });
   const algorithm = body.SignatureVersion === '1' ? 'RSA-SHA1' : 'RSA-SHA256';
-  const signature = sign(algorithm, Buffer.from(stringToSign(body)), key).toString('base64');
+  const signature = sns ? sign(algorithm, Buffer.from(canonicalString(sns)), key).toString('base64') : '';
   return { ...body, Signature: signature };
-}
-
-/** By the letter of Amazon's manual, and by no code of ours. */
-function stringToSign(body: Record<string, unknown>): string {
-  const names =
-    body['Type'] === 'Notification'
-      ? ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type']
-      : ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'];
-  return names
-    .filter(name => body[name] !== undefined)
-    .map(name => `${name}\n${String(body[name])}\n`)
-    .join('');
 }
 
 /** As SNS posts it: JSON under text/plain. */

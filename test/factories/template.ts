@@ -54,6 +54,7 @@ export function aRenderContext(fields: Partial<RenderContext> = {}): RenderConte
     unsubscribeUrl: 'https://ithn.test/u/token',
     preferencesUrl: 'https://ithn.test/p/token',
     tracking: { opens: false, links: false },
+    marking: null,
     ...fields,
   };
 }

@@ -1,3 +1,4 @@
+import { FeedbackService } from '#feedback';
 import fc from 'fast-check';
 import { type Scope, scopes } from '#access';
 import {
@@ -40,6 +41,14 @@ const scopeOf: Record<string, Scope | Scope[]> = {
   'DELETE /v1/campaigns/{id}': 'campaigns:write',
   'GET /v1/campaigns/{id}/audience': 'campaigns:read',
   'GET /v1/campaigns/{id}/audience/people': 'campaigns:read',
+  'GET /v1/campaigns/{id}/engagement': 'campaigns:read',
+  'GET /v1/campaigns/{id}/feedback': 'campaigns:read',
+  'GET /v1/contacts/{id}/timeline': 'messages:read',
+  'GET /v1/feedback': 'messages:read',
+  'GET /v1/feedback/{id}': 'messages:read',
+  'POST /v1/feedback/{id}/apply': 'consents:write',
+  'POST /v1/feedback/{id}/dismiss': 'consents:write',
+  'GET /v1/messages/{id}/timeline': 'messages:read',
   'GET /v1/campaigns/{id}/exclusions': 'campaigns:read',
   'GET /v1/campaigns/{id}/progress': 'campaigns:read',
   'GET /v1/campaigns/{id}/progress/stream': 'campaigns:read',
@@ -180,6 +189,7 @@ const prefixes: Record<string, string> = {
   campaigns: 'cam',
   consents: 'cev',
   contacts: 'con',
+  feedback: 'fbk',
   forms: 'frm',
   imports: 'imp',
   messages: 'msg',
@@ -242,6 +252,19 @@ describe('a hostile caller of', () => {
     ids['srq'] = await made('/v1/subject-requests', { kind: 'objection', contactId: ids['con'] });
     ids['imp'] = (await upload(system, 'email\nomar@example.com\nnot an email\n')).body.id as string;
     ids['whk'] = await made('/v1/webhooks', { url: 'https://hooks.invalid/ithn' });
+    await system.app.get(FeedbackService, { strict: false }).record([
+      {
+        ...{
+          source: 'mail',
+          sourceEventId: 'one',
+          kind: 'bounced',
+          key: null,
+          occurredAt: system.clock.now(),
+        },
+        heldFor: 'UNPROVEN',
+      },
+    ]);
+    ids['fbk'] = 'fbk_1';
     ids['msg'] = 'msg_1_1';
   }
 

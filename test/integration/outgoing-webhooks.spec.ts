@@ -42,7 +42,7 @@ describe('outgoing webhooks', () => {
   const addWebhook = (more: Record<string, unknown> = {}): Promise<{ id: string; secret: string }> =>
     asked('POST', '/v1/webhooks', { url: `${receiver.url}/hook`, ...more }, 201);
   const event = (n: number, contactId: number | null = contacts, more: Partial<NewEvent> = {}): NewEvent => ({
-    ...{ kind: 'message.delivered', contactId, subject: { messageId: `msg_1_${n}` }, payload: { n } },
+    ...{ kind: 'message.complained', contactId, subject: { messageId: `msg_1_${n}` }, payload: { n } },
     ...{ occurredAt: new Date('2026-11-21T08:00:00Z'), ...more },
   });
   const emit = (...events: NewEvent[]): Promise<number[]> =>
@@ -93,7 +93,7 @@ describe('outgoing webhooks', () => {
     await untilTaken(4);
     const call = receiver.calls.find(({ path, json }) => path === '/all' && json.data['n'] === 1)!;
     expect(call.json).toEqual({
-      type: 'message.delivered',
+      type: 'message.complained',
       timestamp: '2026-11-21T08:00:00.000Z',
       data: { contactId: `con_${contacts}`, messageId: 'msg_1_1', n: 1 },
     });
@@ -308,7 +308,7 @@ describe('outgoing webhooks', () => {
   });
 
   it('tell again from an event or an instant on, in order, also what was missed while disabled', async () => {
-    const { id } = await addWebhook({ kinds: ['message.delivered'] });
+    const { id } = await addWebhook({ kinds: ['message.complained'] });
     await emit(event(1), event(2));
     await untilTaken(2);
     await asked('PATCH', `/v1/webhooks/${id}`, { enabled: false });
@@ -318,7 +318,7 @@ describe('outgoing webhooks', () => {
     expect([conflict.status, conflict.body.code]).toEqual([409, 'WEBHOOK_DISABLED']);
     system.clock.advance(HOUR_MS);
     const since = system.clock.now().toISOString();
-    const [third] = await emit(event(3), event(30, contacts, { kind: 'message.opened' }), event(4));
+    const [third] = await emit(event(3), event(30, contacts, { kind: 'message.replied' }), event(4));
     await until(
       async () => (await db.query('SELECT 1 FROM outgoing_event_new')).length,
       open => open === 0,
@@ -548,7 +548,7 @@ describe('a worker that is killed while a receiver is silent', () => {
       const made = await system.request('POST', '/v1/webhooks', { url: receiver.url });
       receiver.answer = () => 'never';
       const db = system.app.get(Database, { strict: false });
-      const base = { kind: 'message.delivered', subject: {}, occurredAt: new Date() } as const;
+      const base = { kind: 'message.complained', subject: {}, occurredAt: new Date() } as const;
       await db.transaction(() =>
         system.app.get(OutgoingEvents, { strict: false }).emit([
           { ...base, contactId: 1, payload: { n: 1 } },

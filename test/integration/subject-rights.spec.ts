@@ -146,8 +146,9 @@ describe('what a person may ask of us', () => {
       );
       // A new table here belongs into the export (SubjectDocumentsService), or into an erasure, or into both.
       expect(tables.map(({ name }) => name)).toEqual([
-        ...['confirmation_request', 'consent_event', 'consent_state', 'import_rehearsal', 'message'],
-        ...['message_evidence', 'subject_request', 'subscription_preference'],
+        ...['confirmation_request', 'consent_event', 'consent_state', 'engagement_event', 'feedback'],
+        ...['import_rehearsal', 'message', 'message_evidence', 'outgoing_event', 'subject_request'],
+        ...['subscription_preference', 'webhook_delivery'],
       ]);
     });
   });

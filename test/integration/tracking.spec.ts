@@ -290,22 +290,27 @@ describe('the decision whether somebody may be measured', () => {
       for (const id of others) expect(told.get(id)).toEqual({ opens: false, links: false });
     });
 
-    // Whoever builds measuring keeps this for `others` as it stands; for the rest, for the footer's links.
-    it('and the mail has no picture that is not the template’s, and no link that was changed', () => {
+    it('and a mail has a picture, links that were changed and a hidden one only where it was so decided', () => {
       expect(mails.size).toBe(agreed.length + others.length);
-      for (const { html, text, listUnsubscribe } of mails.values()) {
+      for (const [id, { html, text, listUnsubscribe }] of mails) {
         const page = typeof html === 'string' ? html : html.join('');
         const found = (pattern: RegExp): string[] => [...page.matchAll(pattern)].map(([, url]) => url ?? '');
-        expect(found(/<img\s[^>]*src="([^"]*)"/g)).toEqual([PICTURE]);
+        const { opens, links: measured } = told.get(id) as Tracking;
+        const pictures = found(/<img\s[^>]*src="([^"]*)"/g);
+        expect(pictures.map(url => url.replace(/(\/o\/).*/, '$1'))).toEqual([
+          ...[PICTURE, ...(opens ? ['http://ithn.test/o/'] : [])],
+        ]);
         expect(page).not.toMatch(/background(?:-image)?\s*[:=]\s*["']?\s*url/i);
         const links = new Set(found(/<a\s[^>]*href="([^"]*)"/g));
         const own = [...links].filter(link => link.startsWith('http://ithn.test/'));
-        expect(own.map(link => link.replace(/(\/[up]\/).*/, '$1')).sort()).toEqual([
+        expect(own.map(link => link.replace(/(\/[lup]\/).*/, '$1')).sort()).toEqual([
+          // The template's link that is measured, and the one that no person sees.
+          ...(measured ? ['http://ithn.test/l/', 'http://ithn.test/l/'] : []),
           ...['http://ithn.test/p/', 'http://ithn.test/u/'],
         ]);
         expect(own).toContain(listUnsubscribe?.url);
         expect([...links].filter(link => /^https?:/.test(link) && !own.includes(link)).sort()).toEqual(
-          [...LINKS].sort(),
+          (measured ? LINKS.slice(1) : [...LINKS]).sort(),
         );
         expect(text).toContain(LINKS[0]);
       }

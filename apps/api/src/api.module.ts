@@ -5,6 +5,7 @@ import { ContactsApiModule } from './contacts/contacts-api.module.js';
 import { CampaignsApiModule } from './campaigns/campaigns-api.module.js';
 import { ConsentsController } from './consents/consents.controller.js';
 import { LedgerController } from './consents/ledger.controller.js';
+import { FeedbackApiModule } from './feedback/feedback-api.module.js';
 import { FormsApiModule } from './forms/forms-api.module.js';
 import { HealthController } from './health/health.controller.js';
 import { HttpModule } from './http/http.module.js';
@@ -25,6 +26,7 @@ import { TemplatesApiModule } from './templates/templates-api.module.js';
 import { TopicsController } from './topics/topics.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { PreferencesApiModule } from './preferences/preferences-api.module.js';
+import { ProviderWebhooksApiModule } from './provider-webhooks/provider-webhooks-api.module.js';
 import { PublicModule } from './public/public.module.js';
 import { SubjectsApiModule } from './subjects/subjects-api.module.js';
 
@@ -36,6 +38,7 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     AttributesApiModule,
     ContactsApiModule,
     DecisionsApiModule,
+    FeedbackApiModule,
     FormsApiModule,
     ImportsApiModule,
     LawApiModule,
@@ -44,6 +47,7 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     ConsentModule,
     PacingApiModule,
     PreferencesApiModule,
+    ProviderWebhooksApiModule,
     PublicModule,
     SubjectsApiModule,
     TemplatesApiModule,

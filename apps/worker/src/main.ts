@@ -2,6 +2,7 @@ import { createLogger } from '#common';
 import { loadConfig } from '#config';
 import { connect, migrate, preparedShare } from '#database';
 import { createWorker } from './create-worker.js';
+import { startInbound } from './start-inbound.js';
 import { startWorkerHttp } from './worker-http.js';
 import { WorkerService } from './worker.service.js';
 
@@ -34,8 +35,10 @@ const app = await createWorker(config, dataSource);
 const worker = app.get(WorkerService);
 const http = await startWorkerHttp(app);
 if (http) logger.info({ host: config.HOST, port: http.port }, 'worker answers /health and /metrics');
+const inbound = await startInbound(app);
 end = async () => {
   http?.stopping();
+  await inbound?.close();
   await worker.stop();
   await http?.close();
   await app.close();

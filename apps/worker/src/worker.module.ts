@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CampaignsModule } from '#campaigns';
 import { ContactsModule } from '#contacts';
+import { EngagementModule, FeedbackModule } from '#feedback';
 import { SendingModule } from '#sending';
 import { SignUpsModule } from '#sign-ups';
 import { SubjectsModule } from '#subjects';
@@ -9,7 +10,16 @@ import { WorkerService } from './worker.service.js';
 
 /** Everything that works without being asked over HTTP. */
 @Module({
-  imports: [CampaignsModule, ContactsModule, SendingModule, SignUpsModule, SubjectsModule, WebhooksModule],
+  imports: [
+    CampaignsModule,
+    ContactsModule,
+    EngagementModule,
+    FeedbackModule,
+    SendingModule,
+    SignUpsModule,
+    SubjectsModule,
+    WebhooksModule,
+  ],
   providers: [WorkerService],
   exports: [WorkerService],
 })

@@ -2,6 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { LaunchDueCampaignsHandler } from '#campaigns';
 import { ExpireConsentsHandler, FoldForecastHandler, SealLedgerHandler } from '#consent';
 import { ImportRunner, RunImportHandler } from '#contacts';
+import {
+  ApplyFeedbackHandler,
+  ForwardRepliesHandler,
+  ReadInboundMailHandler,
+  ResolveClickedHandler,
+} from '#feedback';
 import { JobRunner } from '#queue';
 import { FreezeDispatchHandler, SendDispatchHandler, SendingLoop } from '#sending';
 import { PurgeUnconfirmedHandler, SendConfirmationsHandler } from '#sign-ups';
@@ -22,9 +28,13 @@ export class WorkerService {
     private readonly expireConsents: ExpireConsentsHandler,
     private readonly foldForecast: FoldForecastHandler,
     private readonly launchDueCampaigns: LaunchDueCampaignsHandler,
+    private readonly resolveClicked: ResolveClickedHandler,
     private readonly sendConfirmations: SendConfirmationsHandler,
     private readonly purgeUnconfirmed: PurgeUnconfirmedHandler,
     private readonly applyRetention: ApplyRetentionHandler,
+    private readonly readInboundMail: ReadInboundMailHandler,
+    private readonly applyFeedback: ApplyFeedbackHandler,
+    private readonly forwardReplies: ForwardRepliesHandler,
     private readonly deliverWebhooks: DeliverWebhooksHandler,
   ) {}
 
@@ -37,9 +47,13 @@ export class WorkerService {
       this.expireConsents,
       this.foldForecast,
       this.launchDueCampaigns,
+      this.resolveClicked,
       this.sendConfirmations,
       this.purgeUnconfirmed,
       this.applyRetention,
+      this.readInboundMail,
+      this.applyFeedback,
+      this.forwardReplies,
       this.deliverWebhooks,
     ]);
   }

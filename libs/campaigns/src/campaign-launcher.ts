@@ -60,7 +60,7 @@ export class CampaignLauncher {
       productCategories: campaign.productCategories,
       ...{ senderId: audience.senderId, topicId: audience.topicId, templateVersionId },
       ...{ audience: audience.rule, notAfter: campaign.notAfter },
-      ...{ localTime: campaign.localTime, pastHour: campaign.pastHour },
+      ...{ localTime: campaign.localTime, pastHour: campaign.pastHour, utm: campaign.utm },
     });
     if (messages !== null && per !== null) await this.pacing.setDispatch(dispatch.id, { messages, per });
     return dispatch;
@@ -78,6 +78,7 @@ export class CampaignLauncher {
       topic,
       templateChosen: version !== null,
       missingTemplateParts: version ? missingParts(version) : [],
+      isTagged: campaign.utm !== null,
       promotions: version && messageClass ? this.templates.promotions(version, messageClass) : [],
     });
     if (obstacles.length > 0 || version === null) throw notReady(obstacles);

@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { type Channel } from '#common';
 import { type PastHour, type RatePeriod } from '#sending';
+import { type UtmTags } from '#templates';
 import { type CampaignState } from './campaign-state.js';
 
 /** A one-off send: a template to a segment about a topic. Once launched, its dispatch tells how it goes. */
@@ -60,6 +61,10 @@ export class Campaign {
 
   @Column('text', { name: 'rate_per', nullable: true })
   ratePer!: RatePeriod | null;
+
+  /** Tags its web links get for the shop's own statistics; null: none. */
+  @Column('jsonb', { nullable: true })
+  utm!: UtmTags | null;
 
   /** Why it could not be launched when its hour came. */
   @Column('text', { nullable: true })

@@ -6,10 +6,18 @@ import { type CampaignParts, obstaclesToLaunch } from './readiness.js';
 const topic = (purpose: Topic['purpose']): Topic => ({ purpose }) as Topic;
 const parts = (more: Partial<CampaignParts>): CampaignParts => ({
   ...{ sender: null, requiredOfSender: [], topic: topic('marketing'), templateChosen: true },
-  ...{ missingTemplateParts: [], promotions: [], ...more },
+  ...{ missingTemplateParts: [], isTagged: false, promotions: [], ...more },
 });
 
 describe('a campaign', () => {
+  it('puts tags that measure it into marketing alone', () => {
+    const told = (purpose: Topic['purpose']): string[] =>
+      obstaclesToLaunch(parts({ topic: topic(purpose), isTagged: true })).map(({ code }) => code);
+    expect(told('marketing')).toEqual([]);
+    expect(told('service')).toEqual(['UTM_FOR_MARKETING']);
+    expect(told('transactional')).toEqual(['UTM_FOR_MARKETING']);
+  });
+
   it('sends messages of its topic’s class; a topic of tracking has none', () => {
     expect(topicPurposes.map(purpose => messageClassOf(topic(purpose)))).toEqual([
       ...['marketing', 'service', 'transactional', null, null],

@@ -17,6 +17,8 @@ export interface CampaignParts {
   templateChosen: boolean;
   /** Parts the template lacks, e.g. `en.subject`. */
   missingTemplateParts: string[];
+  /** Whether its links get tags that measure a campaign. */
+  isTagged: boolean;
   /** What in the template cannot be sent as messages of the topic. */
   promotions: readonly PromotionFault[];
 }
@@ -32,6 +34,13 @@ export function obstaclesToLaunch(parts: CampaignParts): ErrorDetail[] {
     add(`sender.${field}`, `The sender's ${field} is empty; the law asks for it in every message.`);
   }
   for (const part of parts.missingTemplateParts) add(`template.${part}`, `The template has no ${part}.`);
+  if (
+    parts.isTagged &&
+    parts.topic &&
+    ['service', 'transactional'].includes(messageClassOf(parts.topic) ?? '')
+  ) {
+    missing.push(utmForMarketing);
+  }
   const promotions = parts.promotions.map(fault => ({
     path: `template.${promotionPath(fault)}`,
     code: fault.code,
@@ -39,6 +48,13 @@ export function obstaclesToLaunch(parts: CampaignParts): ErrorDetail[] {
   }));
   return [...missing, ...promotions];
 }
+
+/** As the check of what is promotional says of a link that has such parameters by itself. */
+const utmForMarketing: ErrorDetail = {
+  path: 'utm',
+  code: 'UTM_FOR_MARKETING',
+  message: 'utm_ tags measure a campaign; service and transactional messages bear none. Set utm to null.',
+};
 
 export const topicForTracking: ErrorDetail = {
   path: 'topicId',

@@ -90,7 +90,7 @@ export class TestSendsService {
         productCategories: campaign.productCategories,
       },
       ...{ senderId: topic.senderId, topicId, templateVersionId: version.id, audience: null, notAfter: null },
-      ...{ localTime: null, pastHour: null, pause: null },
+      ...{ localTime: null, pastHour: null, pause: null, utm: campaign.utm },
       ...{ frozen: null, excluded: null, createdAt: this.clock.now(), frozenAt: null, endedAt: null },
     };
     const sender = await this.senders.get(topic.senderId);

@@ -12,6 +12,7 @@ export const idPrefixes = {
   consentEvent: 'cev',
   contact: 'con',
   dispatch: 'dsp',
+  feedback: 'fbk',
   form: 'frm',
   import: 'imp',
   lawOverride: 'ovr',

@@ -77,6 +77,18 @@ export const configSchema = z.object({
   INBOX_SMTP_PORT: wholeNumber(0, 65535)
     .prefault('2525')
     .describe('Port of the sandbox inbox (standalone only).'),
+  FEEDBACK_DOMAIN: z
+    .string()
+    .regex(/^(?=.{4,190}$)[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i, 'must be a domain, as in back.example.com')
+    .optional()
+    .describe(
+      'A domain whose mail comes to us (its MX is a worker with FEEDBACK_SMTP_PORT, or a server that relays to it): bounces, ' +
+        "complaints, replies, mails that unsubscribe. Best a subdomain of the senders' own, so that SPF stays aligned. Empty: " +
+        "bounces go to a sender's own address, and nobody listens.",
+    ),
+  FEEDBACK_SMTP_PORT: wholeNumber(0, 65535)
+    .optional()
+    .describe('Port on which a worker takes mail for FEEDBACK_DOMAIN, at HOST. Empty: it takes none.'),
   WORKER_PORT: wholeNumber(0, 65535)
     .optional()
     .describe(

@@ -55,6 +55,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     ...smtpProblems(list(SMTP_URL)),
     ...dkimProblems(parsed.data),
     ...sendingProblems(parsed.data),
+    ...feedbackProblems(parsed.data),
     ...webhookProblems(webhooks),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
@@ -121,6 +122,12 @@ function protocolOf(url: string): string {
 
 /** Messages that a worker's runners may have in open commits. One that a frequency cap concerns holds an advisory lock. */
 const MOST_IN_COMMITS = 3000;
+
+function feedbackProblems({ FEEDBACK_DOMAIN, FEEDBACK_SMTP_PORT }: Environment): string[] {
+  return FEEDBACK_SMTP_PORT !== undefined && FEEDBACK_DOMAIN === undefined
+    ? ['FEEDBACK_SMTP_PORT: it takes mail for FEEDBACK_DOMAIN, which is not set.']
+    : [];
+}
 
 function sendingProblems({ SENDING_BATCH, SENDING_RUNNERS }: Environment): string[] {
   const product = SENDING_BATCH * SENDING_RUNNERS;

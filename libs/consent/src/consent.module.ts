@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { AccessModule } from '#access';
+import { WebhooksModule } from '#webhooks';
 import { CONSENT_RECORDER } from '#contacts';
 import { DecisionsService } from './decisions.service.js';
 import { LawInForce } from './law-in-force.js';
@@ -50,7 +51,7 @@ import { TrackingService } from './tracking.service.js';
 /** Global, because contacts (which stands above) asks for its recorder by token. */
 @Global()
 @Module({
-  imports: [AccessModule],
+  imports: [AccessModule, WebhooksModule],
   providers: [
     ConsentProofRepository,
     LedgerRetention,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Channel, Clock, DomainError, formatId, notFound, type Page } from '#common';
 import { Database, type PageRequest, toPage } from '#database';
+import { OutgoingEvents } from '#webhooks';
 import {
   type Basis,
   type ConsentEvent,
@@ -54,6 +55,7 @@ export class ConsentsService {
     private readonly projection: ConsentStateRepository,
     private readonly suppressions: SuppressionRepository,
     private readonly senders: SendersService,
+    private readonly outgoing: OutgoingEvents,
     private readonly clock: Clock,
   ) {}
 
@@ -192,8 +194,26 @@ export class ConsentsService {
           formatId('consentEvent', id as number),
         );
       }
+      await this.#tellWithdrawn(id as number, contactId, { senderId, topicId, channel }, occurredAt);
       return this.event(id as number);
     });
+  }
+
+  /** Lets whoever listens by webhook know, if and only if this transaction commits. */
+  async #tellWithdrawn(
+    eventId: number,
+    contactId: number,
+    scope: { senderId: number | null; topicId: number | null; channel: Channel | null },
+    occurredAt: Date,
+  ): Promise<void> {
+    const subject = {
+      contactId: formatId('contact', contactId),
+      consentEventId: formatId('consentEvent', eventId),
+      ...(scope.senderId === null ? {} : { senderId: formatId('sender', scope.senderId) }),
+      ...(scope.topicId === null ? {} : { topicId: formatId('topic', scope.topicId) }),
+    };
+    const payload = { channel: scope.channel };
+    await this.outgoing.emit([{ kind: 'consent.withdrawn', contactId, subject, payload, occurredAt }]);
   }
 
   /**

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
 import { Clock, DomainError, formatId, type LocalizedText, notFound, type Page } from '#common';
 import { brokenForeignKey, brokenUnique, type PageRequest, toPage } from '#database';
+import { Grant } from './grant.js';
 import { type Sender } from './sender.entity.js';
 import { SenderRepository } from './sender.repository.js';
 import { type Topic, type TopicPurpose } from './topic.entity.js';
@@ -44,6 +45,16 @@ export class SendersService {
     const sender = await this.repository.findSender(id);
     if (!sender) throw notFound('sender', formatId('sender', id));
     return sender;
+  }
+
+  /**
+   * The permission to pass on to a sender what somebody wrote to them, at the address they named for it; null when they
+   * named none.
+   */
+  contactGrant({ contactEmail }: Sender): Grant | null {
+    return contactEmail === null
+      ? null
+      : new Grant(0, 'email', contactEmail, 'transactional', 0, 'sender', 'none');
   }
 
   async list(request: PageRequest): Promise<Page<Sender>> {

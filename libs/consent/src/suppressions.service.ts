@@ -44,6 +44,20 @@ export class SuppressionsService {
     });
   }
 
+  /**
+   * The same for an address of which only the keyed hash is known, of the newest generation of keys; told by the program
+   * itself. A harder reason stays: what a person took back never hides that their address is dead.
+   */
+  async addHash(
+    channel: Channel,
+    hash: Buffer,
+    senderId: number | null,
+    reason: SuppressionReason,
+    source: string,
+  ): Promise<void> {
+    await this.repository.add(hash, channel, senderId, reason, source, this.clock.now());
+  }
+
   /** @throws DomainError ADDRESS_KEY_OUTDATED rather than say that nothing was found */
   async find(channel: Channel, address: string): Promise<Suppression[]> {
     const found = await this.repository.find(this.hasher.hash(channel, address), channel);

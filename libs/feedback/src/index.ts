@@ -1,1 +1,20 @@
-export * from './providers/index.js';
+export * from './apply-feedback.handler.js';
+export * from './feedback.js';
+export * from './feedback.module.js';
+export { type FeedbackCount } from './feedback.repository.js';
+export * from './feedback.service.js';
+export * from './inbound-listener.js';
+export * from './inbound-mail.service.js';
+export * from './provider-webhooks.service.js';
+export {
+  type Fetcher,
+  type ProviderRequest,
+  type ProviderSecrets,
+  type RefusalCode,
+} from './providers/index.js';
+export { canonicalString, readSnsMessage } from './providers/sns-message.js';
+export * from './read-inbound-mail.handler.js';
+export * from './reply-forwarder.js';
+export { type TimelineRow } from './timeline.repository.js';
+export * from './timeline.service.js';
+export * from './engagement/index.js';

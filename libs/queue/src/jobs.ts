@@ -15,6 +15,8 @@ export interface JobPayloads {
   'expire-consents': Record<string, never>;
   /** Whoever changed since the last time waits for their place in the gate's forecast. */
   'fold-forecast': Record<string, never>;
+  /** People's clicks may tell what became of messages that were never answered. */
+  'resolve-clicked': Record<string, never>;
   /** Look for campaigns whose hour has come. */
   'launch-due-campaigns': Record<string, never>;
   /** Forget what has served its time, as the law packs say. */
@@ -23,6 +25,12 @@ export interface JobPayloads {
   'send-confirmations': Record<string, never>;
   /** Forget people who signed up and never confirmed. */
   'purge-unconfirmed': Record<string, never>;
+  /** A mail came back and waits to be read. */
+  'read-inbound-mail': Record<string, never>;
+  /** Something was told of a message and waits to be acted upon. */
+  'apply-feedback': Record<string, never>;
+  /** Somebody wrote back; it waits to be passed on. */
+  'forward-replies': Record<string, never>;
   /** Something happened that somebody's webhook may want to be told of. */
   'deliver-webhooks': Record<string, never>;
 }
@@ -45,10 +53,14 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
   'seal-ledger': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'expire-consents': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'fold-forecast': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'resolve-clicked': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'launch-due-campaigns': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'apply-retention': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'send-confirmations': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'purge-unconfirmed': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'read-inbound-mail': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'apply-feedback': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'forward-replies': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'deliver-webhooks': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
 };
 
@@ -56,9 +68,11 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
 export const repeatingJobs: Partial<Record<JobName, number>> = {
   'expire-consents': 60_000,
   'fold-forecast': 30_000,
+  'resolve-clicked': 60_000,
   'launch-due-campaigns': 10_000,
   'apply-retention': 3_600_000,
   'purge-unconfirmed': 3_600_000,
+  'forward-replies': 30_000,
 };
 
 export const queueNames = ['sending', 'imports', 'schedule'] as const;

@@ -6,7 +6,7 @@ import { type DispatchState, statesBefore } from './dispatch-state.js';
 const COLUMNS = `
   id, name, state, channel, message_class AS "messageClass", sender_id AS "senderId", topic_id AS "topicId",
   template_version_id AS "templateVersionId", product_categories AS "productCategories", audience, not_after AS "notAfter", frozen, excluded,
-  local_time AS "localTime", past_hour AS "pastHour",
+  utm, local_time AS "localTime", past_hour AS "pastHour",
   created_at AS "createdAt", frozen_at AS "frozenAt", ended_at AS "endedAt", pause`;
 
 @Injectable()
@@ -16,12 +16,13 @@ export class DispatchRepository {
   async insert(dispatch: NewDispatch, now: Date): Promise<Dispatch> {
     const rows = await this.db.query<Dispatch>(
       `INSERT INTO dispatch (name, state, channel, message_class, sender_id, topic_id, template_version_id, audience,
-                             not_after, created_at, product_categories, local_time, past_hour)
-       VALUES ($1, 'freezing', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING ${COLUMNS}`,
+                             not_after, created_at, product_categories, local_time, past_hour, utm)
+       VALUES ($1, 'freezing', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING ${COLUMNS}`,
       [
         ...[dispatch.name, dispatch.channel, dispatch.messageClass, dispatch.senderId, dispatch.topicId],
         ...[dispatch.templateVersionId, JSON.stringify(dispatch.audience), dispatch.notAfter, now],
         ...[dispatch.productCategories, dispatch.localTime ?? null, dispatch.pastHour ?? null],
+        dispatch.utm ? JSON.stringify(dispatch.utm) : null,
       ],
     );
     return rows[0] as Dispatch;

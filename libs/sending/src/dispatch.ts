@@ -1,4 +1,5 @@
 import { type Channel, type MessageClass } from '#common';
+import { type UtmTags } from '#templates';
 import { type DispatchState } from './dispatch-state.js';
 
 /** Where a local hour has passed: send at once, or at that hour of the next day. */
@@ -20,6 +21,8 @@ export interface Dispatch {
   /** The segment's rule as it was at launch; null is everybody. */
   audience: unknown;
   notAfter: Date | null;
+  /** Tags its links get for the shop's own statistics; null: none. */
+  utm: UtmTags | null;
   /** The hour on each person's own clock, e.g. `2026-12-01T09:00`; null: at once. */
   localTime: string | null;
   /** Of a local time: what is done where it has passed when the audience is frozen. */
@@ -47,4 +50,4 @@ export type NewDispatch = Pick<
   | 'audience'
   | 'notAfter'
 > &
-  Partial<Pick<Dispatch, 'localTime' | 'pastHour'>>;
+  Partial<Pick<Dispatch, 'localTime' | 'pastHour' | 'utm'>>;

@@ -2,11 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock, localize, TokenSigner, toLocale } from '#common';
 import { CONFIG, type Config } from '#config';
 import { type Sender, type Topic, SubscriptionLinks } from '#consent';
-import { type CompiledTemplate } from '#templates';
+import { type CompiledTemplate, type LinkMarking } from '#templates';
 import { type OutgoingEmail } from '#transports';
 import { type Allowed } from './attempt.repository.js';
 import { type Dispatch } from './dispatch.js';
+import { EngagementLinks } from './engagement-link.js';
 import { messageIdHeader } from './message-key.js';
+import { ReturnAddresses } from './return-address.js';
 
 /** What all messages of a dispatch share, loaded once. */
 export interface EmailJob {
@@ -19,12 +21,17 @@ export interface EmailJob {
 /** Makes one person's mail: the rendered template, the legal headers, the links that only this person has. */
 @Injectable()
 export class EmailComposer {
+  readonly #measured: EngagementLinks;
+
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly signer: TokenSigner,
     private readonly links: SubscriptionLinks,
+    private readonly returns: ReturnAddresses,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#measured = new EngagementLinks(signer);
+  }
 
   /** @throws DomainError RENDER_FAILED: definite, nothing was sent. */
   compose({ dispatch, sender, topic, template }: EmailJob, person: Allowed): OutgoingEmail {
@@ -47,6 +54,7 @@ export class EmailComposer {
       preferencesUrl,
       reason: { topicName: topic.name, basis: person.basis, since: person.consentSince },
       tracking: person.tracking,
+      marking: this.#marking(dispatch, person),
     });
     // Nobody subscribes to what is transactional: it is no list, and a mail program must not offer a way out of it.
     const isSubscribed = dispatch.messageClass !== 'transactional';
@@ -56,9 +64,9 @@ export class EmailComposer {
     const name = [person.firstName, person.lastName].filter(part => part?.trim()).join(' ');
     return {
       from: { name: sender.fromName, address: fromEmail },
-      envelopeFrom: fromEmail,
+      envelopeFrom: this.returns.of('bounce', key) ?? fromEmail,
       to: { name: name === '' ? null : name, address: person.address },
-      replyTo: sender.replyTo ?? sender.contactEmail,
+      replyTo: this.returns.of('reply', key) ?? sender.replyTo ?? sender.contactEmail,
       subject: rendered.subject,
       html: rendered.html,
       text: rendered.text,
@@ -67,7 +75,9 @@ export class EmailComposer {
       idempotencyKey: messageId.slice(1, messageId.indexOf('@')),
       date: this.clock.now(),
       // RFC 8058 section 3.1: exactly one HTTPS address, the final one, that no redirect follows.
-      listUnsubscribe: isSubscribed ? { url: unsubscribeUrl, mailto: null } : null,
+      listUnsubscribe: isSubscribed
+        ? { url: unsubscribeUrl, mailto: this.returns.of('unsubscribe', key) }
+        : null,
       // RFC 2919: stable for the stream, under a domain the sender owns.
       listId: !isSubscribed
         ? null
@@ -76,6 +86,20 @@ export class EmailComposer {
       feedbackId: `d${dispatch.id}:${topic.key}:${dispatch.messageClass}:${feedbackSender(sender.key)}`,
       autoSubmitted: dispatch.messageClass !== 'marketing',
       language: locale,
+    };
+  }
+
+  /** Rendering decides which of these addresses stand in the mail, by the person's `tracking`. */
+  #marking(dispatch: Dispatch, { contactId, tracking }: Allowed): LinkMarking | null {
+    if (dispatch.utm === null && !tracking.opens && !tracking.links) return null;
+    const { publicUrl } = this.config;
+    const key = { dispatchId: dispatch.id, contactId };
+    return {
+      utm: dispatch.utm,
+      ourPages: publicUrl,
+      clickUrl: (link, of, destination) =>
+        `${publicUrl}/l/${this.#measured.signClick({ ...key, link, of, destination })}`,
+      openUrl: () => `${publicUrl}/o/${this.#measured.signOpen(key)}`,
     };
   }
 }

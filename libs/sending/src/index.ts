@@ -8,6 +8,7 @@ export { lanes } from './lanes.js';
 export { type DispatchState, dispatchStates, isEnded } from './dispatch-state.js';
 export * from './dispatches.service.js';
 export * from './email-composer.js';
+export { EngagementLinks, type MeasuredLink } from './engagement-link.js';
 export {
   type Evidence,
   type KeptEvidence,
@@ -19,6 +20,7 @@ export {
 export * from './freeze-dispatch.handler.js';
 export { type Halt } from './halt.repository.js';
 export { formatMessageId, type MessageKey, parseMessageId, readMessageIdHeader } from './message-key.js';
+export * from './return-address.js';
 export { reasonText } from './message-reason.js';
 export * from './why.js';
 export * from './why-words.js';
@@ -27,6 +29,7 @@ export { MessageRetention } from './message-retention.service.js';
 export * from './messages.service.js';
 export { type ErrorBudget } from './pacing/error-budget.js';
 export * from './pacing/error-budgets.service.js';
+export * from './pacing/lane-brake.js';
 export { type SlowLane } from './pacing/lane-speed.js';
 export * from './pacing/pacing.service.js';
 export * from './pacing/pacing-time.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '#database';
 import { dispatchStates, isEnded } from './dispatch-state.js';
 
-/** A range of dispatch numbers, `to` exclusive: a partition of the ledger of messages. */
+/** A range of dispatch numbers, `to` exclusive: a partition of the ledger of messages and of all that is divided as it is. */
 export interface MessageRange {
   from: number;
   to: number;
@@ -43,7 +43,8 @@ export class MessageRangeRepository {
    * @throws an error that `isLockUnavailable` tells, when messages are being read for longer than it waits: later.
    */
   async drop({ from, to }: MessageRange, endedBefore: Date, now: Date): Promise<boolean> {
-    const partition = await this.#partition(from);
+    const partitions = await this.#partitions(from);
+    const partition = partitions.get('message') as string;
     const isCounted = await this.db.transaction(async () => {
       // One at a time: of two who count at once the second would not see what the first wrote.
       const mine = await this.db.queryOne(
@@ -76,8 +77,10 @@ export class MessageRangeRepository {
         to,
       ]);
       await this.db.execute(`SET LOCAL lock_timeout = ${LOCK_MS}`);
-      await this.db.execute(`ALTER TABLE message DETACH PARTITION ${partition}`);
-      await this.db.execute(`DROP TABLE ${partition}`);
+      for (const [ledger, name] of partitions) {
+        await this.db.execute(`ALTER TABLE ${ledger} DETACH PARTITION ${name}`);
+        await this.db.execute(`DROP TABLE ${name}`);
+      }
       await this.db.execute('UPDATE dispatch_range SET dropped_at = $2 WHERE from_id = $1', [from, now]);
       return true;
     });
@@ -92,13 +95,14 @@ export class MessageRangeRepository {
     return row !== null;
   }
 
-  /** The partition's name, quoted as an identifier by the server. */
-  async #partition(from: number): Promise<string> {
-    const row = await this.db.queryOne<{ name: string }>(
-      `SELECT format('%I', ledger_partition('message', $1)) AS name`,
+  /** The partition of each ledger, by the ledger; both quoted as identifiers by the server. */
+  async #partitions(from: number): Promise<Map<string, string>> {
+    const rows = await this.db.query<{ ledger: string; name: string }>(
+      `SELECT format('%I', ledger) AS ledger, format('%I', ledger_partition(ledger, $1)) AS name
+         FROM unnest(ledgers_by_dispatch()) AS ledger`,
       [from],
     );
-    return (row as { name: string }).name;
+    return new Map(rows.map(({ ledger, name }) => [ledger, name]));
   }
 }
 

@@ -7,6 +7,7 @@ import { type OutgoingEmail } from '#transports';
 import { type Allowed, AttemptRepository, type Step, type StepScope } from './attempt.repository.js';
 import { type Lease } from './chunk.repository.js';
 import { EmailComposer, type EmailJob } from './email-composer.js';
+import { ReturnAddresses } from './return-address.js';
 import { SendingMetrics } from './sending-metrics.js';
 import { type Settlement } from './settlement.js';
 
@@ -58,10 +59,11 @@ export class ObservedComposer extends EmailComposer {
     @Inject(CONFIG) config: Config,
     signer: TokenSigner,
     links: SubscriptionLinks,
+    returns: ReturnAddresses,
     clock: Clock,
     private readonly metrics: SendingMetrics,
   ) {
-    super(config, signer, links, clock);
+    super(config, signer, links, returns, clock);
   }
 
   override compose(job: EmailJob, person: Allowed): OutgoingEmail {

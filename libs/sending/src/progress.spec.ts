@@ -21,6 +21,7 @@ const dispatch = (more: Partial<Dispatch>): Dispatch => ({
     notAfter: null,
     localTime: null,
     pastHour: null,
+    utm: null,
     frozen: 0,
     excluded: {},
     createdAt: new Date(0),

@@ -3,6 +3,7 @@ import { AccessModule } from '#access';
 import { SegmentsModule } from '#segments';
 import { TemplatesModule } from '#templates';
 import { TransportsModule } from '#transports';
+import { WebhooksModule } from '#webhooks';
 import { AttemptRepository } from './attempt.repository.js';
 import { AudienceRepository } from './audience.repository.js';
 import { AudienceService } from './audience.service.js';
@@ -22,6 +23,7 @@ import { MessagesService } from './messages.service.js';
 import { DomainAllowance } from './pacing/domain-allowance.js';
 import { ErrorBudgetRepository } from './pacing/error-budget.repository.js';
 import { ErrorBudgetsService } from './pacing/error-budgets.service.js';
+import { LaneBrake } from './pacing/lane-brake.js';
 import { LaneEars } from './pacing/lane-ears.js';
 import { LanePaceRepository } from './pacing/lane-pace.repository.js';
 import { Pacer } from './pacing/pacer.js';
@@ -37,6 +39,7 @@ import { WarmUpsService } from './pacing/warm-ups.service.js';
 import { ResendRepository } from './resend.repository.js';
 import { ObservedAttempts, ObservedComposer } from './observed.js';
 import { SendDispatchHandler } from './send-dispatch.handler.js';
+import { ReturnAddresses } from './return-address.js';
 import { SendingFiguresRepository } from './sending-figures.repository.js';
 import { SendingLoop } from './sending-loop.js';
 import { UnknownRepository } from './unknown.repository.js';
@@ -44,7 +47,7 @@ import { UnknownsService } from './unknowns.service.js';
 import { SendingMetrics } from './sending-metrics.js';
 
 @Module({
-  imports: [AccessModule, SegmentsModule, TemplatesModule, TransportsModule],
+  imports: [AccessModule, SegmentsModule, TemplatesModule, TransportsModule, WebhooksModule],
   providers: [
     { provide: AttemptRepository, useClass: ObservedAttempts },
     AudienceRepository,
@@ -59,6 +62,7 @@ import { SendingMetrics } from './sending-metrics.js';
     ErrorBudgetsService,
     FreezeDispatchHandler,
     HaltRepository,
+    LaneBrake,
     LaneEars,
     LanePaceRepository,
     LocalHourRepository,
@@ -72,6 +76,7 @@ import { SendingMetrics } from './sending-metrics.js';
     PacingTime,
     RelayLimits,
     ResendRepository,
+    ReturnAddresses,
     SendDispatchHandler,
     SendingFiguresRepository,
     SendingLoop,
@@ -91,9 +96,11 @@ import { SendingMetrics } from './sending-metrics.js';
     EmailComposer,
     ErrorBudgetsService,
     FreezeDispatchHandler,
+    LaneBrake,
     MessageRetention,
     MessagesService,
     PacingService,
+    ReturnAddresses,
     SendDispatchHandler,
     SendingLoop,
     SingleMailPacer,

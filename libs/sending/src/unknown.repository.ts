@@ -38,6 +38,27 @@ export class UnknownRepository {
     return rows.length > 0;
   }
 
+  /** The same for many messages at once, each named once. */
+  async keepAll(evidence: readonly (MessageKey & Evidence)[], now: Date): Promise<void> {
+    await this.db.query(
+      `INSERT INTO message_evidence (dispatch_id, contact_id, kind, occurred_at, recorded_at, actor, detail, decided)
+       SELECT m.dispatch_id, m.contact_id, e.kind, e.occurred_at, $2, e.actor, e.detail, false
+         FROM jsonb_to_recordset($1::jsonb) AS e (dispatch_id bigint, contact_id bigint, kind text,
+              occurred_at timestamptz, actor text, detail text)
+         JOIN message m ON m.dispatch_id = e.dispatch_id AND m.contact_id = e.contact_id
+        WHERE m.state = 'attempting' OR ${UNDECIDED}`,
+      [
+        JSON.stringify(
+          evidence.map(one => ({
+            ...{ dispatch_id: one.dispatchId, contact_id: one.contactId, kind: one.kind },
+            ...{ occurred_at: one.occurredAt, actor: one.source, detail: one.detail?.slice(0, 500) ?? null },
+          })),
+        ),
+        now,
+      ],
+    );
+  }
+
   /**
    * Lets what was kept decide: of one message, or (null) of all whose attempt has ended since. What the relay's own answer
    * has made needless goes.

@@ -64,6 +64,18 @@ export class UnknownsService {
     );
   }
 
+  /**
+   * Later evidence of many messages, each named once, as `resolve` takes it of one.
+   * @returns how many messages are known now; evidence that had come too early may be among what decided them.
+   */
+  async resolveAll(evidence: readonly (MessageKey & Evidence)[]): Promise<number> {
+    const now = this.clock.now();
+    return this.db.transaction(async () => {
+      await this.unknowns.keepAll(evidence, now);
+      return this.unknowns.decide(null, now);
+    });
+  }
+
   /** Decides what evidence came too early for: its attempt was still open then. */
   async sweep(): Promise<void> {
     await this.unknowns.decide(null, this.clock.now());

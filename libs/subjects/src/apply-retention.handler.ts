@@ -5,6 +5,7 @@ import { LedgerRetention } from '#consent';
 import { ImportsService } from '#contacts';
 import { isLockUnavailable } from '#database';
 import { type JobHandler } from '#queue';
+import { EngagementRecords, FeedbackService } from '#feedback';
 import { MessageRetention, MessagesService } from '#sending';
 import { SubjectRequestsService } from './subject-requests.service.js';
 
@@ -24,6 +25,8 @@ export class ApplyRetentionHandler implements JobHandler<'apply-retention'> {
     private readonly ledger: LedgerRetention,
     private readonly imports: ImportsService,
     private readonly messages: MessagesService,
+    private readonly engagement: EngagementRecords,
+    private readonly feedback: FeedbackService,
     private readonly messageRetention: MessageRetention,
     private readonly requests: SubjectRequestsService,
     private readonly answers: IdempotencyService,
@@ -56,7 +59,10 @@ export class ApplyRetentionHandler implements JobHandler<'apply-retention'> {
     const erased = await this.requests.erasedSince(since);
     for (let at = 0; at < erased.length; at += CONTACTS_AT_ONCE) {
       try {
-        await this.messages.forget(erased.slice(at, at + CONTACTS_AT_ONCE));
+        const some = erased.slice(at, at + CONTACTS_AT_ONCE);
+        await this.messages.forget(some);
+        await this.engagement.forget(some);
+        await this.feedback.forget(some);
       } catch (error) {
         // Being written this moment; an hour from now it is not.
         if (!isLockUnavailable(error)) throw error;

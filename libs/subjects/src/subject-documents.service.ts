@@ -11,6 +11,7 @@ import {
   SuppressionsService,
 } from '#consent';
 import { type Contact, ContactsService, ImportsService } from '#contacts';
+import { EngagementRecords } from '#feedback';
 import { MessagesService } from '#sending';
 import { HeldDataRepository } from './held-data.repository.js';
 import { type ContactProof, type Names, type ProvenDecision, type SubjectExport } from './subject-export.js';
@@ -31,6 +32,7 @@ export class SubjectDocumentsService {
     private readonly suppressions: SuppressionsService,
     private readonly senders: SendersService,
     private readonly messages: MessagesService,
+    private readonly engagement: EngagementRecords,
     private readonly requests: SubjectRequestsService,
     private readonly clock: Clock,
   ) {}
@@ -58,6 +60,7 @@ export class SubjectDocumentsService {
     return {
       ...{ at: this.clock.now(), contactId, profile, states, events, preferences, suppressions },
       ...{ confirmations, messages, names },
+      engagement: await this.engagement.ofContact(contactId),
       imports: await this.imports.named(importsOf(events)),
       requests: await this.requests.ofContact(contactId),
     };

@@ -9,6 +9,7 @@ import {
   type Topic,
 } from '#consent';
 import { type Contact, type Import } from '#contacts';
+import { type EngagementEvent } from '#feedback';
 import { type Why } from '#sending';
 import { type HeldConfirmation, type HeldPreference } from './held-data.repository.js';
 import { type SubjectRequest } from './subject-request.entity.js';
@@ -34,6 +35,8 @@ export interface SubjectExport {
   confirmations: HeldConfirmation[];
   /** Newest first, each with why it was or was not sent. */
   messages: Why[];
+  /** What was measured: opens and clicks, oldest first. */
+  engagement: EngagementEvent[];
   /** Uploaded files that recorded consent of theirs. */
   imports: Import[];
   requests: SubjectRequest[];

@@ -5,6 +5,7 @@ import { DomainError, formatId, notFound } from '#common';
 import { LedgerRetention } from '#consent';
 import { ContactsService } from '#contacts';
 import { Database, isDeadlock, isLockUnavailable } from '#database';
+import { EngagementRecords, FeedbackService } from '#feedback';
 import { MessagesService } from '#sending';
 import { HeldDataRepository } from './held-data.repository.js';
 import { SubjectDocumentsService } from './subject-documents.service.js';
@@ -27,6 +28,8 @@ export class SubjectRightsService {
     private readonly contacts: ContactsService,
     private readonly ledger: LedgerRetention,
     private readonly messages: MessagesService,
+    private readonly engagement: EngagementRecords,
+    private readonly feedback: FeedbackService,
     private readonly audit: AuditTrail,
   ) {}
 
@@ -48,7 +51,7 @@ export class SubjectRightsService {
 
   /**
    * Forgets a person, whole or not at all: the profile, what they chose, their events and states, what their messages and
-   * uploaded rows tell of them. What stays: keyed hashes on the suppression list, a minimal proof kept apart until the
+   * uploaded rows tell of them, what was measured of them. What stays: keyed hashes on the suppression list, a minimal proof kept apart until the
    * law lets it go, and rows that say only that there was somebody. Nothing is sent to them once this returns, but what
    * was handed to a relay before. Asked again, it changes nothing.
    * @throws DomainError CONTACT_NOT_FOUND when nobody was ever known by this number, CONTACT_BUSY
@@ -79,13 +82,23 @@ export class SubjectRightsService {
     const request = await this.requests.fulfil('erasure', contactId, method, actor);
     if (contact) await this.contacts.forgetTraces(contact);
     const messages = await this.messages.forget([contactId]);
+    const engagement = await this.engagement.forget([contactId]);
+    const feedback = await this.feedback.forget([contactId]);
     const { events, proofs, channels } = await this.ledger.erase(
       contactId,
       formatId('subjectRequest', request.id),
     );
     if (contact) await this.contacts.remove(contactId);
     await this.audit.record(actor, 'contact.erased', subject, {
-      ...{ request: formatId('subjectRequest', request.id), events, proofs, messages, channels },
+      ...{
+        request: formatId('subjectRequest', request.id),
+        events,
+        proofs,
+        messages,
+        engagement,
+        feedback,
+        channels,
+      },
     });
     return request;
   }

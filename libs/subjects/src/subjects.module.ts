@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '#access';
 import { ContactsModule } from '#contacts';
+import { EngagementModule, FeedbackModule } from '#feedback';
 import { SendingModule } from '#sending';
 import { ApplyRetentionHandler } from './apply-retention.handler.js';
 import { HeldDataRepository } from './held-data.repository.js';
@@ -10,7 +11,7 @@ import { SubjectRequestsService } from './subject-requests.service.js';
 import { SubjectRightsService } from './subject-rights.service.js';
 
 @Module({
-  imports: [AccessModule, ContactsModule, SendingModule],
+  imports: [AccessModule, ContactsModule, EngagementModule, FeedbackModule, SendingModule],
   providers: [
     ApplyRetentionHandler,
     HeldDataRepository,

@@ -28,6 +28,16 @@ const htmlEntities: Record<string, string> = {
   "'": '&#39;',
 };
 
+const escaped = /&(?:amp|lt|gt|quot|#39);/g;
+const unescaped: Record<string, string> = Object.fromEntries(
+  Object.entries(htmlEntities).map(([character, entity]) => [entity, character]),
+);
+
+/** What `escapeHtml` was given. */
+export function unescapeHtml(text: string): string {
+  return text.includes('&') ? text.replace(escaped, entity => unescaped[entity] ?? '') : text;
+}
+
 export function escapeHtml(text: string): string {
   return htmlSpecial.test(text)
     ? text.replace(htmlSpecials, character => htmlEntities[character] ?? '')

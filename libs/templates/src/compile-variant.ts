@@ -16,6 +16,7 @@ import {
 } from './liquid-dialect.js';
 import { type OutputPlace } from './liquid-values.js';
 import { type MailFiles } from './mail-files.js';
+import { markLinks } from './mark-links.js';
 import { walkMarkup } from './markup-walk.js';
 import { compileMjml } from './mjml.js';
 import { type VariantContent } from './template-content.js';
@@ -30,6 +31,10 @@ export interface CompiledVariant {
   subject: Parsed;
   /** The document up to where the footer goes. */
   html: Parsed;
+  /** The same with its links marked, for messages in which links are written anew; null: it has none. */
+  markedHtml: Parsed | null;
+  /** What was written in each of those links, once. */
+  links: readonly string[];
   /** The document from there on. */
   htmlEnd: StaticText;
   text: Parsed;
@@ -100,6 +105,8 @@ export async function compileVariant(
       dialects,
       subject: dialects.subject.parse(cleanLiterals(subject, cleanLine)),
       html: dialects.html.parse(html.parts.before),
+      markedHtml: html.parts.links.length === 0 ? null : dialects.html.parse(html.parts.marked),
+      links: html.parts.links,
       htmlEnd: new StaticText(html.parts.after),
       text: dialects.text.parse(
         content.text?.trim() ? cleanLiterals(content.text, cleanText) : html.parts.text,
@@ -122,7 +129,7 @@ function variables(checker: LiquidChecker, source: string): string[][] {
 }
 
 interface HtmlCompilation {
-  parts: { before: string; after: string; text: string } | null;
+  parts: { before: string; marked: string; links: string[]; after: string; text: string } | null;
   faults: AuthorFault[];
   warnings: AuthorFault[];
 }
@@ -180,10 +187,13 @@ function splitAtFooter(html: string, signs: LiquidSign[]): Pick<HtmlCompilation,
     const message = `The compiled mail is not sound, so the legal footer would not show: ${restoreSigns(reason, index => signs[index]?.text ?? '')}`;
     return { parts: null, faults: [{ code: 'FOOTER_UNSAFE', message }] };
   }
+  const { html: marked, links } = markLinks(html.slice(0, walk.body.end), walk, signs);
   const write = (index: number): string => encoded(signs[index], walk.places.get(index));
   return {
     parts: {
       before: restoreSigns(html.slice(0, walk.body.end), write),
+      marked: restoreSigns(marked, write),
+      links,
       after: html.slice(walk.body.end),
       text: restoreSigns(cleanText(deriveText(html)), index => signs[index]?.text ?? ''),
     },

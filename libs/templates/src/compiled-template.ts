@@ -4,7 +4,9 @@ import { chooseLocale, spokenLocale } from './choose-locale.js';
 import { cleanLine } from './clean-text.js';
 import { type CompiledVariant } from './compile-variant.js';
 import { type LegalFooter } from './legal-footer.js';
+import { LINK_WRITER } from './link-tag.js';
 import { type Scope } from './liquid-dialect.js';
+import { MeasuredLinks, openPicture } from './measured-links.js';
 import { type Person, type RenderContext } from './person.js';
 import { type TextPieces } from './text-pieces.js';
 
@@ -24,6 +26,8 @@ export type RenderedPieces = Omit<RenderedEmail, 'html'> & { html: TextPieces };
 export class CompiledTemplate {
   readonly #variants: ReadonlyMap<Locale, CompiledVariant>;
   readonly #available: ReadonlySet<Locale>;
+  readonly #links: string[] = [];
+  readonly #linkNumbers = new Map<CompiledVariant, number[]>();
 
   constructor(
     variants: CompiledVariant[],
@@ -32,10 +36,21 @@ export class CompiledTemplate {
   ) {
     this.#variants = new Map(variants.map(variant => [variant.locale, variant]));
     this.#available = new Set(this.#variants.keys());
+    for (const variant of variants) {
+      this.#linkNumbers.set(
+        variant,
+        variant.links.map(link => numberOf(link, this.#links)),
+      );
+    }
   }
 
   get locales(): Locale[] {
     return [...this.#available];
+  }
+
+  /** What its links were written as, Liquid and all; the first is number 1. The same in several languages is one link. */
+  get links(): readonly string[] {
+    return this.#links;
   }
 
   /**
@@ -67,15 +82,26 @@ export class CompiledTemplate {
     const { dialects } = variant;
     const scope = toScope(person, context);
     const footer = this.footer.write(context, spokenLocale(person.locale) ?? variant.locale);
+    const links = MeasuredLinks.of(context, this.#linkNumbers.get(variant) ?? []);
+    const html =
+      links && variant.markedHtml
+        ? dialects.html.renderPieces(variant.markedHtml, { ...scope, [LINK_WRITER]: links })
+        : dialects.html.renderPieces(variant.html, scope);
+    const unseen = `${links?.honeypot ?? ''}${openPicture(context)}`;
     const text = tidyText(dialects.text.render(variant.text, scope));
     return {
       locale: variant.locale,
       dir: variant.direction,
       subject: cleanSubject(dialects.subject.render(variant.subject, scope)),
-      html: [...dialects.html.renderPieces(variant.html, scope), ...footer.html, variant.htmlEnd],
+      html: [...html, ...(unseen === '' ? [] : [unseen]), ...footer.html, variant.htmlEnd],
       text: `${text}\n\n${footer.text}\n`,
     };
   }
+}
+
+function numberOf(link: string, links: string[]): number {
+  const known = links.indexOf(link);
+  return known === -1 ? links.push(link) : known + 1;
 }
 
 function whole(mail: RenderedPieces): RenderedEmail {

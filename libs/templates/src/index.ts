@@ -1,6 +1,7 @@
 export { type Direction } from './bidi.js';
 export { chooseLocale, spokenLocale } from './choose-locale.js';
 export { CompiledTemplate, type RenderedEmail, type RenderedPieces } from './compiled-template.js';
+export { type LinkMarking } from './link-marking.js';
 export { type FooterFacts, type Person, type RenderContext, type SenderIdentity } from './person.js';
 export { type PromotionFault, promotionPath } from './promotion-lint.js';
 export { type PromotionKind, promotionKinds } from './promotion-rules.js';
@@ -9,6 +10,7 @@ export { missingParts, partLimits, type TemplateContent, type VariantContent } f
 export { type Wording } from './template-engine.js';
 export { Template, TemplateVersion } from './template.entity.js';
 export * from './templates.module.js';
+export { type UtmTags, withUtm } from './utm.js';
 export { StaticText, type TextPieces } from './text-pieces.js';
 export {
   type Preview,

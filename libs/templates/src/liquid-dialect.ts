@@ -1,6 +1,7 @@
 import { type Emitter, Context, Liquid, LiquidError, type Template, toValueSync } from 'liquidjs';
 import { type Locale } from '#common';
 import { directionOf } from './bidi.js';
+import { LINK_TAG, LinkTag } from './link-tag.js';
 import { htmlEncoders, type OutputPlace, subjectEncoder, textEncoder } from './liquid-values.js';
 import { withPlainOutputs } from './plain-output.js';
 import { type AuthorFault, renderFailed } from './template.errors.js';
@@ -107,6 +108,7 @@ export class LiquidDialect {
     ];
     this.#liquid = createLiquid(locale, now, this.#standard);
     if (part !== 'html') return;
+    this.#liquid.registerTag(LINK_TAG, LinkTag);
     for (const [place, encoder] of Object.entries(html)) {
       const filter = placeFilter(place as OutputPlace);
       this.#places.set(filter, encoder);

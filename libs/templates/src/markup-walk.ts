@@ -28,6 +28,8 @@ export interface WalkResult {
   betweenElements: Set<number>;
   /** Elements with their attributes, in order. */
   elements: { name: string; offset: number; attributes: ReadonlyMap<string, string> }[];
+  /** Where the address of each `<a href="...">` stands, and the element's attributes. */
+  links: { begin: number; end: number; attributes: ReadonlyMap<string, string> }[];
   /** Offsets of the compiled document's `<body ...>` and `</body>`. */
   body: { begin: number; contentBegin: number; end: number } | null;
 }
@@ -86,12 +88,15 @@ class Walk {
     places: new Map(),
     betweenElements: new Set(),
     elements: [],
+    links: [],
     body: null,
   };
   readonly #frames: Frame[] = [];
   #open: Open | null = null;
   #attribute: AttributeState | null = null;
   #at = 0;
+  /** Of the element that is being read; of two a browser takes the first. */
+  #href: { begin: number; end: number } | null = null;
   #bodyBegin: { begin: number; contentBegin: number } | null = null;
 
   constructor(
@@ -208,6 +213,7 @@ class Walk {
     const begin = this.#at;
     const name = (this.#read(tagName, begin + 1) ?? '').toLowerCase();
     this.#at = begin + 1 + name.length;
+    this.#href = null;
     this.#refuseElement(name, begin);
     const attributes = new Map<string, string>();
     for (;;) {
@@ -266,6 +272,7 @@ class Walk {
     if (quote !== '"' && quote !== "'") return false;
     const value = this.#readValue(element, name, quote);
     if (value === null) return false;
+    if (name === 'href') this.#href ??= { begin: this.#at - 1 - value.length, end: this.#at - 1 };
     const fault = attributeFault(element, name, value);
     if (fault && (this.kind === 'mjml' || fault.code !== 'STYLE_BLOCKED')) {
       this.#fault(fault.code, fault.message, begin);
@@ -309,6 +316,7 @@ class Walk {
       this.#bodyBegin = { begin: offset, contentBegin: this.#at };
     }
     this.#result.elements.push({ name, offset, attributes });
+    if (name === 'a' && this.#href) this.#result.links.push({ ...this.#href, attributes });
     if (this.#result.elements.length === MOST_ELEMENTS && this.kind === 'mjml') {
       this.#fault(
         'TEMPLATE_TOO_COMPLEX',

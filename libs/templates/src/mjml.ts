@@ -1,6 +1,7 @@
 import mjml from 'mjml';
 import { type Locale } from '#common';
 import { directionOf } from './bidi.js';
+import { untouchedLinks } from './mark-links.js';
 import { type AuthorFault } from './template.errors.js';
 
 // A CommonJS module: under ES modules its function is one level further in than its types say.
@@ -41,7 +42,7 @@ function prepare(source: string, locale: Locale, preheader: string | null): stri
   const first = direction === 'rtl' ? rightToLeftDefaults : '';
   // MJML takes the last mj-preview it meets.
   const last = preheader === null ? '' : `<mj-preview>${preheader}</mj-preview>`;
-  const rooted = logicalWords(source, direction === 'rtl').replace(
+  const rooted = logicalWords(untouchedLinks(source), direction === 'rtl').replace(
     /<mjml(\s[^>]*)?>/i,
     (_, attributes?: string) => {
       const others = (attributes ?? '').replace(/\s(lang|dir)\s*=\s*("[^"]*"|'[^']*')/gi, '');

@@ -1,4 +1,5 @@
 import { type LocalizedText, type MessageClass } from '#common';
+import { type LinkMarking } from './link-marking.js';
 
 /** What a template may know of the person it is rendered for. A contact's profile fits as it is. */
 export interface Person {
@@ -48,4 +49,6 @@ export interface RenderContext extends FooterFacts {
    * only where it says so; never the links of the footer.
    */
   tracking: { opens: boolean; links: boolean };
+  /** What addresses are made with where tags are added or something is measured; null: every link as it is written. */
+  marking: LinkMarking | null;
 }

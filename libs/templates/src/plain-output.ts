@@ -1,4 +1,5 @@
 import { type Context, type Emitter, Output, type Template, TypeGuards } from 'liquidjs';
+import { LinkTag } from './link-tag.js';
 import { StaticText } from './text-pieces.js';
 
 /**
@@ -24,6 +25,7 @@ export function withPlainOutputs(
       } else if (TypeGuards.isHTMLToken(template.token)) {
         list[index] = new StaticPart(template.token, template.token.getContent());
       }
+      if (template instanceof LinkTag) replace(template.templates);
       // Of the tags only the branches of conditions are looked into; loops have variables of their own.
       const { branches, elseTemplates, name } = template as Branching;
       if (name !== 'if' && name !== 'unless') return;

@@ -1,6 +1,5 @@
-import { type Locale, type MessageClass } from '#common';
+import { foldText, type Locale, type MessageClass } from '#common';
 import { expandSource, lineFinder } from './expand-source.js';
-import { foldText } from './fold-text.js';
 import { type MailFiles } from './mail-files.js';
 import { promotionInLink } from './promotion-links.js';
 import { type PromotionKind, promotionReasons, promotionRules } from './promotion-rules.js';

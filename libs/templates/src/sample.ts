@@ -62,5 +62,6 @@ export function sampleContext(
     unsubscribeUrl: 'https://example.com/unsubscribe/preview',
     preferencesUrl: 'https://example.com/preferences/preview',
     tracking: { opens: false, links: false },
+    marking: null,
   };
 }

@@ -3,16 +3,9 @@
  * its meaning and its fields.
  */
 export const outgoingEventKinds = [
-  'message.accepted',
-  'message.delivered',
-  'message.deferred',
   'message.bounced',
-  'message.rejected',
   'message.complained',
-  'message.opened',
-  'message.clicked',
   'message.replied',
-  'consent.granted',
   'consent.withdrawn',
   'address.suppressed',
   'campaign.paused',

@@ -31,15 +31,16 @@ export interface Limits {
 }
 
 /**
- * The closed formula of docs/scaling.md: T(N) = freeze + N / min(workers x rate, database, connections / (2 x RTT), lane
- * quotas). A mail needs two turns on its connection: envelope and text, each with an answer.
+ * The closed formula of docs/scaling.md: T(N) = freeze + N / min(workers x rate, database, connections / (RTT + relay),
+ * lane quotas). A mail needs two turns, envelope and text, each with an answer; its envelope travels with the text of the mail
+ * before it, so that a connection carries one each turn.
  */
 export function limitsOf(setup: Setup): Limits {
   const { workers, runners, batch, messageCpuMs, stepMs, stepMessageMs } = setup;
   const step = stepMs + batch * stepMessageMs;
-  const turnMs = 2 * setup.rttMs + setup.relayMs;
+  const turnMs = setup.rttMs + setup.relayMs;
   // A runner waits for its step, then for its batch; while it waits another one may have the core.
-  const sending = Math.max(batch * messageCpuMs, (batch * turnMs) / setup.connections + turnMs);
+  const sending = Math.max(batch * messageCpuMs, (batch * turnMs) / setup.connections + turnMs + setup.rttMs);
   const byRunners = (runners * batch) / (step + sending);
   const byCore = 1 / messageCpuMs;
   return {

@@ -37,7 +37,7 @@ export function simulate(setup: Setup, { seed = 1, jitter = 0 } = {}): Simulated
   const databaseFree = Array.from({ length: setup.databaseCores }, () => 0);
   const coreFree = Array.from({ length: setup.workers }, () => 0);
   const linesFree = Array.from({ length: setup.workers }, () => 0);
-  const turnMs = 2 * setup.rttMs + setup.relayMs;
+  const turnMs = setup.rttMs + setup.relayMs;
   const events = new EventHeap<Runner>();
   let end = 0;
   let databaseBusy = 0;
@@ -86,7 +86,7 @@ export function simulate(setup: Setup, { seed = 1, jitter = 0 } = {}): Simulated
     coreFree[worker] = coreDone;
     const linesDone = Math.max(now, linesFree[worker] as number) + (batch * turnMs) / setup.connections;
     linesFree[worker] = linesDone;
-    return Math.max(coreDone, linesDone + turnMs);
+    return Math.max(coreDone, linesDone + turnMs + setup.rttMs);
   };
 
   // Runners start a moment apart, as sweeps with jitter do; a runner alternates between asking and sending.

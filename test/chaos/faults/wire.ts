@@ -89,6 +89,12 @@ const refuse: Fault = fault({
       const status = treatment.code === 550 ? '5.1.1 No' : '4.3.0 Later';
       return { code: treatment.code, text: status };
     };
+    // So many refusals pause a campaign, as they should; here it has to go on.
+    await trial.database.db.query(
+      `INSERT INTO error_budget (sender_id, refusals, bounces, complaints, minimum_messages, window_minutes)
+       SELECT id, 1, 1, 1, 10000, 60 FROM sender
+       ON CONFLICT (sender_id) DO UPDATE SET refusals = 1, bounces = 1, complaints = 1`,
+    );
     trial.start(trial.number('workers'));
     const result = await trial.finish(0, {}, {}, () => trial.hasten());
     // Whoever is refused always ends as rejected, and nobody else does.

@@ -199,10 +199,11 @@ export class CampaignsController {
 }
 
 function toFields(body: UpdateCampaign): Partial<CampaignFields> {
-  const { topicId, segmentId, templateId, name, productCategories, rate } = body;
+  const { topicId, segmentId, templateId, name, productCategories, rate, utm } = body;
   return {
     ...(rate === undefined ? {} : { rateMessages: rate?.messages ?? null, ratePer: rate?.per ?? null }),
     ...(name === undefined ? {} : { name }),
+    ...(utm === undefined ? {} : { utm }),
     ...(productCategories === undefined ? {} : { productCategories }),
     ...(topicId === undefined ? {} : { topicId: topicId && parseId('topic', topicId) }),
     ...(segmentId === undefined ? {} : { segmentId: segmentId && parseId('segment', segmentId) }),

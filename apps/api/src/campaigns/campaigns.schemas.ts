@@ -4,6 +4,37 @@ import { dispatchStates, pastHours, waitCodes } from '#sending';
 import { category } from '../consents/consents.schemas.js';
 import { id, instant, line, locale, pageQuery, rate } from '../http/schemas.js';
 
+const tag = line(100).min(1);
+
+/** A host, in whichever script. */
+const domain = z
+  .string()
+  .trim()
+  .max(253)
+  .toLowerCase()
+  .regex(/^[^\s.@:/?#%\\]+(?:\.[^\s.@:/?#%\\]+)+$/, 'must be a domain, as in shop.example');
+
+const utm = z
+  .strictObject({
+    source: tag.describe('utm_source, e.g. newsletter'),
+    medium: tag.describe('utm_medium, e.g. email'),
+    campaign: tag.describe('utm_campaign'),
+    content: tag.optional().describe('utm_content'),
+    domains: z
+      .array(domain)
+      .min(1)
+      .max(50)
+      .optional()
+      .describe('Only links to these hosts and what is below them; absent: every web link'),
+  })
+  .describe(
+    'Tags for your own web statistics, added to web links of the HTML part. They are the same for everybody and tell nobody ' +
+      'apart, so they need no consent to tracking. A utm_ parameter that a link has already stays, and so does everything ' +
+      'else in it; never added to the way out, the preferences and the privacy notice, nor to a link with data-track="off". ' +
+      'Of marketing campaigns alone.',
+  )
+  .meta({ title: 'UtmTags', examples: [{ source: 'newsletter', medium: 'email', campaign: 'autumn' }] });
+
 const fields = {
   name: line(200).min(1),
   topicId: id('topic').nullable(),
@@ -15,6 +46,7 @@ const fields = {
     .describe(
       'What it offers; customers without express consent (soft opt-in) get offers of similar products alone',
     ),
+  utm: utm.nullable(),
   rate: rate
     .nullable()
     .describe(

@@ -26,6 +26,7 @@ export function toCampaignView(
       campaign.rateMessages === null || campaign.ratePer === null
         ? null
         : { messages: campaign.rateMessages, per: campaign.ratePer },
+    utm: campaign.utm,
     scheduledAt: campaign.scheduledAt?.toISOString() ?? null,
     localTime: campaign.localTime,
     ifHourPassed: campaign.pastHour,

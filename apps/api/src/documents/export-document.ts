@@ -1,6 +1,7 @@
 import { formatId, type Locale } from '#common';
 import { type ConsentState, countryText, languageText, momentText, statusText } from '#consent';
 import { formatMessageId, suppressionText, whyParagraphs } from '#sending';
+import { type EngagementEvent } from '#feedback';
 import { type SubjectExport } from '#subjects';
 import { type PageStrings } from '../public/page-strings.js';
 import { type DocumentEntry, entry, fact, type Fact, type ReadableDocument, section } from './document.js';
@@ -46,6 +47,10 @@ export function exportDocument(data: SubjectExport, locale: Locale, strings: Pag
             facts: fact(t('event'), formatMessageId(why.message), true),
           }),
         ),
+      }),
+      section(t('export.engagement'), none, {
+        lead: data.engagement.length === 0 ? null : t('export.engagementLead'),
+        entries: data.engagement.map(event => engagementEntry(event, locale, t)),
       }),
       section(t('export.imports'), none, {
         entries: data.imports.map(file =>
@@ -145,6 +150,19 @@ function confirmations(
         ),
       ],
     });
+  });
+}
+
+function engagementEntry(event: EngagementEvent, locale: Locale, t: Say): DocumentEntry {
+  return entry(t(event.kind === 'open' ? 'export.opened' : 'export.clicked'), {
+    mark: event.machine === null ? null : t('export.machine'),
+    facts: [
+      ...fact(t('when'), momentText(event.occurredAt, locale)),
+      ...fact(t('event'), formatMessageId(event), true),
+      ...fact(t('export.link'), event.link === null ? null : String(event.link), true),
+      ...fact(t('export.agent'), event.agent, true),
+      ...fact(t('export.machine'), event.machine, true),
+    ],
   });
 }
 

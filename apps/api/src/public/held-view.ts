@@ -47,6 +47,7 @@ export function heldView(
       .reverse()
       .map(event => eventOf(event, held, locale, text, day, nameOf)),
     messages: held.messages.slice(0, MOST_MESSAGES).map(why => messageOf(why, locale, text, day)),
+    measured: measuredOf(held),
     suppressions: held.suppressions.map(({ channel, reason, createdAt, senderId }) => ({
       ...{ channel: text(`held.channel.${channel}`), day: day(createdAt), sender: nameOf(senderId) },
       because: text(`held.because.${reason}`),
@@ -60,6 +61,11 @@ export function heldView(
     })),
     isShortened: held.events.length > MOST_EVENTS || held.messages.length > MOST_MESSAGES,
   };
+}
+
+function measuredOf({ engagement }: SubjectExport): { opens: number; clicks: number } | null {
+  const opens = engagement.filter(({ kind }) => kind === 'open').length;
+  return engagement.length === 0 ? null : { opens, clicks: engagement.length - opens };
 }
 
 function profileOf(

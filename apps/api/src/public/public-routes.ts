@@ -3,26 +3,27 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { LOGGER, type Logger } from '#common';
-import { BadLinkLimit } from './bad-link-limit.js';
 import { ConfirmationPage } from './confirmation.page.js';
+import { EngagementRoutes } from './engagement-routes.js';
 import { ErasurePage } from './erasure.page.js';
 import { FORM_LIMIT, type Form, readForm } from './form-body.js';
 import { HeldPage } from './held.page.js';
 import { OptInPage } from './opt-in.page.js';
-import { guardHeaders, type Page, PageRenderer } from './page-renderer.js';
+import { guardHeaders, type Page } from './page-renderer.js';
 import { PreferencePage } from './preference.page.js';
+import { type Problem, ProblemPage } from './problem.page.js';
 import { SignUpPage } from './sign-up.page.js';
+import { tokenOf } from './token-of.js';
 import { UnsubscribePage } from './unsubscribe.page.js';
 import { type Visit, VisitsService } from './visits.service.js';
 import { type Visitor, visitorOf } from './visitor.js';
 
-type Problem = 'link' | 'large' | 'many' | 'unread' | 'fault';
 type Show = (token: string, visitor: Visitor) => Promise<Page | null>;
 type Press = (token: string, visitor: Visitor, form: Form) => Promise<Page | null>;
 
 /**
  * The routes of the customer pages: /u (unsubscribe), /p (preferences), /d (what is held), /e (erasure), /v (confirmation of a team
- * address), /s (sign-up), /c (confirmation of a sign-up).
+ * address), /s (sign-up), /c (confirmation of a sign-up); and those that measure (EngagementRoutes).
  *
  * They are a Fastify plugin and not a Nest controller, because they obey other rules than the API: no key, forms of
  * any make instead of JSON, pages instead of problems. Fastify keeps a plugin's parsers, hooks and error handler to
@@ -41,8 +42,8 @@ export class PublicRoutes implements OnModuleInit {
     private readonly confirmation: ConfirmationPage,
     private readonly signUp: SignUpPage,
     private readonly optIn: OptInPage,
-    private readonly renderer: PageRenderer,
-    private readonly limit: BadLinkLimit,
+    private readonly engagement: EngagementRoutes,
+    private readonly problems: ProblemPage,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -51,6 +52,7 @@ export class PublicRoutes implements OnModuleInit {
     // Not awaited: that would boot Fastify before Nest has set its error handler. It is loaded when the server is.
     void fastify.register(async scope => {
       this.#obeyOtherRules(scope);
+      this.engagement.add(scope);
       const { unsubscribe, preferences, held, erasure, confirmation, signUp, optIn } = this;
       this.#route(
         scope,
@@ -114,7 +116,7 @@ export class PublicRoutes implements OnModuleInit {
       if (status >= 500)
         this.logger.error({ err: error, route: request.routeOptions.url }, 'customer page failed');
       const [answer, problem] = problemOf(status);
-      return send(reply, this.#problem(problem, answer, visitorOf(request)));
+      return send(reply, this.problems.show(problem, answer, request));
     });
   }
 
@@ -124,7 +126,7 @@ export class PublicRoutes implements OnModuleInit {
       request: FastifyRequest,
       reply: FastifyReply,
       page: Page | null,
-    ): Promise<FastifyReply> => send(reply, page ?? this.#badLink(request));
+    ): Promise<FastifyReply> => send(reply, page ?? this.problems.badLink(request));
     scope.get(url, async (request, reply) =>
       answer(request, reply, await show(tokenOf(request), visitorOf(request))),
     );
@@ -143,30 +145,11 @@ export class PublicRoutes implements OnModuleInit {
       return visit && act(visit, form ?? (await readForm(undefined)));
     };
   }
-
-  /** One answer for every link that is not ours, malformed or forged: there is nothing to learn from it. */
-  #badLink(request: FastifyRequest): Page {
-    const visitor = visitorOf(request);
-    return this.limit.allow(request.ip)
-      ? this.#problem('link', 404, visitor)
-      : this.#problem('many', 429, visitor);
-  }
-
-  #problem(problem: Problem, status: number, visitor: Visitor): Page {
-    const locale = visitor.chosenLocale ?? visitor.browserLocale;
-    const data = { heading: `problem.${problem}.heading`, lead: `problem.${problem}.lead` };
-    return this.renderer.render('problem', locale, data, status);
-  }
 }
 
 function problemOf(status: number): [number, Problem] {
   if (status === 413) return [413, 'large'];
   return status >= 400 && status < 500 ? [400, 'unread'] : [500, 'fault'];
-}
-
-function tokenOf(request: FastifyRequest): string {
-  // A program that makes plain text into links takes the full stop or bracket after it along.
-  return (request.params as { '*': string })['*'].replace(/[^\w/-]{1,4}$/, '');
 }
 
 function send(reply: FastifyReply, { status, headers, body }: Page): FastifyReply {

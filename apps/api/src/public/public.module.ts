@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '#contacts';
+import { EngagementModule } from '#feedback';
 import { SignUpsModule } from '#sign-ups';
 import { SubjectsModule } from '#subjects';
 import { DocumentsModule } from '../documents/documents.module.js';
 import { AgainOffer } from './again-offer.js';
 import { BadLinkLimit } from './bad-link-limit.js';
 import { ConfirmationPage } from './confirmation.page.js';
+import { EngagementRoutes } from './engagement-routes.js';
 import { ErasurePage } from './erasure.page.js';
 import { GonePage } from './gone.page.js';
 import { HeldPage } from './held.page.js';
@@ -14,6 +16,7 @@ import { PageRenderer } from './page-renderer.js';
 import { PreferencePage } from './preference.page.js';
 import { PreferencePresses } from './preference-presses.js';
 import { PreferenceSheets } from './preference-sheet.js';
+import { ProblemPage } from './problem.page.js';
 import { PublicRoutes } from './public-routes.js';
 import { SignUpPage } from './sign-up.page.js';
 import { SignUpStamps } from './sign-up-stamp.js';
@@ -23,11 +26,12 @@ import { VisitsService } from './visits.service.js';
 
 /** The pages that customers reach from their messages. They are for people, so OpenAPI does not list them. */
 @Module({
-  imports: [ContactsModule, SignUpsModule, SubjectsModule, DocumentsModule],
+  imports: [ContactsModule, EngagementModule, SignUpsModule, SubjectsModule, DocumentsModule],
   providers: [
     AgainOffer,
     BadLinkLimit,
     ConfirmationPage,
+    EngagementRoutes,
     ErasurePage,
     GonePage,
     HeldPage,
@@ -36,6 +40,7 @@ import { VisitsService } from './visits.service.js';
     PreferencePage,
     PreferencePresses,
     PreferenceSheets,
+    ProblemPage,
     PublicRoutes,
     SignUpPage,
     SignUpStamps,

@@ -3,6 +3,7 @@ import { channels } from '#common';
 import { bases, consentActions, suppressionReasons } from '#consent';
 import { subjectRequestKinds } from '#subjects';
 import { consentEventView, consentStateView } from '../consents/consents.schemas.js';
+import { agents, machineReasons } from '#feedback';
 import { contactView } from '../contacts/contacts.schemas.js';
 import { id, instant, locale, pageQuery } from '../http/schemas.js';
 import { whyView } from '../messages/messages.schemas.js';
@@ -96,6 +97,18 @@ export const exportView = z
       }),
     ),
     messages: z.array(whyView),
+    engagement: z
+      .array(
+        z.object({
+          messageId: z.string(),
+          kind: z.enum(['open', 'click']),
+          link: z.number().int().nullable().describe('Of a click: which link of the message'),
+          occurredAt: instant,
+          agent: z.enum(agents).describe('The kind of program; nothing else is kept of it'),
+          machine: z.enum(machineReasons).nullable().describe('Why a machine is believed to have done it'),
+        }),
+      )
+      .describe('What was measured, oldest first'),
     imports: z.array(z.object({ id: id('import'), fileName: z.string().nullable(), createdAt: instant })),
     requests: z.array(subjectRequestView),
     senders: z.array(z.object({ id: id('sender'), name: z.string() })),

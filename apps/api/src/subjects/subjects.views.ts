@@ -5,6 +5,7 @@ import { type ContactProof, type Names, type SubjectExport, type SubjectRequest 
 import { toEventView, toStateView } from '../consents/consents.views.js';
 import { toContactView } from '../contacts/contacts.views.js';
 import { namesOf } from '../documents/event-entry.js';
+import { formatMessageId } from '#sending';
 import { type DocumentRenderer } from '../documents/document-renderer.js';
 import { decisionWords } from '../documents/proof-document.js';
 import { toWhyView } from '../messages/messages.views.js';
@@ -56,6 +57,16 @@ export function toSubjectExportView(data: SubjectExport): ExportView {
       refusedAt: request.refusedAt?.toISOString() ?? null,
     })),
     messages: data.messages.map(toWhyView),
+    engagement: data.engagement.map(({ kind, link, occurredAt, agent, machine, ...key }) => ({
+      ...{
+        messageId: formatMessageId(key),
+        kind,
+        link,
+        occurredAt: occurredAt.toISOString(),
+        agent,
+        machine,
+      },
+    })),
     imports: data.imports.map(({ id, fileName, createdAt }) => ({
       ...{ id: formatId('import', id), fileName, createdAt: createdAt.toISOString() },
     })),

@@ -15,7 +15,9 @@ import { Pacing1764000000014 } from './14-pacing.js';
 import { Control1764000000015 } from './15-control.js';
 import { Partitions1764000000016 } from './16-partitions.js';
 import { LargeSets1764000000017 } from './17-large-sets.js';
+import { Feedback1764000000018 } from './18-feedback.js';
 import { OutgoingWebhooks1764000000019 } from './19-outgoing-webhooks.js';
+import { Engagement1764000000020 } from './20-engagement.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -36,5 +38,7 @@ export const migrations = [
   Control1764000000015,
   Partitions1764000000016,
   LargeSets1764000000017,
+  Feedback1764000000018,
   OutgoingWebhooks1764000000019,
+  Engagement1764000000020,
 ];

@@ -3,6 +3,7 @@ import { AuditTrail } from '#access';
 import { Clock, formatId, LOGGER, type Logger } from '#common';
 import { SendersService } from '#consent';
 import { Database } from '#database';
+import { OutgoingEvents } from '#webhooks';
 import { DispatchRepository } from '../dispatch.repository.js';
 import { statesBefore } from '../dispatch-state.js';
 import {
@@ -32,6 +33,7 @@ export class ErrorBudgetsService {
     private readonly repository: ErrorBudgetRepository,
     private readonly dispatches: DispatchRepository,
     private readonly senders: SendersService,
+    private readonly outgoing: OutgoingEvents,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -108,6 +110,16 @@ export class ErrorBudgetsService {
       const moved = await this.dispatches.move(dispatchId, statesBefore('paused'), 'paused', now, pause);
       if (!moved) return false;
       this.logger.warn({ dispatch: dispatchId, ...spent }, 'a dispatch is paused: its error budget is spent');
+      await this.outgoing.emit([
+        {
+          ...{
+            kind: 'campaign.paused',
+            contactId: null,
+            subject: { dispatchId: formatId('dispatch', dispatchId) },
+          },
+          ...{ payload: { by: ERROR_BUDGET, ...spent }, occurredAt: now },
+        },
+      ]);
       await this.audit.record(ERROR_BUDGET, 'dispatch.paused', formatId('dispatch', dispatchId), {
         ...spent,
         message,

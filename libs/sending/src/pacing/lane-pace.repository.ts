@@ -39,6 +39,16 @@ export class LanePaceRepository {
     );
   }
 
+  /** How fast all workers go in a lane, in attempts per second; 0 when nobody sends there. */
+  async of(senderId: number, lane: string, now: Date): Promise<number> {
+    const row = await this.db.queryOne<{ perSecond: number | null }>(
+      `SELECT sum(per_second) AS "perSecond" FROM lane_pace
+        WHERE sender_id = $1 AND lane = $2 AND at > $3::timestamptz - interval '${OLD_SECONDS} seconds'`,
+      [senderId, lane, now],
+    );
+    return row?.perSecond ?? 0;
+  }
+
   /** This worker rests. What workers left that died goes with it, once it is an hour old. */
   async leave(worker: string): Promise<void> {
     await this.db.execute(

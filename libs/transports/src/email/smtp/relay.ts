@@ -2,8 +2,9 @@ import { type Logger } from '#common';
 import { type SendPermit } from '../email-transport.js';
 import { isLoginTrouble, RelayHealth } from './relay-health.js';
 import { type RelayOptions } from './relay-options.js';
-import { SessionError, type SmtpMail, SmtpSession } from './smtp-session.js';
+import { SessionError, SmtpSession } from './smtp-session.js';
 import { type SmtpFailure, type SmtpResult } from './smtp-reply.js';
+import { type SmtpMail } from './smtp-transaction.js';
 
 /** Kept connections a mail may find dead before that is its outcome. */
 const MOST_WORN = 2;
@@ -44,7 +45,10 @@ export class Relay {
   readonly #idle: SmtpSession[] = [];
   readonly #idleTimers = new Map<SmtpSession, NodeJS.Timeout>();
   readonly #waiters: Waiter[] = [];
-  readonly #inUse = new Set<SmtpSession>();
+  /** Connections with mail on them, and how many mails hold each: two where one follows the other unanswered. */
+  readonly #inUse = new Map<SmtpSession, number>();
+  /** Those of them on which another mail may follow at once, the longest unanswered first. */
+  readonly #roomy = new Set<SmtpSession>();
   #opening = 0;
   #ceiling: number;
   #ceilingUntil = 0;
@@ -122,7 +126,7 @@ export class Relay {
     this.#hangUpIdle();
     const deadline = performance.now() + this.options.timeouts.close;
     while (this.#busy > 0 && performance.now() < deadline) await pause(10);
-    for (const session of this.#inUse) session.abandon();
+    for (const session of this.#inUse.keys()) session.abandon();
   }
 
   #acquire(permit: SendPermit | undefined): Promise<SmtpSession | Unreachable | Withdrawn> {
@@ -169,7 +173,7 @@ export class Relay {
     for (let session = this.#idle.at(-1); session; session = this.#idle.at(-1)) {
       this.#drop(session);
       if (!session.usable) continue;
-      this.#inUse.add(session);
+      this.#inUse.set(session, 1);
       return session;
     }
     return undefined;
@@ -189,11 +193,23 @@ export class Relay {
       this.#opening++;
       void this.#open();
     }
+    this.#followOn();
+  }
+
+  /** Whoever no connection is left for, or on its way to, goes right behind a mail that is still to be answered. */
+  #followOn(): void {
+    for (const session of this.#roomy) {
+      if (this.#waiters.length <= this.#opening || this.#closed) return;
+      this.#roomy.delete(session);
+      this.#inUse.set(session, 2);
+      this.#waiters.shift()?.give(session);
+    }
   }
 
   async #open(): Promise<void> {
     try {
       const session = await SmtpSession.open(this.options);
+      session.onRoom = () => this.#offerRoom(session);
       this.#opening--;
       this.#keep(session);
     } catch (error) {
@@ -236,7 +252,21 @@ export class Relay {
     return session;
   }
 
+  #offerRoom(session: SmtpSession): void {
+    // The mail before may have no answer either: a third one behind it would only wait.
+    if (this.#inUse.get(session) !== 1 || !session.hasRoom) return;
+    this.#roomy.add(session);
+    this.#followOn();
+  }
+
   #release(session: SmtpSession): void {
+    this.#roomy.delete(session);
+    const holders = (this.#inUse.get(session) ?? 1) - 1;
+    if (holders > 0) {
+      this.#inUse.set(session, holders);
+      this.#offerRoom(session);
+      return;
+    }
     this.#inUse.delete(session);
     this.#keep(session);
     this.#pump();

@@ -91,6 +91,11 @@ describe('a reply', () => {
     ['250 2.0.0 Ok: queued as 4XyZ12', '4XyZ12'],
     ['250 OK id=1tABcD-0004Xy-1L', '1tABcD-0004Xy-1L'],
     ['250 Ok: queued as <abc.123@relay.example>', 'abc.123@relay.example'],
+    [
+      '250 Ok 0102018d4f1a2b3c-1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d-000000',
+      '0102018d4f1a2b3c-1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d-000000',
+    ],
+    ['250 2.0.0 4AB1cd23E5 Message accepted for delivery', '4AB1cd23E5'],
     ['250 Great success', null],
   ])('names the mail: %s', (reply, id) => {
     expect(queueId(reply)).toBe(id);

@@ -92,10 +92,28 @@ function escapePattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
+/** How relays say under which name they keep a mail. */
+const queueIds = [
+  /\bqueued as <?([\w.+@-]{4,200})>?/i,
+  /\bid=<?([\w.+@-]{4,200})>?/i,
+  // Amazon SES: `250 Ok 0102018d…-000000`
+  /^250 (?:\d\.\d\.\d )?Ok <?([0-9a-f]{8,32}(?:-[0-9a-f]{4,12}){5}-\d{6})>?$/i,
+  // Sendmail: `250 2.0.0 4AB1cd23 Message accepted for delivery`
+  /^250 (?:\d\.\d\.\d )?(\w{8,40}) Message accepted/i,
+];
+
 /** The name under which the relay keeps the mail, when its answer says one: `250 2.0.0 Ok: queued as 4ABC`. */
 export function queueId(reply: string): string | null {
-  const match = /\bqueued as <?([\w.+@-]{4,200})>?|\bid=<?([\w.+@-]{4,200})>?/i.exec(reply);
-  return match?.[1] ?? match?.[2] ?? null;
+  for (const pattern of queueIds) {
+    const id = pattern.exec(reply)?.[1];
+    if (id !== undefined) return id;
+  }
+  return null;
+}
+
+/** A reply that took the mail. */
+export function toAcceptance(reply: SmtpReply): SmtpResult {
+  return { kind: 'accepted', reply, messageId: queueId(reply.text) };
 }
 
 /** How an attempt ended, before it is judged. */

@@ -1,20 +1,11 @@
+import { type Socket } from 'node:net';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { MailBody } from './mail-body.js';
+import { readExtensions, type SmtpExtensions } from './ehlo.js';
 import { type RelayOptions } from './relay-options.js';
-import { isTooBig, toAcceptance, toFailure } from './read-nodemailer.js';
+import { toFailure } from './read-nodemailer.js';
 import { type SmtpFailure, type SmtpResult } from './smtp-reply.js';
-
-export interface SmtpMail {
-  from: string;
-  to: string;
-  raw: Buffer;
-  /** With the dot that ends it. */
-  wire: Buffer;
-  needsSmtpUtf8: boolean;
-  /** Spellings of the recipient's address, kept out of replies. */
-  secrets: readonly string[];
-  idempotencyKey?: string | null;
-}
+import { type SmtpMail, SmtpTransaction } from './smtp-transaction.js';
+import { SmtpWire } from './smtp-wire.js';
 
 /** A relay that could not be reached or would not have us. */
 export class SessionError extends Error {
@@ -24,21 +15,29 @@ export class SessionError extends Error {
   }
 }
 
-/** One connection to a relay, logged in, for one mail at a time. */
+/**
+ * One connection to a relay, logged in. nodemailer opens it; what follows is our own dialogue, because only that can let
+ * the next mail's envelope follow a mail whose answer is still to come.
+ */
 export class SmtpSession {
   /** Mails offered on this connection. */
   mails = 0;
-  #usable = true;
+  /** Called when another mail may be offered although the one before has no answer yet. */
+  onRoom: () => void = () => undefined;
+  readonly #wire: SmtpWire;
+  /** The whole of the last mail is on its way. */
+  #ended = false;
   #needsReset = false;
   #onEnd: () => void = () => undefined;
 
   private constructor(
-    private readonly connection: SMTPConnection,
+    connection: SMTPConnection,
+    socket: Socket,
     private readonly options: RelayOptions,
-    private readonly offersSmtpUtf8: boolean,
+    private readonly offers: SmtpExtensions,
   ) {
-    connection.once('end', () => {
-      this.#usable = false;
+    this.#wire = new SmtpWire(socket, () => {
+      connection.close();
       this.#onEnd();
     });
   }
@@ -60,8 +59,8 @@ export class SmtpSession {
       connectionTimeout: timeouts.connect + timeouts.greeting,
       dnsTimeout: timeouts.connect,
       greetingTimeout: timeouts.greeting,
-      // Our own timers are stricter; this one only covers what they do not see.
-      socketTimeout: Math.max(timeouts.command, timeouts.afterData) + 60_000,
+      // For the login; from then on our own timers watch.
+      socketTimeout: timeouts.command,
       socketCloseTimeout: 2_000,
       logger: false,
     });
@@ -74,18 +73,25 @@ export class SmtpSession {
         'The relay did not answer in time',
         done => connection.connect(done),
       );
-      const offersSmtpUtf8 = /^250[ -]SMTPUTF8\b/im.test(String(connection.lastServerResponse));
+      const offers = readExtensions(String(connection.lastServerResponse));
       if (options.credentials) await logIn(connection, options.credentials, timeouts.command);
-      return new SmtpSession(connection, options, offersSmtpUtf8);
+      const socket = connection._socket;
+      if (!socket) throw new Error('The connection closed unexpectedly.');
+      return new SmtpSession(connection, socket, options, offers);
     } catch (error) {
       connection.close();
-      throw new SessionError(toFailure(error as Error, false, []));
+      throw new SessionError(toFailure(error as Error));
     }
   }
 
   /** Whether another mail may follow on this connection. */
   get usable(): boolean {
-    return this.#usable && this.mails < this.options.messagesPerConnection;
+    return !this.#wire.isOver && this.mails < this.options.messagesPerConnection;
+  }
+
+  /** Whether the next mail may follow the last one, which has left and may still be unanswered. */
+  get hasRoom(): boolean {
+    return this.#ended && this.offers.pipelining && this.usable;
   }
 
   /** Called when the connection ends by itself. */
@@ -93,20 +99,22 @@ export class SmtpSession {
     this.#onEnd = listener;
   }
 
-  /** Offers one mail. Never rejects; after anything but a clear answer the connection is gone. */
+  /**
+   * Offers one mail, at once or, after `onRoom`, behind the one before. Never rejects; after anything but a clear answer
+   * the connection is gone.
+   */
   async send(mail: SmtpMail): Promise<SmtpResult> {
-    if (mail.needsSmtpUtf8 && !this.offersSmtpUtf8) {
-      return {
-        kind: 'impossible',
-        reason: 'The address needs SMTPUTF8, which this relay does not offer.',
-        enhanced: '5.6.7',
-      };
-    }
+    const refused = this.#refusedUnasked(mail);
+    if (refused) return refused;
     this.mails++;
-    const result = await this.#transact(mail);
-    if (result.kind === 'lost' || (result.kind === 'refused' && result.reply.code === 421)) this.abandon();
+    this.#ended = false;
+    const transaction = new SmtpTransaction(this.#wire, mail, this.offers, this.options.timeouts, () => {
+      this.#ended = true;
+      if (this.hasRoom) this.onRoom();
+    });
+    const result = await transaction.run();
     // A refused envelope leaves its transaction open; the next MAIL FROM would be out of step.
-    this.#needsReset = result.kind === 'refused' && result.stage !== 'body';
+    if (result.kind === 'refused' && result.stage !== 'body') this.#needsReset = true;
     return result;
   }
 
@@ -114,83 +122,41 @@ export class SmtpSession {
   async recover(): Promise<void> {
     if (!this.#needsReset || !this.usable) return;
     this.#needsReset = false;
-    try {
-      await within(this.options.timeouts.command, this.connection, 'The relay did not answer RSET', done =>
-        this.connection.reset(done),
-      );
-    } catch {
-      this.abandon();
-    }
+    await new Promise<void>(resolve => {
+      this.#wire.expect(this.options.timeouts.command, {
+        answered: text => {
+          if (!text.startsWith('2')) this.abandon();
+          resolve();
+        },
+        lost: () => resolve(),
+      });
+      this.#wire.write('RSET\r\n');
+    });
   }
 
-  #transact(mail: SmtpMail): Promise<SmtpResult> {
-    return new Promise(resolve => {
-      const { command, afterData } = this.options.timeouts;
-      let timer: NodeJS.Timeout | undefined;
-      let settled = false;
-      const body = new MailBody(mail, () => wait(body.ended ? afterData : command));
-      const settle = (result: SmtpResult): void => {
-        settled = true;
-        clearTimeout(timer);
-        this.connection.off('end', onEnd);
-        resolve(result);
-      };
-      const wait = (milliseconds: number): void => {
-        clearTimeout(timer);
-        if (settled) return;
-        timer = setTimeout(() => {
-          settle({ kind: 'lost', reason: 'The relay did not answer in time.', bodyEnded: body.ended });
-          this.abandon();
-        }, milliseconds);
-      };
-      // nodemailer always calls back first; a connection that ends without a word still ends the wait.
-      const onEnd = (): void => {
-        setImmediate(() =>
-          settle({ kind: 'lost', reason: 'The connection closed unexpectedly.', bodyEnded: body.ended }),
-        );
-      };
-      this.connection.once('end', onEnd);
-      wait(command);
-      const { from, to, raw, needsSmtpUtf8 } = mail;
-      this.connection.send(
-        { from, to, size: raw.length, use8BitMime: needsSmtpUtf8 },
-        body,
-        (error, info) => {
-          // An answer in the middle of the mail: the rest of it, and the dot, must not follow.
-          if (body.started && !body.ended) this.abandon();
-          if (isTooBig(error)) {
-            settle({
-              kind: 'impossible',
-              reason: 'The mail is larger than the relay takes.',
-              enhanced: '5.3.4',
-            });
-          } else if (error) settle(toFailure(error, body.ended, mail.secrets));
-          else if (!info || !body.ended) {
-            settle({
-              kind: 'lost',
-              reason: 'The relay answered before the mail had ended.',
-              bodyEnded: body.ended,
-            });
-          } else settle(toAcceptance(info.response, info.serverMessageId, mail.secrets));
-        },
-      );
-    });
+  /** What can be said of a mail without offering it. */
+  #refusedUnasked({ needsSmtpUtf8, raw }: SmtpMail): SmtpResult | null {
+    const { smtpUtf8, mostBytes } = this.offers;
+    if (needsSmtpUtf8 && !smtpUtf8) {
+      const reason = 'The address needs SMTPUTF8, which this relay does not offer.';
+      return { kind: 'impossible', reason, enhanced: '5.6.7' };
+    }
+    if (mostBytes !== null && raw.length > mostBytes) {
+      return { kind: 'impossible', reason: 'The mail is larger than the relay takes.', enhanced: '5.3.4' };
+    }
+    return null;
   }
 
   /** Says goodbye and closes. */
   quit(): void {
-    if (!this.#usable) return;
-    this.#usable = false;
-    this.connection.quit();
-    setTimeout(() => this.connection.close(), 1_000).unref();
+    if (this.#wire.isOver) return;
+    this.#wire.expect(1_000, { answered: () => this.abandon(), lost: () => undefined });
+    this.#wire.write('QUIT\r\n');
   }
 
   /** Closes at once; nothing more is written, not even what was on its way. */
   abandon(): void {
-    this.#usable = false;
-    const socket = this.connection._socket;
-    this.connection.close();
-    if (socket) socket.destroy();
+    this.#wire.cut();
   }
 }
 

@@ -14,7 +14,7 @@ import { Relay, type RelayStanding, type Unreachable } from './relay.js';
 import { nameRelays } from './relay-names.js';
 import { type RelayOptions } from './relay-options.js';
 import { toOutcome } from './smtp-reply.js';
-import { type SmtpMail } from './smtp-session.js';
+import { type SmtpMail } from './smtp-transaction.js';
 
 /** Sends through one or several relays: each mail goes to the least busy one that answers. */
 export class SmtpTransport implements EmailTransport {

@@ -1,0 +1,11 @@
+export { type Agent, agents } from './agent.js';
+export { type Asking, type EngagementEvent } from './engagement-event.js';
+export * from './engagement-figures.js';
+export * from './engagement.module.js';
+export * from './engagement-recorder.service.js';
+export * from './engagement-records.service.js';
+export * from './engagement.service.js';
+export { locationOf } from './link-location.js';
+export { type MachineReason, machineReasons } from './machine.js';
+export { machineReasonText } from './machine-words.js';
+export * from './resolve-clicked.handler.js';

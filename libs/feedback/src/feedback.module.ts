@@ -1,0 +1,50 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '#access';
+import { ContactsModule } from '#contacts';
+import { SendingModule } from '#sending';
+import { WebhooksModule } from '#webhooks';
+import { ApplyFeedbackHandler } from './apply-feedback.handler.js';
+import { FeedbackMetrics } from './feedback-metrics.js';
+import { FeedbackRepository } from './feedback.repository.js';
+import { FeedbackService } from './feedback.service.js';
+import { InboundMailRepository } from './inbound-mail.repository.js';
+import { InboundMailService } from './inbound-mail.service.js';
+import { ProviderWeb, ProviderWebhooksService } from './provider-webhooks.service.js';
+import { ReadInboundMailHandler } from './read-inbound-mail.handler.js';
+import { RelayRefusals } from './relay-refusals.js';
+import { ForwardRepliesHandler } from './reply-forwarder.js';
+import { ReplyRepository } from './reply.repository.js';
+import { TimelineRepository } from './timeline.repository.js';
+import { TimelineService } from './timeline.service.js';
+import { WebhookTokenRepository } from './webhook-token.repository.js';
+
+@Module({
+  imports: [AccessModule, ContactsModule, SendingModule, WebhooksModule],
+  providers: [
+    ApplyFeedbackHandler,
+    FeedbackMetrics,
+    FeedbackRepository,
+    FeedbackService,
+    ForwardRepliesHandler,
+    InboundMailRepository,
+    InboundMailService,
+    ProviderWeb,
+    ProviderWebhooksService,
+    ReadInboundMailHandler,
+    RelayRefusals,
+    ReplyRepository,
+    TimelineRepository,
+    TimelineService,
+    WebhookTokenRepository,
+  ],
+  exports: [
+    ApplyFeedbackHandler,
+    FeedbackService,
+    ForwardRepliesHandler,
+    InboundMailService,
+    ProviderWebhooksService,
+    ReadInboundMailHandler,
+    TimelineService,
+  ],
+})
+export class FeedbackModule {}

@@ -1,0 +1,267 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditTrail } from '#access';
+import {
+  type Channel,
+  Clock,
+  DomainError,
+  formatId,
+  LOGGER,
+  type Logger,
+  notFound,
+  type Page,
+} from '#common';
+import { ConsentsService, type SuppressionReason, SuppressionsService } from '#consent';
+import { Database, type PageRequest, toPage } from '#database';
+import { type OutgoingEventKind, OutgoingEvents } from '#webhooks';
+import { JobQueue } from '#queue';
+import {
+  ErrorBudgetsService,
+  formatMessageId,
+  LaneBrake,
+  type LaterEvidence,
+  type MessageKey,
+  UnknownsService,
+} from '#sending';
+import {
+  type Feedback,
+  type FeedbackKind,
+  type FeedbackState,
+  type HeldReason,
+  type NewFeedback,
+} from './feedback.js';
+import { type FeedbackCount, FeedbackRepository, type MessageFacts } from './feedback.repository.js';
+import { FeedbackMetrics } from './feedback-metrics.js';
+import { UNSUBSCRIBE_MAIL } from './withdrawal-methods.js';
+
+/** Soft bounces of an address, over so many days, that end its patience: a mailbox that is full for good. */
+const SOFT_TIMES = 5;
+const SOFT_DAYS = 10;
+/** Deliveries taken up in one statement. */
+const DELIVERIES_AT_ONCE = 500;
+/** What is acted upon in one go, so that a worker that stops is not kept by a long queue. */
+const MOST = 200;
+
+/** What each kind says of a message of which nothing was known. */
+const evidenceOf: Partial<Record<FeedbackKind, LaterEvidence>> = {
+  bounced: 'bounced',
+  complained: 'delivered',
+  opted_out: 'replied',
+  replied: 'replied',
+  auto_replied: 'delivered',
+};
+
+/** As what it is told to webhooks. */
+const toldOf: Partial<Record<FeedbackKind, OutgoingEventKind>> = {
+  bounced: 'message.bounced',
+  complained: 'message.complained',
+  opted_out: 'message.replied',
+  replied: 'message.replied',
+};
+
+/**
+ * Acts upon what is told of messages. It is kept first and acted upon then, in one transaction with what it changes: the
+ * ledger row, the suppression list, the consents, the campaign's error budget.
+ */
+@Injectable()
+export class FeedbackService {
+  constructor(
+    private readonly db: Database,
+    private readonly repository: FeedbackRepository,
+    private readonly suppressions: SuppressionsService,
+    private readonly consents: ConsentsService,
+    private readonly budgets: ErrorBudgetsService,
+    private readonly unknowns: UnknownsService,
+    private readonly brake: LaneBrake,
+    private readonly outgoing: OutgoingEvents,
+    private readonly metrics: FeedbackMetrics,
+    private readonly queue: JobQueue,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Keeps what was told, each event once, to be acted upon by a worker. @returns how many were new */
+  async record(events: readonly NewFeedback[]): Promise<number> {
+    const kept = await this.repository.insert(events, this.clock.now());
+    if (kept > 0) await this.queue.wake('apply-feedback', {});
+    return kept;
+  }
+
+  /** Acts upon what waits. @returns how many; there may be more */
+  async applySome(stop?: AbortSignal): Promise<number> {
+    let applied = await this.repository.applyDeliveries(DELIVERIES_AT_ONCE);
+    while (applied < MOST && stop?.aborted !== true && (await this.#applyOne())) applied++;
+    return applied;
+  }
+
+  /** @throws DomainError FEEDBACK_NOT_FOUND */
+  async get(id: number): Promise<Feedback> {
+    const feedback = await this.repository.find(id);
+    if (!feedback) throw notFound('feedback', formatId('feedback', id));
+    return feedback;
+  }
+
+  async list(state: FeedbackState | null, request: PageRequest): Promise<Page<Feedback>> {
+    return toPage(await this.repository.list(state, request), request.limit, feedback => feedback);
+  }
+
+  counts(dispatchId: number): Promise<FeedbackCount[]> {
+    return this.repository.counts(dispatchId);
+  }
+
+  /**
+   * What a person decides about something that was held: to act upon it all the same, or not.
+   * @throws DomainError FEEDBACK_NOT_FOUND, FEEDBACK_NOT_HELD, FEEDBACK_NAMES_NO_MESSAGE
+   */
+  async decide(id: number, act: boolean, why: string, actor: string): Promise<Feedback> {
+    return this.db.transaction(async () => {
+      await this.get(id);
+      const held = await this.repository.lockHeld(id);
+      if (!held) throw notHeld(id);
+      if (act && held.dispatchId === null) throw namesNoMessage(id);
+      if (act) await this.#act(held, actor);
+      await this.repository.settle(id, act ? 'applied' : 'dismissed', held.heldFor, this.clock.now());
+      const subject = formatId('feedback', id);
+      await this.audit.record(actor, act ? 'feedback.applied' : 'feedback.dismissed', subject, { why });
+      return this.get(id);
+    });
+  }
+
+  /** Takes from what was told of people, and is told of them to others, what could lead back to them. */
+  async forget(contactIds: readonly number[]): Promise<number> {
+    return (await this.repository.forget(contactIds)) + (await this.outgoing.forget(contactIds));
+  }
+
+  #applyOne(): Promise<boolean> {
+    return this.db.transaction(async () => {
+      const feedback = await this.repository.next();
+      if (!feedback) return false;
+      const heldFor = await this.#act(feedback, `feedback:${feedback.source}`);
+      await this.repository.settle(feedback.id, heldFor ? 'held' : 'applied', heldFor, this.clock.now());
+      return true;
+    });
+  }
+
+  /** @returns why nothing could be done, if so */
+  async #act(feedback: Feedback, actor: string): Promise<HeldReason | null> {
+    const { dispatchId, contactId, kind } = feedback;
+    if (dispatchId === null || contactId === null) return 'UNPROVEN';
+    const key = { dispatchId, contactId };
+    const message = await this.repository.messageOf(key);
+    if (!message) return 'MESSAGE_UNKNOWN';
+    // Of somebody who was erased we do not get to know what they write.
+    if (!message.isKnown) await this.repository.forget([contactId]);
+    const evidence = evidenceOf[kind];
+    if (evidence) {
+      const { occurredAt, source, reason } = feedback;
+      await this.unknowns.resolve(dispatchId, contactId, {
+        kind: evidence,
+        occurredAt,
+        source,
+        detail: reason,
+      });
+    }
+    this.metrics.told(feedback);
+    await this.#tell(feedback, key);
+    if (kind === 'bounced') await this.#bounced(feedback, message);
+    else if (kind === 'complained') await this.#complained(feedback, message, actor);
+    else if (kind === 'opted_out') await this.#withdraw(feedback, message, actor);
+    else if (kind === 'auth_failed')
+      this.logger.warn({ dispatch: dispatchId }, 'a receiver says our mail fails authentication');
+    return null;
+  }
+
+  /** Lets whoever listens by webhook know, if and only if this transaction commits. */
+  async #tell(
+    { kind, bounceClass, reason, status, id, occurredAt }: Feedback,
+    key: MessageKey,
+  ): Promise<void> {
+    const told = toldOf[kind];
+    if (!told) return;
+    const payload = { bounceClass, reason: kind === 'replied' ? null : reason, status };
+    const subject = { messageId: formatMessageId(key), feedbackId: formatId('feedback', id) };
+    await this.outgoing.emit([{ kind: told, contactId: key.contactId, subject, payload, occurredAt }]);
+  }
+
+  async #bounced(feedback: Feedback, message: MessageFacts): Promise<void> {
+    const { dispatchId, contactId, bounceClass, reason, source } = feedback;
+    if (dispatchId === null || contactId === null) return;
+    await this.repository.markBounced({ dispatchId, contactId }, feedback.occurredAt);
+    const { addressHash, channel, senderId, lane } = message;
+    // What the relay itself refused, the budget has counted as a refusal.
+    if (bounceClass !== 'soft' && source !== 'relay') await this.budgets.note(dispatchId, 'bounced');
+    if (bounceClass === 'block') {
+      this.logger.warn(
+        { dispatch: dispatchId, reason },
+        'mail came back blocked: the address is not to blame',
+      );
+      if (lane !== null) await this.brake.press(senderId, lane, reason ?? 'blocked');
+      return;
+    }
+    if (addressHash === null) return;
+    const isDead =
+      bounceClass === 'hard' ||
+      (await this.repository.isWornOut(contactId, addressHash, SOFT_TIMES, SOFT_DAYS));
+    if (isDead) await this.#suppress(feedback, channel, addressHash, null, 'hard_bounce');
+  }
+
+  async #suppress(
+    { id, contactId, occurredAt }: Feedback,
+    channel: Channel,
+    addressHash: Buffer,
+    senderId: number | null,
+    reason: SuppressionReason,
+  ): Promise<void> {
+    const source = formatId('feedback', id);
+    await this.suppressions.addHash(channel, addressHash, senderId, reason, source);
+    const subject = {
+      feedbackId: source,
+      ...(senderId === null ? {} : { senderId: formatId('sender', senderId) }),
+    };
+    const payload = { channel, reason };
+    await this.outgoing.emit([{ kind: 'address.suppressed', contactId, subject, payload, occurredAt }]);
+  }
+
+  async #complained(feedback: Feedback, message: MessageFacts, actor: string): Promise<void> {
+    const { addressHash, channel, senderId } = message;
+    if (feedback.dispatchId !== null) await this.budgets.note(feedback.dispatchId, 'complained');
+    if (addressHash === null) return;
+    await this.#suppress(feedback, channel, addressHash, senderId, 'complaint');
+    await this.#withdraw(feedback, message, actor);
+  }
+
+  /** Everything of the sender: whoever complains, or asks in words, speaks of more than one topic. */
+  async #withdraw(feedback: Feedback, message: MessageFacts, actor: string): Promise<void> {
+    const { contactId, reason, kind, source, occurredAt } = feedback;
+    const { addressHash, channel, senderId, topicId } = message;
+    if (contactId === null || addressHash === null) return;
+    const isOneTopic = reason === UNSUBSCRIBE_MAIL;
+    await this.consents.withdraw({
+      contactId,
+      addressHash: { channel, hash: addressHash },
+      scope: isOneTopic ? { kind: 'topic', topicId, channel } : { kind: 'everything', senderId },
+      evidence: {
+        method: kind === 'complained' ? 'complaint' : isOneTopic ? 'unsubscribe_mail' : 'reply',
+        source: `${formatId('feedback', feedback.id)} (${source})`,
+      },
+      actor,
+      occurredAt,
+    });
+  }
+}
+
+function notHeld(id: number): DomainError {
+  return new DomainError({
+    kind: 'conflict',
+    code: 'FEEDBACK_NOT_HELD',
+    message: `${formatId('feedback', id)} is not held: it was acted upon or dismissed already.`,
+  });
+}
+
+function namesNoMessage(id: number): DomainError {
+  return new DomainError({
+    kind: 'unprocessable',
+    code: 'FEEDBACK_NAMES_NO_MESSAGE',
+    message: `Nothing proves which message ${formatId('feedback', id)} is about. Dismiss it; suppress an address at /v1/suppressions if you know it.`,
+  });
+}

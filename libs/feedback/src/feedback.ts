@@ -1,0 +1,87 @@
+import { type MessageKey } from '#sending';
+import { type BounceClass } from './bounce/bounce-verdict.js';
+
+/** What can be told of a message after it left. */
+export const feedbackKinds = [
+  'delivered',
+  'delayed',
+  'bounced',
+  'complained',
+  'opted_out',
+  'replied',
+  'auto_replied',
+  'not_spam',
+  'auth_failed',
+] as const;
+export type FeedbackKind = (typeof feedbackKinds)[number];
+
+/**
+ * What a bounce means. `hard`: the address will never take mail. `soft`: it did not this time. `block`: the mail or its
+ * sender was refused, and the address is not to blame.
+ */
+export const bounceClasses = ['hard', 'soft', 'block'] as const satisfies BounceClass[];
+export type FailureClass = (typeof bounceClasses)[number];
+
+/** `waiting` to be acted upon, `applied`, `held` for a person to look at, or `dismissed` by one. */
+export const feedbackStates = ['waiting', 'applied', 'held', 'dismissed'] as const;
+export type FeedbackState = (typeof feedbackStates)[number];
+
+/** Why nothing was done by itself. */
+export const heldReasons = ['UNPROVEN', 'NOT_FROM_A_SERVER', 'AMBIGUOUS', 'MESSAGE_UNKNOWN'] as const;
+export type HeldReason = (typeof heldReasons)[number];
+
+/** Something that was told, as its source's reader hands it over. */
+export interface NewFeedback {
+  /** `mail`, `relay`, or a provider's name. */
+  source: string;
+  /** The same again is the same event. */
+  sourceEventId: string;
+  kind: FeedbackKind;
+  /** The message, if it is proven which one. */
+  key: MessageKey | null;
+  bounceClass?: FailureClass | null;
+  /** In a word: `no_such_mailbox`, `abuse`... */
+  reason?: string | null;
+  /** Enhanced status code (RFC 3463). */
+  status?: string | null;
+  detail?: string | null;
+  from?: string | null;
+  subject?: string | null;
+  occurredAt: Date;
+  /** Set when it must not be acted upon without a person. */
+  heldFor?: HeldReason | null;
+}
+
+export interface Feedback {
+  id: number;
+  source: string;
+  kind: FeedbackKind;
+  dispatchId: number | null;
+  contactId: number | null;
+  bounceClass: FailureClass | null;
+  reason: string | null;
+  status: string | null;
+  detail: string | null;
+  from: string | null;
+  subject: string | null;
+  occurredAt: Date;
+  receivedAt: Date;
+  state: FeedbackState;
+  heldFor: HeldReason | null;
+  forwardedAt: Date | null;
+}
+
+const address = /[^\s<>"'(),;:[\]]{1,128}@[^\s<>"'(),;:[\]]{1,255}/g;
+const LONGEST_DETAIL = 500;
+
+/** A server's words, fit to be kept and shown: one line, nobody's address, 500 characters. */
+export function withoutAddresses(text: string): string {
+  return [
+    ...text
+      .replace(/[\p{Cc}\u2028\u2029\s]+/gu, ' ')
+      .replace(address, '<address>')
+      .trim(),
+  ]
+    .slice(0, LONGEST_DETAIL)
+    .join('');
+}

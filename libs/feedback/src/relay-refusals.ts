@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#common';
+import { Database } from '#database';
+import { formatMessageId, type MessageKey } from '#sending';
+import { classifyBounce } from './bounce/classify-bounce.js';
+import { type NewFeedback, withoutAddresses } from './feedback.js';
+import { FeedbackRepository } from './feedback.repository.js';
+
+/** Refusals judged in one transaction. */
+const AT_ONCE = 200;
+
+interface Refusal extends MessageKey {
+  attempt: number;
+  reply: string;
+  settledAt: Date;
+}
+
+/** What a relay refuses for good in the dialogue is a bounce like one that comes later, and is judged by the same rules. */
+@Injectable()
+export class RelayRefusals {
+  constructor(
+    private readonly db: Database,
+    private readonly repository: FeedbackRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @returns how many were judged; there may be more */
+  judgeSome(): Promise<number> {
+    return this.db.transaction(async () => {
+      const refusals = await this.repository.takeRefusals(AT_ONCE);
+      await this.repository.insert(refusals.map(toFeedback), this.clock.now());
+      return refusals.length;
+    });
+  }
+}
+
+function toFeedback({ dispatchId, contactId, attempt, reply, settledAt }: Refusal): NewFeedback {
+  const key = { dispatchId, contactId };
+  const [, code, status] = /^(\d{3})(?: (\d\.\d{1,3}\.\d{1,3}))?/.exec(reply) ?? [];
+  const verdict = classifyBounce({
+    status: status ?? null,
+    code: code === undefined ? null : Number(code),
+    diagnostic: reply,
+  });
+  return {
+    source: 'relay',
+    sourceEventId: `${formatMessageId(key)}/${attempt}`,
+    kind: 'bounced',
+    key,
+    // A refusal is a failure, whatever its words; without any sign the address is not blamed.
+    bounceClass: verdict.class === 'hard' || verdict.class === 'soft' ? verdict.class : 'block',
+    reason: verdict.reason,
+    status: status ?? null,
+    detail: withoutAddresses(reply),
+    occurredAt: settledAt,
+  };
+}

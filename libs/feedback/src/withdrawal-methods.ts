@@ -1,0 +1,2 @@
+/** The reason of a withdrawal that came to a message's own unsubscribe address (RFC 2369 section 3.2). */
+export const UNSUBSCRIBE_MAIL = 'unsubscribe_mail';

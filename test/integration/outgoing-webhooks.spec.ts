@@ -1,5 +1,6 @@
 import { Database } from '#database';
 import { type NewEvent, OutgoingEvents } from '#webhooks';
+import { type Answer, testApi } from '../factories/api.js';
 import { testSystem, type TestSystem, until } from '../factories/system.js';
 import { type ReceiverAnswer, signaturesOf, WebhookReceiver } from '../factories/webhook-receiver.js';
 import { killWorkerProcesses, startWorkerProcess } from '../factories/worker-process.js';
@@ -582,6 +583,57 @@ describe('a worker that is killed while a receiver is silent', () => {
       await killWorkerProcesses();
       await receiver.close();
       await system.close();
+    }
+  });
+});
+
+describe('ITHN_SECRET, with which the secrets of webhooks are sealed,', () => {
+  const [old, young] = ['o'.repeat(32), 'y'.repeat(32)];
+  const withSecret = (secret: string): Record<string, string> => ({
+    ...NETWORKS,
+    ...{ ITHN_SECRET: secret, ITHN_ADDRESS_KEY: 'a'.repeat(32) },
+  });
+
+  it('can be exchanged; taken away too soon, webhooks are disabled and say so until they have a new secret', async () => {
+    const first = await testApi(withSecret(old));
+    const receiver = await WebhookReceiver.start();
+    const made = await first.request('POST', '/v1/webhooks', { url: receiver.url });
+    const id = made.body.id as string;
+    const ping = async (secret: string): Promise<Answer> => {
+      const api = await testApi(withSecret(secret), [], first.database);
+      const answer = await api.request('POST', `/v1/webhooks/${id}/ping`);
+      await api.close();
+      return answer;
+    };
+    try {
+      expect((await ping(young)).body.code).toBe('WEBHOOK_SECRET_LOST');
+      const worker = await testSystem('postgres', { env: withSecret(young), database: first.database });
+      await worker.database.db.transaction(() =>
+        worker.app
+          .get(OutgoingEvents, { strict: false })
+          .emit([
+            { kind: 'message.delivered', contactId: 1, subject: {}, payload: {}, occurredAt: new Date() },
+          ]),
+      );
+      await until(
+        async () => (await worker.request('GET', `/v1/webhooks/${id}`)).body,
+        ({ disabledReason }) => disabledReason === 'secret_lost',
+      );
+      await worker.close();
+      // With both for a while, a worker seals it anew.
+      const both = await testSystem('postgres', {
+        env: withSecret(`${young},${old}`),
+        database: first.database,
+      });
+      await until(
+        () => ping(young),
+        ({ status }) => status === 200,
+      );
+      await both.close();
+      expect(signaturesOf(receiver.calls.at(-1)!, made.body.secret as string).good).toBe(1);
+    } finally {
+      await receiver.close();
+      await first.close();
     }
   });
 });

@@ -54,11 +54,9 @@ export class DeliveriesService {
         return { webhookId: webhook.id, calls: [] };
       }
       const atOnce = webhook.failingSince === null ? MOST_AT_ONCE : 1;
-      const room = Math.min(most, atOnce - (await this.repository.countSending(webhook.id)));
-      if (room <= 0) return { webhookId: webhook.id, calls: [] };
       const lease = randomUUID();
       const until = new Date(now.getTime() + LEASE_MS);
-      const claimed = await this.repository.claim(webhook.id, room, { lease, until }, now);
+      const claimed = await this.repository.claim(webhook.id, { most, atOnce }, { lease, until }, now);
       return {
         webhookId: webhook.id,
         calls: claimed.map(delivery => this.#call(delivery, lease, webhook.url, secrets, now)),
@@ -77,7 +75,9 @@ export class DeliveriesService {
       if (!health) return null;
       const verdict = judge(result, delivery.attempts, health, now, Math.random());
       if (!(await this.repository.settle(delivery, lease, result, verdict, now))) return null;
-      await this.repository.saveHealth(delivery.webhookId, verdict, now);
+      // Most calls succeed, and find a webhook that is well.
+      const isWell = result.error === null && health.failingSince === null;
+      if (!isWell) await this.repository.saveHealth(delivery.webhookId, verdict, now);
       return verdict;
     });
   }

@@ -66,33 +66,30 @@ export class DeliveryRepository {
     );
   }
 
-  async countSending(webhookId: number): Promise<number> {
-    const row = await this.db.queryOne<{ count: number }>(
-      `SELECT count(*)::integer AS count FROM webhook_delivery WHERE webhook_id = $1 AND state = 'sending'`,
-      [webhookId],
-    );
-    return row?.count ?? 0;
-  }
-
-  /** Takes up to so many due deliveries of a webhook that the caller holds. */
-  async claim(
+  /**
+   * Takes what is due of a webhook that the caller holds: at most so many, and no more than leave `atOnce` in the hands of
+   * all workers together.
+   */
+  claim(
     webhookId: number,
-    most: number,
+    { most, atOnce }: { most: number; atOnce: number },
     { lease, until }: { lease: string; until: Date },
     now: Date,
   ): Promise<ClaimedDelivery[]> {
-    await this.db.execute('UPDATE webhook SET served_at = $2 WHERE id = $1', [webhookId, now]);
     return this.db.query<ClaimedDelivery>(
       `WITH due AS (
          SELECT event_id FROM webhook_delivery
-          WHERE webhook_id = $1 AND state = 'due' AND due_at <= $5 ORDER BY due_at, place LIMIT $2)
+          WHERE webhook_id = $1 AND state = 'due' AND due_at <= $6 ORDER BY due_at, place
+          LIMIT GREATEST(0, LEAST($2::bigint, $3::bigint - (
+            SELECT count(*) FROM webhook_delivery WHERE webhook_id = $1 AND state = 'sending')))),
+       served AS (UPDATE webhook SET served_at = $6 WHERE id = $1)
        UPDATE webhook_delivery d
-          SET state = 'sending', attempts = d.attempts + 1, lease = $3, leased_until = $4, last_attempt_at = $5
+          SET state = 'sending', attempts = d.attempts + 1, lease = $4, leased_until = $5, last_attempt_at = $6
          FROM due JOIN outgoing_event e ON e.id = due.event_id
         WHERE d.webhook_id = $1 AND d.event_id = due.event_id
        RETURNING d.webhook_id AS "webhookId", d.event_id AS "eventId", d.contact_id AS "contactId", d.attempts,
                  e.kind, e.subject, e.payload, e.occurred_at AS "occurredAt"`,
-      [webhookId, most, lease, until, now],
+      [webhookId, most, atOnce, lease, until, now],
     );
   }
 

@@ -22,6 +22,7 @@ export class WebhookDeliverer {
   readonly #inFlight = new Map<Promise<void>, AbortController>();
   #pass: Promise<void> | null = null;
   #again = false;
+  #handOut = false;
   #stopping = false;
 
   constructor(
@@ -35,6 +36,11 @@ export class WebhookDeliverer {
 
   /** One look at a time; who asks meanwhile gets another one after it. */
   look(): Promise<void> {
+    this.#handOut = true;
+    return this.#lookAgain();
+  }
+
+  #lookAgain(): Promise<void> {
     this.#again = true;
     this.#pass ??= this.#looks();
     return this.#pass;
@@ -59,13 +65,18 @@ export class WebhookDeliverer {
     try {
       while (this.#again && !this.#stopping) {
         this.#again = false;
-        while ((await this.events.handOut(HAND_OUT, this.clock.now())) === HAND_OUT && !this.#stopping);
+        if (this.#handOut) await this.#handOutAll();
         await this.#takeUp();
       }
     } finally {
       // In the same breath as the last question for more, so that nobody who asks is overheard.
       this.#pass = null;
     }
+  }
+
+  async #handOutAll(): Promise<void> {
+    this.#handOut = false;
+    while (!this.#stopping && (await this.events.handOut(HAND_OUT, this.clock.now())) === HAND_OUT);
   }
 
   async #takeUp(): Promise<void> {
@@ -82,7 +93,7 @@ export class WebhookDeliverer {
     const stop = new AbortController();
     const { webhookId: webhook, eventId: event } = call.delivery;
     const run = this.#deliver(call, stop.signal)
-      .then(() => this.#lookAgain())
+      .then(() => this.#goOn())
       // Its lease ends, and it is delivered again.
       .catch((error: unknown) =>
         this.logger.error({ webhook, event, err: error }, 'a delivery was not written down'),
@@ -107,10 +118,10 @@ export class WebhookDeliverer {
   }
 
   /** Not awaited: the call that ended gives its place back first. */
-  #lookAgain(): void {
+  #goOn(): void {
     if (this.#stopping) return;
     setImmediate(() => {
-      this.look().catch((error: unknown) =>
+      this.#lookAgain().catch((error: unknown) =>
         this.logger.error({ err: error }, 'webhooks were not looked at; the sweep does'),
       );
     });

@@ -36,7 +36,7 @@ export const redirectBench: Bench = {
   name: 'redirect',
   about:
     'follow --clicks links of --people who may be measured over --connections, against a route of the same server that does nothing; wanted: at least 0.5 of its speed',
-  options: { people: '20000', clicks: '20000', rounds: '7', connections: '64' },
+  options: { people: '20000', clicks: '10000', rounds: '9', connections: '64' },
   run: async (options, say) => {
     const [people, clicks] = [Number(options['people']), Number(options['clicks'])];
     const server = await benchServer();

@@ -80,8 +80,9 @@ export class TimelineRepository {
                   g.dispatch_id, d.topic_id, d.sender_id, d.channel,
                   jsonb_strip_nulls(jsonb_build_object('name', d.name, 'link', g.link, 'agent', g.agent,
                     'machine', g.machine)) AS detail
-             FROM engagement_event g JOIN dispatch d ON d.id = g.dispatch_id
-            WHERE g.contact_id = $1 AND ($2::bigint IS NULL OR g.dispatch_id = $2)) a
+             FROM message m JOIN engagement_event g ON g.dispatch_id = m.dispatch_id AND g.contact_id = m.contact_id
+             JOIN dispatch d ON d.id = g.dispatch_id
+            WHERE m.contact_id = $1 AND ($2::bigint IS NULL OR m.dispatch_id = $2)) a
           WHERE ${BEFORE} ${NEWEST}
        )
        SELECT at, kind, rank, id, dispatch_id AS "dispatchId", topic_id AS "topicId", sender_id AS "senderId", channel, detail

@@ -24,10 +24,10 @@ export class Engagement1764000000020 implements MigrationInterface {
         agent       text NOT NULL,
         -- Why a machine is believed to have done it; null: nothing speaks for one.
         machine     text,
+        -- One index: each event costs one entry. A person's are found by their messages.
         PRIMARY KEY (dispatch_id, contact_id, id),
         CHECK ((kind = 'click') = (link IS NOT NULL) AND (kind = 'click') = (link_count IS NOT NULL))
       ) PARTITION BY RANGE (dispatch_id);
-      CREATE INDEX engagement_event_contact ON engagement_event (contact_id);
     `);
     // Onto whatever is divided already; a partition for each range that is still there.
     await runner.query(`

@@ -1,6 +1,6 @@
 import { EngagementBuffer } from './engagement-buffer.js';
 
-const limits = { most: 10, batch: 4, waitMs: 20, retryMs: 10, longestRetryMs: 40 };
+const limits = { most: 10, batch: 4, waitMs: 20, rest: 1, retryMs: 10, longestRetryMs: 40 };
 
 /** What writes, by hand: each call waits until it is told how it ended. */
 class Writer {
@@ -77,6 +77,24 @@ describe('the buffer of opens and clicks', () => {
     expect(writer.calls).toHaveLength(1);
     (await writer.call(1)).end();
     (await writer.call(2)).end();
+  });
+
+  it('rests after a full batch for as long as that took, unless more than half of its room is taken', async () => {
+    const writer = new Writer();
+    for (let item = 0; item < 9; item++) writer.buffer.add(item);
+    const first = await writer.call(0);
+    await new Promise(resolve => setTimeout(resolve, 100));
+    const began = performance.now();
+    first.end();
+    const second = await writer.call(1);
+    expect(performance.now() - began).toBeGreaterThan(90);
+    for (let item = 9; item < 14; item++) writer.buffer.add(item);
+    await new Promise(resolve => setTimeout(resolve, 100));
+    const again = performance.now();
+    second.end();
+    (await writer.call(2)).end();
+    expect(performance.now() - again).toBeLessThan(80);
+    (await writer.call(3)).end();
   });
 
   it('is drained at the end: at once, again after a failure, and not for ever', async () => {

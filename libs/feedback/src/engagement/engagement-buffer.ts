@@ -5,6 +5,11 @@ export interface BufferLimits {
   batch: number;
   /** How long an item waits for others to be written with, in milliseconds. */
   waitMs: number;
+  /**
+   * How long it rests after a full batch, as a multiple of what writing that took, while less than half of the room is
+   * taken: in a rush those who wait for an answer come first, and PostgreSQL has time for others.
+   */
+  rest: number;
   /** The first wait after a failure, in milliseconds; it doubles up to `longestRetryMs`. */
   retryMs: number;
   longestRetryMs: number;
@@ -20,6 +25,8 @@ export class EngagementBuffer<Item> {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #failures = 0;
+  /** The timer is not to be hastened: it rests, or waits after a failure. */
+  #patient = false;
 
   /** @param onFailure told of each failed write, with how many in a row it is. */
   constructor(
@@ -32,13 +39,18 @@ export class EngagementBuffer<Item> {
     return this.#items.length + this.#inHand;
   }
 
+  get #isHalfFull(): boolean {
+    return this.size * 2 > this.limits.most;
+  }
+
   /** @returns false when there is no room. */
   add(item: Item): boolean {
-    if (this.size >= this.limits.most) return false;
+    const { most, batch, waitMs } = this.limits;
+    if (this.size >= most) return false;
     this.#items.push(item);
-    // After a failure its own wait stands: a flood of items must not become a flood of attempts.
-    if (this.#items.length >= this.limits.batch && this.#failures === 0) this.#writeSoon(0);
-    else if (this.#timer === undefined) this.#writeSoon(this.limits.waitMs);
+    if (this.#timer === undefined) this.#writeIn(waitMs);
+    // Once, when it becomes enough: each further one would begin the timer anew.
+    else if (this.#items.length === batch && !this.#patient) this.#writeIn(0);
     return true;
   }
 
@@ -51,7 +63,7 @@ export class EngagementBuffer<Item> {
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>(resolve => (timer = setTimeout(resolve, withinMs)));
     while (this.size > 0 && performance.now() < deadline) {
-      await Promise.race([this.#writeAll(), patience]);
+      await Promise.race([this.#writeNow(), patience]);
       if (this.#failures > 0) await Promise.race([pause(Math.min(this.limits.retryMs, withinMs)), patience]);
     }
     clearTimeout(timer);
@@ -59,43 +71,42 @@ export class EngagementBuffer<Item> {
     return this.size;
   }
 
-  #writeSoon(afterMs: number): void {
+  #writeIn(ms: number): void {
     if (this.#writing !== undefined) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#writeAll(), afterMs);
+    this.#timer = setTimeout(() => void this.#writeNow(), ms);
     this.#timer.unref();
   }
 
-  #writeAll(): Promise<void> {
-    return (this.#writing ??= this.#run().finally(() => {
+  /** One batch; if one is being written, that one. Never rejects. */
+  #writeNow(): Promise<void> {
+    return (this.#writing ??= this.#writeBatch().then(tookMs => {
       this.#writing = undefined;
       this.#timer = undefined;
+      const { batch, waitMs, rest, retryMs, longestRetryMs } = this.limits;
+      const isEnough = this.#items.length >= batch;
+      this.#patient = this.#failures > 0 || (isEnough && !this.#isHalfFull);
       if (this.#items.length === 0) return;
-      const { retryMs, longestRetryMs, waitMs } = this.limits;
-      this.#writeSoon(
-        this.#failures === 0
-          ? waitMs
-          : Math.min(longestRetryMs, retryMs * 2 ** Math.min(this.#failures - 1, 20)),
-      );
+      if (this.#failures > 0)
+        this.#writeIn(Math.min(longestRetryMs, retryMs * 2 ** Math.min(this.#failures - 1, 20)));
+      else this.#writeIn(!isEnough ? waitMs : this.#patient ? tookMs * rest : 0);
     }));
   }
 
-  /** Never rejects. */
-  async #run(): Promise<void> {
-    while (this.#items.length > 0) {
-      const batch = this.#items.splice(0, this.limits.batch);
-      this.#inHand = batch.length;
-      try {
-        await this.write(batch);
-        this.#failures = 0;
-      } catch (error) {
-        this.#items.unshift(...batch);
-        this.onFailure(error, ++this.#failures);
-        return;
-      } finally {
-        this.#inHand = 0;
-      }
+  async #writeBatch(): Promise<number> {
+    const began = performance.now();
+    const items = this.#items.splice(0, this.limits.batch);
+    this.#inHand = items.length;
+    try {
+      if (items.length > 0) await this.write(items);
+      this.#failures = 0;
+    } catch (error) {
+      this.#items.unshift(...items);
+      this.onFailure(error, ++this.#failures);
+    } finally {
+      this.#inHand = 0;
     }
+    return performance.now() - began;
   }
 }
 

@@ -10,7 +10,7 @@ import { EngagementRepository } from './engagement.repository.js';
 import { judge, type MachineReason } from './machine.js';
 
 /** About 10 MB of memory; half a minute of all the clicks one process can answer, much longer of any real traffic. */
-const limits = { most: 50_000, batch: 1_000, waitMs: 250, retryMs: 500, longestRetryMs: 5_000 };
+const limits = { most: 50_000, batch: 1_000, waitMs: 250, rest: 3, retryMs: 500, longestRetryMs: 5_000 };
 /** How long a stop waits for what is left to be written, in milliseconds. */
 const DRAIN_MS = 5_000;
 

@@ -53,8 +53,8 @@ export class EngagementRepository {
           CROSS JOIN LATERAL (
                 SELECT m.address_hash FROM message m
                  WHERE m.dispatch_id = h.dispatch_id AND m.contact_id = h.contact_id LIMIT 1) m
-          CROSS JOIN LATERAL (
-                SELECT 1 FROM contact c WHERE c.id = h.contact_id AND c.email_hash = m.address_hash LIMIT 1) c
+          CROSS JOIN LATERAL (SELECT c.email_hash FROM contact c WHERE c.id = h.contact_id LIMIT 1) c
+          WHERE c.email_hash = m.address_hash
        ), asked AS MATERIALIZED (
          SELECT sender_id, array_agg(DISTINCT contact_id) AS contact_ids FROM heard GROUP BY sender_id
        ), measured AS MATERIALIZED (
@@ -76,7 +76,7 @@ export class EngagementRepository {
         ...[events.map(event => event.dispatchId), events.map(event => event.contactId)],
         ...[events.map(event => event.id), events.map(event => event.kind)],
         ...[events.map(event => event.link), events.map(event => event.linkCount)],
-        ...[events.map(event => event.occurredAt), events.map(event => event.agent)],
+        ...[events.map(event => event.occurredAt.toISOString()), events.map(event => event.agent)],
         ...[events.map(event => event.machine), now],
       ],
     );
@@ -88,10 +88,10 @@ export class EngagementRepository {
    * or of which evidence told later, it was taken at some time after its first attempt began; one that is being sent this
    * moment was not taken yet.
    */
-  clicksOf(messages: readonly MessageKey[]): Promise<ClickedMessage[]> {
-    return this.db
-      .query<ClickedMessage>(
-        `SELECT k.dispatch_id AS "dispatchId", k.contact_id AS "contactId", m.accepted_at AS "acceptedAt", c.clicks
+  async clicksOf(messages: readonly MessageKey[]): Promise<ClickedMessage[]> {
+    const rows = await this.db.query<MessageKey & JudgedClick & { acceptedAt: Date | null }>(
+      `SELECT k.dispatch_id AS "dispatchId", k.contact_id AS "contactId", m.accepted_at AS "acceptedAt", e.id, e.link,
+              e.link_count AS "linkCount", e.occurred_at AS "occurredAt", e.machine
          FROM unnest($1::bigint[], $2::bigint[]) AS k (dispatch_id, contact_id)
         CROSS JOIN LATERAL (
               SELECT CASE WHEN m.key_since IS NULL AND m.state = 'accepted' AND m.reason IS NULL THEN m.settled_at
@@ -99,19 +99,19 @@ export class EngagementRepository {
                           ELSE COALESCE(m.key_since, m.allowed_at) END AS accepted_at
                 FROM message m WHERE m.dispatch_id = k.dispatch_id AND m.contact_id = k.contact_id LIMIT 1) m
         CROSS JOIN LATERAL (
-              SELECT jsonb_agg(jsonb_build_object('id', e.id, 'link', e.link, 'linkCount', e.link_count,
-                       'occurredAt', extract(epoch FROM e.occurred_at) * 1000, 'machine', e.machine)) AS clicks
-                FROM engagement_event e
-               WHERE e.dispatch_id = k.dispatch_id AND e.contact_id = k.contact_id AND e.kind = 'click') c
-        WHERE c.clicks IS NOT NULL`,
-        [messages.map(key => key.dispatchId), messages.map(key => key.contactId)],
-      )
-      .then(rows =>
-        rows.map(row => ({
-          ...row,
-          clicks: row.clicks.map(click => ({ ...click, occurredAt: new Date(click.occurredAt) })),
-        })),
-      );
+              SELECT e.* FROM engagement_event e
+               WHERE e.dispatch_id = k.dispatch_id AND e.contact_id = k.contact_id AND e.kind = 'click'
+               LIMIT ${MOST_EVENTS_OF_A_MESSAGE}) e`,
+      [messages.map(key => key.dispatchId), messages.map(key => key.contactId)],
+    );
+    const byMessage = new Map<string, ClickedMessage>();
+    for (const { dispatchId, contactId, acceptedAt, ...click } of rows) {
+      const key = `${dispatchId} ${contactId}`;
+      const known = byMessage.get(key);
+      if (known) known.clicks.push(click);
+      else byMessage.set(key, { dispatchId, contactId, acceptedAt, clicks: [click] });
+    }
+    return [...byMessage.values()];
   }
 
   /** Flags events that are not flagged yet; what is flagged stays so. */
@@ -151,15 +151,20 @@ export class EngagementRepository {
 
   /** Takes away what these people did. The figures of their campaigns become smaller by it. */
   forget(contactIds: readonly number[]): Promise<number> {
-    return this.db.execute('DELETE FROM engagement_event WHERE contact_id = ANY($1::bigint[])', [contactIds]);
+    return this.db.execute(
+      `DELETE FROM engagement_event e USING message m
+        WHERE m.contact_id = ANY($1::bigint[]) AND e.dispatch_id = m.dispatch_id AND e.contact_id = m.contact_id`,
+      [contactIds],
+    );
   }
 
-  /** Everything one person did, oldest first. */
+  /** Everything one person did, oldest first. Found by their messages: the events have no index of their own for it. */
   ofContact(contactId: number): Promise<EngagementEvent[]> {
     return this.db.query<EngagementEvent>(
-      `SELECT dispatch_id AS "dispatchId", contact_id AS "contactId", id, kind, link, link_count AS "linkCount",
-              occurred_at AS "occurredAt", agent, machine
-         FROM engagement_event WHERE contact_id = $1 ORDER BY occurred_at, id`,
+      `SELECT e.dispatch_id AS "dispatchId", e.contact_id AS "contactId", e.id, e.kind, e.link,
+              e.link_count AS "linkCount", e.occurred_at AS "occurredAt", e.agent, e.machine
+         FROM message m JOIN engagement_event e ON e.dispatch_id = m.dispatch_id AND e.contact_id = m.contact_id
+        WHERE m.contact_id = $1 ORDER BY e.occurred_at, e.id`,
       [contactId],
     );
   }

@@ -612,7 +612,7 @@ describe('ITHN_SECRET, with which the secrets of webhooks are sealed,', () => {
         worker.app
           .get(OutgoingEvents, { strict: false })
           .emit([
-            { kind: 'message.delivered', contactId: 1, subject: {}, payload: {}, occurredAt: new Date() },
+            { kind: 'message.complained', contactId: 1, subject: {}, payload: {}, occurredAt: new Date() },
           ]),
       );
       await until(

@@ -8,6 +8,7 @@ import { SendersService } from '#consent';
 import { type Database } from '#database';
 import { EngagementLinks } from '#sending';
 import { createApi } from '../../apps/api/src/create-api.js';
+import { until } from '../factories/system.js';
 import { startAsking } from './asking.js';
 import { addBenchShop, addReaders, type BenchShop } from './bench-shop.js';
 import { benchServer } from './bench-server.js';
@@ -146,13 +147,13 @@ async function addMessages(
 
 /** Waits until so many clicks are in the table: none was dropped, and none is still to be written. */
 async function untilWritten(db: Database, wanted: number): Promise<void> {
-  const deadline = performance.now() + 120_000;
-  for (;;) {
-    const row = await db.queryOne<{ n: number }>('SELECT count(*) AS n FROM engagement_event');
-    if (row?.n === wanted) return;
-    if (performance.now() > deadline) throw new Error(`${row?.n} clicks were recorded instead of ${wanted}.`);
-    await new Promise(resolve => setTimeout(resolve, 100));
-  }
+  await until(
+    async () => (await db.queryOne<{ n: number }>('SELECT count(*) AS n FROM engagement_event'))?.n,
+    n => n === wanted,
+    120_000,
+    // Counting costs something, too.
+    100,
+  );
 }
 
 function perSecond(count: number, ms: number): number {

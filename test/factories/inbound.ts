@@ -1,6 +1,7 @@
 import nodemailer from 'nodemailer';
 import { createLogger } from '#common';
 import { InboundListener, InboundMailService } from '#feedback';
+import { multipart } from '../corpus/feedback/build-mail.js';
 import { type TestSystem } from './system.js';
 
 /** The listener for mail that comes back, as a worker runs it. */
@@ -34,86 +35,20 @@ export async function bring(
   }
 }
 
-/** A report as Postfix writes it (RFC 3464), of the mail that came back. */
-export function deliveryReport({
-  to,
-  recipient,
-  status = '5.1.1',
-  diagnostic = 'smtp; 550 5.1.1 <x>: Recipient address rejected: User unknown in virtual mailbox table',
-  action = 'failed',
-  returned = '',
-}: {
-  to: string;
-  recipient: string;
-  status?: string;
-  diagnostic?: string;
-  action?: string;
-  /** Headers of the message that is returned. */
-  returned?: string;
-}): string {
-  return [
-    'From: MAILER-DAEMON@mx.provider.example (Mail Delivery System)',
-    `To: ${to}`,
-    'Subject: Undelivered Mail Returned to Sender',
-    'Auto-Submitted: auto-replied',
-    'MIME-Version: 1.0',
-    'Content-Type: multipart/report; report-type=delivery-status; boundary="part"',
-    '',
-    '--part',
-    'Content-Type: text/plain; charset=us-ascii',
-    '',
-    'I could not deliver your message.',
-    '',
-    '--part',
-    'Content-Type: message/delivery-status',
-    '',
-    'Reporting-MTA: dns; mx.provider.example',
-    '',
-    `Final-Recipient: rfc822; ${recipient}`,
-    `Action: ${action}`,
-    `Status: ${status}`,
-    `Diagnostic-Code: ${diagnostic}`,
-    '',
-    '--part',
-    'Content-Type: text/rfc822-headers',
-    '',
-    returned || 'Subject: Autumn offer',
-    '',
-    '--part--',
-    '',
-  ].join('\r\n');
-}
-
 /** A complaint as providers send it (RFC 5965), with the returned message's headers. */
 export function complaintReport(type: string, returned: string): string {
-  return [
-    'From: feedback@provider.example',
-    'To: abuse@back.shop.example',
-    'Subject: complaint about message from 192.0.2.1',
-    'MIME-Version: 1.0',
-    'Content-Type: multipart/report; report-type=feedback-report; boundary="part"',
-    '',
-    '--part',
-    'Content-Type: text/plain',
-    '',
-    'This is an email abuse report.',
-    '',
-    '--part',
-    'Content-Type: message/feedback-report',
-    '',
-    `Feedback-Type: ${type}`,
-    'User-Agent: SomeGenerator/1.0',
-    'Version: 1',
-    '',
-    '--part',
-    'Content-Type: message/rfc822',
-    '',
-    returned,
-    '',
-    'Hello',
-    '--part--',
-    '',
-  ].join('\r\n');
+  return multipart(
+    'multipart/report; report-type=feedback-report',
+    ['From: feedback@provider.example', 'Subject: complaint about message from 192.0.2.1'],
+    [
+      { type: 'text/plain', body: 'This is an email abuse report.' },
+      {
+        type: 'message/feedback-report',
+        body: `Feedback-Type: ${type}\nUser-Agent: SomeGenerator/1.0\nVersion: 1\n`,
+      },
+      { type: 'message/rfc822', body: `${returned}\n\nHello` },
+    ],
+  );
 }
 
 /** What a person writes back in a mail program, with what they answer to quoted below. */

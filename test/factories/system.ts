@@ -100,6 +100,7 @@ export async function until<T>(
   ask: () => Promise<T>,
   holds: (value: T) => boolean,
   timeoutMs = 60_000,
+  everyMs = 20,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
@@ -107,7 +108,7 @@ export async function until<T>(
     if (holds(value)) return value;
     if (Date.now() > deadline)
       throw new Error(`It did not become so in ${timeoutMs} ms; last: ${JSON.stringify(value)}`);
-    await new Promise(resolve => setTimeout(resolve, 20));
+    await new Promise(resolve => setTimeout(resolve, everyMs));
   }
 }
 

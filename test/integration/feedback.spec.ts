@@ -1,5 +1,6 @@
 import { ForwardRepliesHandler, type InboundListener } from '#feedback';
-import { bring, complaintReport, deliveryReport, reply, startListener } from '../factories/inbound.js';
+import { deliveryReport, type ReportedAs } from '../corpus/feedback/build-mail.js';
+import { bring, complaintReport, reply, startListener } from '../factories/inbound.js';
 import {
   addCampaign,
   addPeople,
@@ -19,6 +20,13 @@ import {
 } from '../factories/system.js';
 
 const DOMAIN = 'back.shop.example';
+
+/** A report about one person, of a mailbox that nobody has unless it says otherwise. */
+const bounce = (to: string, more: Partial<ReportedAs> = {}): string =>
+  deliveryReport(
+    [{ to, status: '5.1.1', diagnostic: 'smtp; 550 5.1.1 User unknown in virtual mailbox table', ...more }],
+    'I could not deliver your message.',
+  );
 
 /** A campaign's mail, and where it asks answers to go. */
 interface Sent {
@@ -101,7 +109,7 @@ describe.each(queues)('what comes back (queue: %s)', queue => {
     const { campaign, mails } = await send(2);
     const [dead, well] = mails as [Sent, Sent];
     expect(dead.bounceTo).toMatch(/^b-[a-z2-7]+@back\.shop\.example$/);
-    const raw = deliveryReport({ to: dead.bounceTo, recipient: dead.email });
+    const raw = bounce(dead.email);
     expect(await bring(listener, { to: dead.bounceTo, raw })).toMatch(/^250/);
     await until(
       () => suppressed(dead.email),
@@ -137,7 +145,7 @@ describe.each(queues)('what comes back (queue: %s)', queue => {
   it('the same bounce again changes nothing', async () => {
     const { campaign, mails } = await send(1);
     const [{ bounceTo, email, person }] = mails as [Sent];
-    const raw = deliveryReport({ to: bounceTo, recipient: email });
+    const raw = bounce(email);
     for (let again = 0; again < 3; again++)
       expect(await bring(listener, { to: bounceTo, raw })).toMatch(/^250/);
     await until(
@@ -153,15 +161,12 @@ describe.each(queues)('what comes back (queue: %s)', queue => {
     const { mails } = await send(1);
     const [{ bounceTo, email, person }] = mails as [Sent];
     const forged = bounceTo.replace(/^b-../, 'b-zz');
-    const raw = (to: string): string => deliveryReport({ to, recipient: email });
-    expect(await bring(listener, { to: forged, raw: raw(forged) })).toMatch(/^550 5\.1\.1/);
-    expect(await bring(listener, { to: `someone@${DOMAIN}`, raw: raw('x') })).toMatch(/^550 5\.1\.1/);
-    expect(await bring(listener, { to: 'someone@elsewhere.example', raw: raw('x') })).toMatch(/^550/);
+    const raw = bounce(email);
     const before = (await held()).length;
-    expect(await bring(listener, { to: `postmaster@${DOMAIN}`, raw: raw('postmaster') })).toMatch(/^250/);
-    expect(await bring(listener, { from: 'mallory@evil.example', to: bounceTo, raw: raw(bounceTo) })).toMatch(
-      /^250/,
-    );
+    for (const to of [forged, `someone@${DOMAIN}`, 'someone@elsewhere.example'])
+      expect(await bring(listener, { to, raw })).toMatch(/^550 5\.1\.1/);
+    expect(await bring(listener, { to: `postmaster@${DOMAIN}`, raw })).toMatch(/^250/);
+    expect(await bring(listener, { from: 'mallory@evil.example', to: bounceTo, raw })).toMatch(/^250/);
     await until(held, items => items.length === before + 2);
     expect(
       (await held())
@@ -180,7 +185,7 @@ describe.each(queues)('what comes back (queue: %s)', queue => {
   it('what is held waits for a person, who acts upon it or does not, once', async () => {
     const { mails } = await send(1);
     const [{ bounceTo, email, person }] = mails as [Sent];
-    const raw = deliveryReport({ to: bounceTo, recipient: email });
+    const raw = bounce(email);
     await bring(listener, { from: 'daemon@old-server.example', to: bounceTo, raw });
     const [item] = await until(held, items => items[0]?.contactId === contactId(person));
     const act = (what: string): Promise<any> =>
@@ -190,13 +195,23 @@ describe.each(queues)('what comes back (queue: %s)', queue => {
     expect((await act('dismiss')).body).toMatchObject({ code: 'FEEDBACK_NOT_HELD' });
   });
 
+  it('what names no message cannot be acted upon, only dismissed', async () => {
+    await bring(listener, { to: `postmaster@${DOMAIN}`, raw: bounce('nobody@example.com') });
+    const [item] = await until(held, items => items[0]?.heldFor === 'UNPROVEN');
+    const why = { why: 'Nobody here knows what it is about.' };
+    const applied = await system.request('POST', `/v1/feedback/${item.id}/apply`, why);
+    expect(applied).toMatchObject({ status: 422, body: { code: 'FEEDBACK_NAMES_NO_MESSAGE' } });
+    const dismissed = await system.request('POST', `/v1/feedback/${item.id}/dismiss`, why);
+    expect(dismissed).toMatchObject({ status: 200, body: { state: 'dismissed' } });
+  });
+
   it('a full mailbox, a delay and a block leave the address alone; a delay that was delivered counts as that', async () => {
     const { campaign, mails } = await send(3);
     const [full, slow, blocked] = mails as [Sent, Sent, Sent];
-    const report = (mail: Sent, more: Partial<Parameters<typeof deliveryReport>[0]>): Promise<string> =>
+    const report = (mail: Sent, more: Partial<ReportedAs>): Promise<string> =>
       bring(listener, {
         to: mail.bounceTo,
-        raw: deliveryReport({ to: mail.bounceTo, recipient: mail.email, ...more }),
+        raw: bounce(mail.email, more),
       });
     await report(full, { status: '5.2.2', diagnostic: 'smtp; 552 5.2.2 The email account is over quota' });
     await report(slow, { action: 'delayed', status: '4.4.1', diagnostic: 'smtp; 451 4.4.1 try again' });
@@ -325,7 +340,7 @@ describe.each(queues)('what comes back (queue: %s)', queue => {
     const [{ bounceTo, email, person, messageId }] = mails as [Sent];
     const erased = await system.request('DELETE', `/v1/contacts/${contactId(person)}`);
     expect(erased.status).toBeLessThan(300);
-    await bring(listener, { to: bounceTo, raw: deliveryReport({ to: bounceTo, recipient: email }) });
+    await bring(listener, { to: bounceTo, raw: bounce(email) });
     await bring(listener, {
       to: `abuse@${DOMAIN}`,
       raw: complaintReport('abuse', `Message-ID: ${messageId}`),

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import nodemailer from 'nodemailer';
 import { type InboundListener } from '#feedback';
 import { ReturnAddresses } from '#sending';
-import { complaintReport, deliveryReport, startListener } from '../factories/inbound.js';
+import { deliveryReport } from '../corpus/feedback/build-mail.js';
+import { complaintReport, startListener } from '../factories/inbound.js';
 import { testSystem, type TestSystem, until } from '../factories/system.js';
 
 const DOMAIN = 'back.shop.example';
@@ -23,7 +24,7 @@ describe('hostile mail', () => {
   });
 
   const seeds = [
-    deliveryReport({ to: 'x', recipient: 'a@example.com', returned: 'Message-ID: <a@b>' }),
+    deliveryReport([{ to: 'a@example.com', status: '5.1.1' }], 'It could not be delivered.'),
     complaintReport('abuse', 'Message-ID: <a@b>\r\nList-Unsubscribe: <https://x.example/u/abc>'),
     `From: a@b\r\nContent-Type: ${'multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: '.repeat(40)}text/plain\r\n\r\nstop`,
     `Subject: ${'=?utf-8?B?2KPZiNmC2YHZiNin?= '.repeat(50)}\r\n\r\nأوقفوا \0 الرسائل`,

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { type FeedbackCount, FeedbackService } from '#feedback';
 import { TokenSigner } from '#common';
-import { messageIdHeader } from '../factories/message-id.js';
+import { messageIdHeader } from '#sending';
 import {
   addCampaign,
   addPeople,
@@ -77,7 +77,11 @@ describe('what providers tell by webhook', () => {
       'SELECT email FROM contact WHERE id = $1',
       [person],
     );
-    const messageId = messageIdHeader(system.app.get(TokenSigner), dispatch, person);
+    const messageId = messageIdHeader(
+      system.app.get(TokenSigner),
+      { dispatchId: dispatch, contactId: person },
+      'mail.nakheel.example',
+    );
     return { dispatch, person, email: row?.email ?? '', messageId };
   };
   const counts = (dispatch: number): Promise<FeedbackCount[]> =>

@@ -80,11 +80,20 @@ export class FeedbackService {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Keeps what was told, each event once, to be acted upon by a worker. @returns how many were new */
+  /** Keeps what was told, each event once, and wakes a worker to act upon it. @returns how many were new */
   async record(events: readonly NewFeedback[]): Promise<number> {
-    const kept = await this.repository.insert(events, this.clock.now());
-    if (kept > 0) await this.queue.wake('apply-feedback', {});
+    const kept = await this.keep(events);
+    if (kept > 0) await this.announce();
     return kept;
+  }
+
+  /** The same within a transaction of the caller's, who calls `announce()` after its commit: no worker sees it before. */
+  keep(events: readonly NewFeedback[]): Promise<number> {
+    return this.repository.insert(events, this.clock.now());
+  }
+
+  announce(): Promise<void> {
+    return this.queue.wake('apply-feedback', {});
   }
 
   /** Acts upon what waits. @returns how many; there may be more */
@@ -118,8 +127,8 @@ export class FeedbackService {
       await this.get(id);
       const held = await this.repository.lockHeld(id);
       if (!held) throw notHeld(id);
-      if (act && held.dispatchId === null) throw namesNoMessage(id);
-      if (act) await this.#act(held, actor);
+      // Nothing may be called applied that could not be.
+      if (act && (await this.#act(held, actor)) !== null) throw namesNoMessage(id);
       await this.repository.settle(id, act ? 'applied' : 'dismissed', held.heldFor, this.clock.now());
       const subject = formatId('feedback', id);
       await this.audit.record(actor, act ? 'feedback.applied' : 'feedback.dismissed', subject, { why });
@@ -189,7 +198,8 @@ export class FeedbackService {
     await this.repository.markBounced({ dispatchId, contactId }, feedback.occurredAt);
     const { addressHash, channel, senderId, lane } = message;
     // What the relay itself refused, the budget has counted as a refusal.
-    if (bounceClass !== 'soft' && source !== 'relay') await this.budgets.note(dispatchId, 'bounced');
+    if ((bounceClass === 'hard' || bounceClass === 'block') && source !== 'relay')
+      await this.budgets.note(dispatchId, 'bounced');
     if (bounceClass === 'block') {
       this.logger.warn(
         { dispatch: dispatchId, reason },
@@ -262,6 +272,6 @@ function namesNoMessage(id: number): DomainError {
   return new DomainError({
     kind: 'unprocessable',
     code: 'FEEDBACK_NAMES_NO_MESSAGE',
-    message: `Nothing proves which message ${formatId('feedback', id)} is about. Dismiss it; suppress an address at /v1/suppressions if you know it.`,
+    message: `Nothing proves which message ${formatId('feedback', id)} is about, or the message is gone. Dismiss it; suppress an address at /v1/suppressions if you know it.`,
   });
 }

@@ -57,7 +57,7 @@ export class InboundMailService {
   async readNext(): Promise<boolean> {
     let failed: StoredMail | null = null;
     try {
-      return await this.db.transaction(async () => {
+      const isRead = await this.db.transaction(async () => {
         const mail = await this.repository.next(this.clock.now());
         if (!mail) return false;
         failed = mail;
@@ -65,6 +65,8 @@ export class InboundMailService {
         await this.repository.markRead(mail.id);
         return true;
       });
+      if (isRead) await this.feedback.announce();
+      return isRead;
     } catch (error) {
       if (!failed) throw error;
       await this.#fail(failed, error);
@@ -82,7 +84,7 @@ export class InboundMailService {
       ...{ eventId: digest.toString('hex'), envelopeFrom, receivedAt },
       ...{ address: this.addresses.read(recipient), quoted: this.#quoted(mail) },
     });
-    await this.feedback.record(events);
+    await this.feedback.keep(events);
   }
 
   /** The message of ours that a mail quotes: by a Message-ID that we signed, or by the unsubscribe link of its reader. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '#common';
+import { Clock, NowAndThen } from '#common';
 import { type JobHandler } from '#queue';
 import { InboundMailService } from './inbound-mail.service.js';
 import { WebhookTokenRepository } from './webhook-token.repository.js';
@@ -13,7 +13,7 @@ const TOKENS_KEPT_MS = 48 * 3_600_000;
 @Injectable()
 export class ReadInboundMailHandler implements JobHandler<'read-inbound-mail'> {
   readonly job = 'read-inbound-mail';
-  #forgotAt = 0;
+  readonly #forgetting = new NowAndThen(FORGET_MS);
 
   constructor(
     private readonly mails: InboundMailService,
@@ -27,10 +27,10 @@ export class ReadInboundMailHandler implements JobHandler<'read-inbound-mail'> {
 
   async sweep(stop?: AbortSignal): Promise<void> {
     while (stop?.aborted !== true && (await this.mails.readNext()));
-    const now = this.clock.now().getTime();
-    if (Math.abs(now - this.#forgotAt) < FORGET_MS) return;
-    this.#forgotAt = now;
+    const now = this.clock.now();
+    if (!this.#forgetting.isDue(now)) return;
+    this.#forgetting.mark(now);
     await this.mails.forgetOld();
-    await this.tokens.forgetBefore(new Date(now - TOKENS_KEPT_MS));
+    await this.tokens.forgetBefore(new Date(now.getTime() - TOKENS_KEPT_MS));
   }
 }

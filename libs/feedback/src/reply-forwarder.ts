@@ -3,6 +3,7 @@ import { Clock, type Locale, LOGGER, type Logger } from '#common';
 import { type Sender, SendersService } from '#consent';
 import { type JobHandler } from '#queue';
 import { formatMessageId, ReturnAddresses, SingleMailPacer } from '#sending';
+import { escapeHtml } from '#templates';
 import { EMAIL_TRANSPORT, type EmailTransport, type Outcome, type OutgoingEmail } from '#transports';
 import { type ForwardableReply, ReplyRepository } from './reply.repository.js';
 
@@ -87,8 +88,4 @@ export class ForwardRepliesHandler implements JobHandler<'forward-replies'> {
       ...{ listUnsubscribe: null, listId: null, feedbackId: null, autoSubmitted: true, language: locale },
     };
   }
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, letter => `&#${letter.charCodeAt(0)};`);
 }

@@ -19,7 +19,13 @@ export {
 } from './evidence.js';
 export * from './freeze-dispatch.handler.js';
 export { type Halt } from './halt.repository.js';
-export { formatMessageId, type MessageKey, parseMessageId, readMessageIdHeader } from './message-key.js';
+export {
+  formatMessageId,
+  type MessageKey,
+  messageIdHeader,
+  parseMessageId,
+  readMessageIdHeader,
+} from './message-key.js';
 export * from './return-address.js';
 export { reasonText } from './message-reason.js';
 export * from './why.js';

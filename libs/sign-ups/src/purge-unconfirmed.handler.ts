@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { RateLimits } from '#access';
-import { Clock } from '#common';
+import { Clock, NowAndThen } from '#common';
 import { ConfirmationsService } from '#consent';
 import { ContactsService } from '#contacts';
 import { Database } from '#database';
@@ -18,7 +18,7 @@ const AT_ONCE = 50;
 @Injectable()
 export class PurgeUnconfirmedHandler implements JobHandler<'purge-unconfirmed'> {
   readonly job = 'purge-unconfirmed';
-  #lookedAt = 0;
+  readonly #often = new NowAndThen(EVERY_MS);
 
   constructor(
     private readonly db: Database,
@@ -30,7 +30,7 @@ export class PurgeUnconfirmedHandler implements JobHandler<'purge-unconfirmed'> 
 
   async handle(): Promise<void> {
     const now = this.clock.now();
-    this.#lookedAt = now.getTime();
+    this.#often.mark(now);
     const before = new Date(now.getTime() - UNCONFIRMED_MS);
     while ((await this.#forgetSome(before)) > 0);
     while ((await this.confirmations.blank(before, AT_ONCE)) > 0);
@@ -38,7 +38,7 @@ export class PurgeUnconfirmedHandler implements JobHandler<'purge-unconfirmed'> 
   }
 
   async sweep(): Promise<void> {
-    if (Math.abs(this.clock.now().getTime() - this.#lookedAt) >= EVERY_MS) await this.handle();
+    if (this.#often.isDue(this.clock.now())) await this.handle();
   }
 
   #forgetSome(before: Date): Promise<number> {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { IdempotencyService } from '#access';
-import { Clock, LOGGER, type Logger } from '#common';
+import { Clock, LOGGER, type Logger, NowAndThen } from '#common';
 import { LedgerRetention } from '#consent';
 import { ImportsService } from '#contacts';
 import { isLockUnavailable } from '#database';
@@ -19,7 +19,7 @@ const CONTACTS_AT_ONCE = 200;
 @Injectable()
 export class ApplyRetentionHandler implements JobHandler<'apply-retention'> {
   readonly job = 'apply-retention';
-  #lastAt = 0;
+  readonly #hourly = new NowAndThen(EVERY_MS);
 
   constructor(
     private readonly ledger: LedgerRetention,
@@ -40,12 +40,12 @@ export class ApplyRetentionHandler implements JobHandler<'apply-retention'> {
 
   /** Nothing here is urgent: once an hour, however often it is asked. */
   async sweep(stop?: AbortSignal): Promise<void> {
-    if (Math.abs(this.clock.now().getTime() - this.#lastAt) >= EVERY_MS) await this.#run(stop);
+    if (this.#hourly.isDue(this.clock.now())) await this.#run(stop);
   }
 
   async #run(stop?: AbortSignal): Promise<void> {
     const now = this.clock.now();
-    this.#lastAt = now.getTime();
+    this.#hourly.mark(now);
     await this.ledger.run(stop);
     if (stop?.aborted === true) return;
     const rejections = await this.imports.forgetOldRejections();

@@ -1,4 +1,5 @@
 export { type Direction } from './bidi.js';
+export { escapeHtml } from './clean-text.js';
 export { chooseLocale, spokenLocale } from './choose-locale.js';
 export { CompiledTemplate, type RenderedEmail, type RenderedPieces } from './compiled-template.js';
 export { type LinkMarking } from './link-marking.js';

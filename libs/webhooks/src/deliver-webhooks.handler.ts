@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '#common';
+import { Clock, NowAndThen } from '#common';
 import { type JobHandler } from '#queue';
 import { DeliveriesService } from './deliveries.service.js';
 import { OutgoingEventRepository } from './outgoing-event.repository.js';
@@ -17,7 +17,7 @@ const TIDY_ROWS = 5000;
 @Injectable()
 export class DeliverWebhooksHandler implements JobHandler<'deliver-webhooks'> {
   readonly job = 'deliver-webhooks';
-  #tidiedAt = 0;
+  readonly #tidying = new NowAndThen(TIDY_EVERY_MS);
 
   constructor(
     private readonly deliverer: WebhookDeliverer,
@@ -44,11 +44,11 @@ export class DeliverWebhooksHandler implements JobHandler<'deliver-webhooks'> {
   }
 
   async #tidyNowAndThen(stop?: AbortSignal): Promise<void> {
-    const now = this.clock.now().getTime();
-    if (Math.abs(now - this.#tidiedAt) < TIDY_EVERY_MS) return;
-    this.#tidiedAt = now;
+    const now = this.clock.now();
+    if (!this.#tidying.isDue(now)) return;
+    this.#tidying.mark(now);
     await this.service.sealAnew();
-    const before = new Date(now - KEPT_DAYS * DAY_MS);
+    const before = new Date(now.getTime() - KEPT_DAYS * DAY_MS);
     while (!stop?.aborted && (await this.events.purge(before, TIDY_ROWS)) === TIDY_ROWS);
     while (!stop?.aborted && (await this.webhooks.sweepDeleted(TIDY_ROWS)));
   }

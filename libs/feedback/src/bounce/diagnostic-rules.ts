@@ -3,6 +3,11 @@ import { otherLanguages } from './diagnostic-languages.js';
 import { type DiagnosticRule } from './diagnostic-rule.js';
 import { type EnhancedStatus } from './enhanced-status.js';
 
+/*
+ * One table, read from its top: a rule means what it means only because of those above it, so that it is longer than our files
+ * are and stays in one piece. What is said in other languages stands in diagnostic-languages.ts.
+ */
+
 const has =
   (subject: number, ...details: number[]) =>
   (statuses: readonly EnhancedStatus[]): boolean =>

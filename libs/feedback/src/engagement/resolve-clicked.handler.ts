@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, LOGGER, type Logger } from '#common';
+import { Clock, LOGGER, type Logger, NowAndThen } from '#common';
 import { type JobHandler } from '#queue';
 import { UnknownsService } from '#sending';
 import { EngagementRepository } from './engagement.repository.js';
@@ -16,7 +16,7 @@ const AT_ONCE = 500;
 @Injectable()
 export class ResolveClickedHandler implements JobHandler<'resolve-clicked'> {
   readonly job = 'resolve-clicked';
-  #lastAt = 0;
+  readonly #often = new NowAndThen(EVERY_MS);
 
   constructor(
     private readonly repository: EngagementRepository,
@@ -30,12 +30,12 @@ export class ResolveClickedHandler implements JobHandler<'resolve-clicked'> {
   }
 
   async sweep(stop?: AbortSignal): Promise<void> {
-    if (Math.abs(this.clock.now().getTime() - this.#lastAt) >= EVERY_MS) await this.#run(stop);
+    if (this.#often.isDue(this.clock.now())) await this.#run(stop);
   }
 
   async #run(stop?: AbortSignal): Promise<void> {
     const now = this.clock.now();
-    this.#lastAt = now.getTime();
+    this.#often.mark(now);
     const before = new Date(now.getTime() - HUMAN_AFTER_MS);
     for (;;) {
       const clicked = await this.repository.clickedUnknowns(before, AT_ONCE);

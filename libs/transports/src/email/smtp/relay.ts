@@ -1,5 +1,6 @@
 import { type Logger } from '#common';
 import { type SendPermit } from '../email-transport.js';
+import { IdleSessions } from './idle-sessions.js';
 import { isLoginTrouble, RelayHealth } from './relay-health.js';
 import { type RelayOptions } from './relay-options.js';
 import { SessionError, SmtpSession } from './smtp-session.js';
@@ -42,8 +43,7 @@ interface Waiter {
 export class Relay {
   readonly name: string;
   readonly capacity: number;
-  readonly #idle: SmtpSession[] = [];
-  readonly #idleTimers = new Map<SmtpSession, NodeJS.Timeout>();
+  readonly #idle: IdleSessions;
   readonly #waiters: Waiter[] = [];
   /** Connections with mail on them, and how many mails hold each: two where one follows the other unanswered. */
   readonly #inUse = new Map<SmtpSession, number>();
@@ -59,6 +59,7 @@ export class Relay {
     private readonly options: RelayOptions,
     logger: Logger,
   ) {
+    this.#idle = new IdleSessions(options.timeouts.idle);
     this.#health = new RelayHealth(options.name, options.timeouts, logger);
     this.name = options.name;
     this.capacity = this.#ceiling = options.connections;
@@ -72,7 +73,7 @@ export class Relay {
     const { name, capacity, pause } = this;
     return {
       ...{ name, capacity, pauseMs: pause, busy: this.#busy },
-      ...{ idle: this.#idle.length, opening: this.#opening, waiting: this.#waiters.length },
+      ...{ idle: this.#idle.size, opening: this.#opening, waiting: this.#waiters.length },
     };
   }
 
@@ -115,7 +116,7 @@ export class Relay {
       void session.recover().then(() => this.#release(session));
       if (!wasUsed || !isWornOut(result) || worn >= MOST_WORN) return result;
       // What died on one of the idle connections probably died on all.
-      this.#hangUpIdle();
+      this.#idle.hangUp();
     }
   }
 
@@ -123,7 +124,7 @@ export class Relay {
   async close(): Promise<void> {
     this.#closed = true;
     this.#failWaiters({ kind: 'lost', reason: 'The transport is closing.', bodyEnded: false });
-    this.#hangUpIdle();
+    this.#idle.hangUp();
     const deadline = performance.now() + this.options.timeouts.close;
     while (this.#busy > 0 && performance.now() < deadline) await pause(10);
     for (const session of this.#inUse.keys()) session.abandon();
@@ -169,14 +170,9 @@ export class Relay {
   }
 
   #takeIdle(): SmtpSession | undefined {
-    // The one used last is the least likely to have been closed by the relay.
-    for (let session = this.#idle.at(-1); session; session = this.#idle.at(-1)) {
-      this.#drop(session);
-      if (!session.usable) continue;
-      this.#inUse.set(session, 1);
-      return session;
-    }
-    return undefined;
+    const session = this.#idle.take();
+    if (session) this.#inUse.set(session, 1);
+    return session;
   }
 
   /** Serves those who wait: with an idle connection, or by opening one where there is room. */
@@ -218,7 +214,7 @@ export class Relay {
         error instanceof SessionError
           ? error.result
           : { kind: 'lost', reason: String(error), bodyEnded: false };
-      const others = this.#busy + this.#idle.length + this.#opening;
+      const others = this.#busy + this.#idle.size + this.#opening;
       if (others > 0 && !isLoginTrouble(cause)) {
         // It talks to us on other connections, or may yet: it just gives no more of them.
         this.#ceiling = others;
@@ -237,19 +233,7 @@ export class Relay {
       session.quit();
       return;
     }
-    session.onEnd = () => this.#drop(session);
-    const timer = setTimeout(() => this.#drop(session).quit(), this.options.timeouts.idle);
-    timer.unref();
-    this.#idleTimers.set(session, timer);
-    this.#idle.push(session);
-  }
-
-  #drop(session: SmtpSession): SmtpSession {
-    clearTimeout(this.#idleTimers.get(session));
-    this.#idleTimers.delete(session);
-    const at = this.#idle.lastIndexOf(session);
-    if (at >= 0) this.#idle.splice(at, 1);
-    return session;
+    this.#idle.add(session);
   }
 
   #offerRoom(session: SmtpSession): void {
@@ -270,10 +254,6 @@ export class Relay {
     this.#inUse.delete(session);
     this.#keep(session);
     this.#pump();
-  }
-
-  #hangUpIdle(): void {
-    for (const session of [...this.#idle]) this.#drop(session).quit();
   }
 
   #failWaiters(cause: Unreachable['cause']): void {

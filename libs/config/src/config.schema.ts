@@ -41,7 +41,8 @@ export const configSchema = z.object({
     .describe(
       'One or several relays, comma-separated: smtp://user:password@host:587. Empty: the sandbox inbox. Options behind a "?": ' +
         'tls, name, connections, messages; rate (14/second, where a relay takes only so many); idempotency (the header in which ' +
-        'a relay takes a key and then takes a message once, e.g. Resend-Idempotency-Key) and idempotency-hours (24).',
+        'a relay takes a key and then takes a message once, e.g. Resend-Idempotency-Key) and idempotency-hours (24); service ' +
+        '(postmark or sendgrid, so that their webhooks find our messages).',
     ),
   SMTP_CONNECTIONS: wholeNumber(1, 500).prefault('8').describe('Connections kept open to each relay.'),
   DKIM_DOMAIN: z.string().optional().describe('Signs outgoing mail for this domain (with the two below).'),

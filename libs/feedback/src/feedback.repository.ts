@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, decodeCursor, type PageRequest, storable } from '#database';
-import { type MessageKey } from '#sending';
+import { type DeliveryNews } from '#sending';
 import { type Feedback, type FeedbackState, type NewFeedback } from './feedback.js';
 
 const COLUMNS = `
@@ -52,30 +52,23 @@ export class FeedbackRepository {
   }
 
   /**
-   * Deliveries and delays, many at once: they only say where a message stands, and are not kept once it says so itself. A
-   * bounce stays a bounce, whatever came late.
-   * @returns how many were taken up
+   * Takes deliveries and delays off the list, many at once: they only say where a message stands, and are not kept once it
+   * says so itself.
+   * @returns how many were taken, and of each message that it was delivered, if so it was told, otherwise that it is delayed
    */
-  async applyDeliveries(most: number): Promise<number> {
-    return this.db.execute(
+  async takeDeliveries(most: number): Promise<{ taken: number; news: DeliveryNews[] }> {
+    const news = await this.db.query<DeliveryNews & { taken: number }>(
       `WITH told AS (
-         SELECT id, dispatch_id, contact_id, kind, occurred_at FROM feedback
-          WHERE state = 'waiting' AND kind IN ('delivered', 'delayed') ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
-       ), latest AS (
-         SELECT DISTINCT ON (dispatch_id, contact_id) dispatch_id, contact_id, kind, occurred_at
-           FROM told ORDER BY dispatch_id, contact_id, kind = 'delivered' DESC, occurred_at
-       ), locked AS (
-         SELECT m.dispatch_id, m.contact_id, l.kind, l.occurred_at
-           FROM message m JOIN latest l USING (dispatch_id, contact_id)
-          WHERE m.delivery IS NULL OR (m.delivery = 'delayed' AND l.kind = 'delivered')
-          ORDER BY m.dispatch_id, m.contact_id FOR UPDATE OF m
-       ), moved AS (
-         UPDATE message m SET delivery = l.kind, delivery_at = l.occurred_at FROM locked l
-          WHERE m.dispatch_id = l.dispatch_id AND m.contact_id = l.contact_id
-       )
-       DELETE FROM feedback f USING told t WHERE f.id = t.id`,
+         DELETE FROM feedback WHERE id IN (
+           SELECT id FROM feedback WHERE state = 'waiting' AND kind IN ('delivered', 'delayed')
+            ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+         RETURNING dispatch_id, contact_id, kind, occurred_at)
+       SELECT DISTINCT ON (dispatch_id, contact_id) dispatch_id AS "dispatchId", contact_id AS "contactId",
+              kind AS delivery, occurred_at AS "occurredAt", count(*) OVER () AS taken
+         FROM told ORDER BY dispatch_id, contact_id, kind = 'delivered' DESC, occurred_at`,
       [most],
     );
+    return { taken: news[0]?.taken ?? 0, news };
   }
 
   /** The next one that waits, locked for whoever acts upon it in the same transaction; null: none. */
@@ -150,55 +143,6 @@ export class FeedbackRepository {
       [contactIds],
     );
   }
-
-  /** What relays refused and nobody judged yet; with that it counts as bounced. */
-  takeRefusals(most: number): Promise<(MessageKey & { attempt: number; reply: string; settledAt: Date })[]> {
-    return this.db.query(
-      `WITH refused AS (
-         SELECT dispatch_id, contact_id FROM message
-          WHERE state = 'rejected' AND reason = 'REFUSED' AND delivery IS NULL
-          ORDER BY dispatch_id, contact_id LIMIT $1 FOR UPDATE SKIP LOCKED
-       )
-       UPDATE message m SET delivery = 'bounced', delivery_at = m.settled_at FROM refused r
-        WHERE m.dispatch_id = r.dispatch_id AND m.contact_id = r.contact_id
-       RETURNING m.dispatch_id AS "dispatchId", m.contact_id AS "contactId", m.attempt, COALESCE(m.reply, '') AS reply,
-                 COALESCE(m.settled_at, m.allowed_at) AS "settledAt"`,
-      [most],
-    );
-  }
-
-  async messageOf({ dispatchId, contactId }: MessageKey): Promise<MessageFacts | null> {
-    return this.db.queryOne<MessageFacts>(
-      `SELECT m.state, m.delivery, m.address_hash AS "addressHash", d.channel, d.sender_id AS "senderId",
-              d.topic_id AS "topicId", d.message_class AS "messageClass", (c.id IS NOT NULL) AS "isKnown",
-              address_lane('email', c.email) AS lane
-         FROM message m JOIN dispatch d ON d.id = m.dispatch_id LEFT JOIN contact c ON c.id = m.contact_id
-        WHERE m.dispatch_id = $1 AND m.contact_id = $2 FOR UPDATE OF m`,
-      [dispatchId, contactId],
-    );
-  }
-
-  async markBounced({ dispatchId, contactId }: MessageKey, at: Date): Promise<void> {
-    await this.db.execute(
-      `UPDATE message SET delivery = 'bounced', delivery_at = $3
-        WHERE dispatch_id = $1 AND contact_id = $2 AND delivery IS DISTINCT FROM 'bounced'`,
-      [dispatchId, contactId, at],
-    );
-  }
-}
-
-/** What is known of a message that something was told of. */
-export interface MessageFacts {
-  state: string;
-  delivery: string | null;
-  /** Of the newest generation of keys; null once the person was erased. */
-  addressHash: Buffer | null;
-  channel: 'email' | 'sms';
-  senderId: number;
-  topicId: number;
-  messageClass: string;
-  isKnown: boolean;
-  lane: string | null;
 }
 
 function clean(text: string | null | undefined): string | null {

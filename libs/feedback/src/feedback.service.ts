@@ -15,10 +15,12 @@ import { Database, type PageRequest, toPage } from '#database';
 import { type OutgoingEventKind, OutgoingEvents } from '#webhooks';
 import { JobQueue } from '#queue';
 import {
+  DeliveryRepository,
   ErrorBudgetsService,
   formatMessageId,
   LaneBrake,
   type LaterEvidence,
+  type MessageFacts,
   type MessageKey,
   UnknownsService,
 } from '#sending';
@@ -29,7 +31,7 @@ import {
   type HeldReason,
   type NewFeedback,
 } from './feedback.js';
-import { type FeedbackCount, FeedbackRepository, type MessageFacts } from './feedback.repository.js';
+import { type FeedbackCount, FeedbackRepository } from './feedback.repository.js';
 import { FeedbackMetrics } from './feedback-metrics.js';
 import { UNSUBSCRIBE_MAIL } from './withdrawal-methods.js';
 
@@ -67,6 +69,7 @@ export class FeedbackService {
   constructor(
     private readonly db: Database,
     private readonly repository: FeedbackRepository,
+    private readonly messages: DeliveryRepository,
     private readonly suppressions: SuppressionsService,
     private readonly consents: ConsentsService,
     private readonly budgets: ErrorBudgetsService,
@@ -98,7 +101,7 @@ export class FeedbackService {
 
   /** Acts upon what waits. @returns how many; there may be more */
   async applySome(stop?: AbortSignal): Promise<number> {
-    let applied = await this.repository.applyDeliveries(DELIVERIES_AT_ONCE);
+    let applied = await this.#applyDeliveries();
     while (applied < MOST && stop?.aborted !== true && (await this.#applyOne())) applied++;
     return applied;
   }
@@ -141,6 +144,14 @@ export class FeedbackService {
     return (await this.repository.forget(contactIds)) + (await this.outgoing.forget(contactIds));
   }
 
+  #applyDeliveries(): Promise<number> {
+    return this.db.transaction(async () => {
+      const { taken, news } = await this.repository.takeDeliveries(DELIVERIES_AT_ONCE);
+      if (taken > 0) await this.messages.note(news);
+      return taken;
+    });
+  }
+
   #applyOne(): Promise<boolean> {
     return this.db.transaction(async () => {
       const feedback = await this.repository.next();
@@ -156,7 +167,7 @@ export class FeedbackService {
     const { dispatchId, contactId, kind } = feedback;
     if (dispatchId === null || contactId === null) return 'UNPROVEN';
     const key = { dispatchId, contactId };
-    const message = await this.repository.messageOf(key);
+    const message = await this.messages.lock(key);
     if (!message) return 'MESSAGE_UNKNOWN';
     // Of somebody who was erased we do not get to know what they write.
     if (!message.isKnown) await this.repository.forget([contactId]);
@@ -195,7 +206,7 @@ export class FeedbackService {
   async #bounced(feedback: Feedback, message: MessageFacts): Promise<void> {
     const { dispatchId, contactId, bounceClass, reason, source } = feedback;
     if (dispatchId === null || contactId === null) return;
-    await this.repository.markBounced({ dispatchId, contactId }, feedback.occurredAt);
+    await this.messages.markBounced({ dispatchId, contactId }, feedback.occurredAt);
     const { addressHash, channel, senderId, lane } = message;
     // What the relay itself refused, the budget has counted as a refusal.
     if ((bounceClass === 'hard' || bounceClass === 'block') && source !== 'relay')

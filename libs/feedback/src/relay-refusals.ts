@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#common';
 import { Database } from '#database';
-import { formatMessageId, type MessageKey } from '#sending';
+import { DeliveryRepository, formatMessageId, type RefusedMessage } from '#sending';
 import { classifyBounce } from './bounce/classify-bounce.js';
 import { type NewFeedback, withoutAddresses } from './feedback.js';
 import { FeedbackRepository } from './feedback.repository.js';
@@ -9,17 +9,12 @@ import { FeedbackRepository } from './feedback.repository.js';
 /** Refusals judged in one transaction. */
 const AT_ONCE = 200;
 
-interface Refusal extends MessageKey {
-  attempt: number;
-  reply: string;
-  settledAt: Date;
-}
-
 /** What a relay refuses for good in the dialogue is a bounce like one that comes later, and is judged by the same rules. */
 @Injectable()
 export class RelayRefusals {
   constructor(
     private readonly db: Database,
+    private readonly messages: DeliveryRepository,
     private readonly repository: FeedbackRepository,
     private readonly clock: Clock,
   ) {}
@@ -27,14 +22,14 @@ export class RelayRefusals {
   /** @returns how many were judged; there may be more */
   judgeSome(): Promise<number> {
     return this.db.transaction(async () => {
-      const refusals = await this.repository.takeRefusals(AT_ONCE);
+      const refusals = await this.messages.takeRefused(AT_ONCE);
       await this.repository.insert(refusals.map(toFeedback), this.clock.now());
       return refusals.length;
     });
   }
 }
 
-function toFeedback({ dispatchId, contactId, attempt, reply, settledAt }: Refusal): NewFeedback {
+function toFeedback({ dispatchId, contactId, attempt, reply, settledAt }: RefusedMessage): NewFeedback {
   const key = { dispatchId, contactId };
   const [, code, status] = /^(\d{3})(?: (\d\.\d{1,3}\.\d{1,3}))?/.exec(reply) ?? [];
   const verdict = classifyBounce({

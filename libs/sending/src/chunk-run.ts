@@ -37,6 +37,11 @@ const SHORT_PATIENCE_MS = 8000;
 const UNSETTLED_MS = 250;
 /** How long a stop waits for messages that have not begun, in milliseconds: a slow relay must not make it a kill. */
 const STOP_PATIENCE_MS = 5000;
+/**
+ * Messages that one step asks for. It knows no withdrawal that is committed while it runs, so it shall be short; much
+ * shorter, and its commit costs more than its rows.
+ */
+const MOST_ASKED = 20;
 /** Someone is changing the dispatch this very moment: ask again after this many milliseconds. */
 const BUSY_MS = 10;
 const BUSY_TRIES = 50;
@@ -81,7 +86,8 @@ export class ChunkRun {
       (ready, error) => this.#failed(ready, error),
     );
     this.#hold = tools.watch.enter(lease, job.dispatch);
-    this.#lowWater = Math.min(Math.ceil(capacity * 1.5), Math.floor(tools.batchSize / 2));
+    const room = Math.max(tools.batchSize - MOST_ASKED, Math.floor(tools.batchSize / 2));
+    this.#lowWater = Math.min(Math.ceil(capacity * 1.5), room);
   }
 
   /** Ends soon: what was allowed goes out within some seconds, its results are settled and the chunk is given back. */
@@ -124,7 +130,8 @@ export class ChunkRun {
       const isLast = this.#stopping || at === contactIds.length;
       // Asked before the queue was empty: then there is more to wait for.
       if (isLast && this.#queue.outstanding > 0) continue;
-      const wanted = isLast ? 0 : Math.min(batchSize - this.#queue.outstanding, contactIds.length - at);
+      const room = Math.min(MOST_ASKED, batchSize - this.#queue.outstanding);
+      const wanted = isLast ? 0 : Math.min(room, contactIds.length - at);
       const turn = await this.#pace.ask(wanted);
       // What was just sent is settled with the next, unless that is long.
       if (turn.waitMs > 0 && !turn.giveBack && (!this.#queue.hasResults || turn.waitMs <= UNSETTLED_MS)) {

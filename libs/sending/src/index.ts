@@ -5,6 +5,12 @@ export { type AudienceCounts } from './audience.repository.js';
 export * from './audience.service.js';
 export * from './dispatch.js';
 export { lanes } from './lanes.js';
+export {
+  DeliveryRepository,
+  type DeliveryNews,
+  type MessageFacts,
+  type RefusedMessage,
+} from './delivery.repository.js';
 export { type DispatchState, dispatchStates, isEnded } from './dispatch-state.js';
 export * from './dispatches.service.js';
 export * from './email-composer.js';
@@ -51,5 +57,6 @@ export { type Resendable } from './resendable.js';
 export * from './send-dispatch.handler.js';
 export * from './sending-loop.js';
 export * from './sending.module.js';
+export { undecidedMessages } from './undecided.sql.js';
 export * from './unknowns.service.js';
 export { type SendingFigures, SendingFiguresRepository } from './sending-figures.repository.js';

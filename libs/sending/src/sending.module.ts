@@ -8,6 +8,7 @@ import { AttemptRepository } from './attempt.repository.js';
 import { AudienceRepository } from './audience.repository.js';
 import { AudienceService } from './audience.service.js';
 import { ChunkRepository } from './chunk.repository.js';
+import { DeliveryRepository } from './delivery.repository.js';
 import { DispatchLoader } from './dispatch-loader.js';
 import { DispatchRepository } from './dispatch.repository.js';
 import { DispatchesService } from './dispatches.service.js';
@@ -53,6 +54,7 @@ import { SendingMetrics } from './sending-metrics.js';
     AudienceRepository,
     AudienceService,
     ChunkRepository,
+    DeliveryRepository,
     DispatchLoader,
     DispatchRepository,
     DispatchesService,
@@ -92,6 +94,7 @@ import { SendingMetrics } from './sending-metrics.js';
   ],
   exports: [
     AudienceService,
+    DeliveryRepository,
     DispatchesService,
     EmailComposer,
     ErrorBudgetsService,

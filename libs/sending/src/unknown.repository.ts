@@ -2,9 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '#database';
 import { type Evidence, type KeptEvidence, type OperatorWord, operatorVerdicts } from './evidence.js';
 import { type MessageKey } from './message-key.js';
-
-/** What evidence may still decide: nothing is known, or an operator's word says otherwise. */
-const UNDECIDED = `(m.state = 'unknown' OR (m.state = 'rejected' AND m.reason = '${operatorVerdicts.not_sent.reason}'))`;
+import { UNDECIDED } from './undecided.sql.js';
 
 /** Messages of which nothing is known, and what is heard of them later. */
 @Injectable()

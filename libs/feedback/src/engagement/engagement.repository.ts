@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { trackingSql } from '#consent';
 import { Database } from '#database';
-import { type MessageKey } from '#sending';
+import { type MessageKey, undecidedMessages } from '#sending';
 import { type EngagementEvent } from './engagement-event.js';
 import { type JudgedClick, type MachineReason } from './machine.js';
 
@@ -134,11 +134,7 @@ export class EngagementRepository {
   clickedUnknowns(before: Date, limit: number): Promise<(MessageKey & { occurredAt: Date })[]> {
     return this.db.query<MessageKey & { occurredAt: Date }>(
       `SELECT u.dispatch_id AS "dispatchId", u.contact_id AS "contactId", c.occurred_at AS "occurredAt"
-         FROM (SELECT dispatch_id, contact_id FROM message WHERE state = 'unknown'
-               UNION
-               SELECT m.dispatch_id, m.contact_id FROM message_evidence e
-                 JOIN message m ON m.dispatch_id = e.dispatch_id AND m.contact_id = e.contact_id
-                WHERE e.kind = 'not_sent' AND m.state = 'rejected' AND m.reason = 'OPERATOR_NOT_SENT') u
+         FROM (${undecidedMessages}) u
         CROSS JOIN LATERAL (
               SELECT e.occurred_at FROM engagement_event e
                WHERE e.dispatch_id = u.dispatch_id AND e.contact_id = u.contact_id

@@ -23,7 +23,8 @@ describe("a relay's URL", () => {
       'smtp://relay.example?idempotency=Resend-Idempotency-Key&idempotency-hours=12',
       { idempotencyHeader: 'Resend-Idempotency-Key', idempotencyHours: 12 },
     ],
-    ['smtp://relay.example', { idempotencyHeader: undefined, idempotencyHours: 24 }],
+    ['smtp://relay.example', { idempotencyHeader: undefined, idempotencyHours: 24, service: undefined }],
+    ['smtp://relay.example?service=postmark', { service: 'postmark' }],
   ])('%s is understood', (url, expected) => {
     expect(parseRelayUrl(url, 8)).toMatchObject(expected);
   });
@@ -56,6 +57,8 @@ describe("a relay's URL", () => {
     'smtp://relay.example?idempotency=Message-ID',
     'smtp://relay.example?idempotency=X-Idempotency-Key%0d%0aBcc',
     'smtp://relay.example?idempotency=Idempotency-Key&idempotency-hours=0',
+    'smtp://relay.example?service=pigeons',
+    'smtp://relay.example?service=toString',
   ])('%s is refused with a sentence', url => {
     expect(() => parseRelayUrl(url, 8)).toThrow(/^SMTP_URL: .+\.$/);
   });

@@ -1,7 +1,8 @@
 import { type RelayLimit } from '../email-transport.js';
+import { type RelayHeaders, type RelayService, relayServices } from './relay-headers.js';
 
 /** How a relay is reached: what its URL says, and how long we wait. */
-export interface RelayOptions {
+export interface RelayOptions extends RelayHeaders {
   /** For people and the ledger: the host, never the credentials. */
   name: string;
   host: string;
@@ -21,8 +22,6 @@ export interface RelayOptions {
   limit?: Omit<RelayLimit, 'relay'> | undefined;
   /** Mails before a connection is replaced. */
   messagesPerConnection: number;
-  /** The header in which this relay takes a message's idempotency key; undefined: it takes none. */
-  idempotencyHeader?: string | undefined;
   /** For how long the relay knows a key, in hours. */
   idempotencyHours?: number;
   timeouts: Timeouts;
@@ -59,7 +58,9 @@ export const defaultTimeouts: Timeouts = {
   close: 30_000,
 };
 
-const known = new Set(['tls', 'name', 'connections', 'messages', 'rate', 'idempotency', 'idempotency-hours']);
+const known = new Set([
+  ...['tls', 'name', 'connections', 'messages', 'rate', 'idempotency', 'idempotency-hours', 'service'],
+]);
 
 /**
  * Reads a relay's URL: `smtp://user:password@host:587?tls=required&name=mail.example.com&connections=20&messages=100`,
@@ -71,6 +72,8 @@ const known = new Set(['tls', 'name', 'connections', 'messages', 'rate', 'idempo
  *
  * `?idempotency=Resend-Idempotency-Key` names the header in which the relay takes a key and then takes the message once,
  * for `idempotency-hours` (24).
+ *
+ * `?service=postmark` (or `sendgrid`) says whose relay it is: its mails bear what its webhooks give back to name a message.
  * @throws Error that names what is wrong, without the password.
  */
 export function parseRelayUrl(
@@ -115,6 +118,10 @@ export function parseRelayUrl(
   if (idempotencyHeader !== undefined && !/^(?:[A-Za-z0-9]+-)*Idempotency-Key$/i.test(idempotencyHeader)) {
     throw problem('has an "idempotency" that is no header for a key, such as Resend-Idempotency-Key');
   }
+  const service = url.searchParams.get('service') ?? undefined;
+  if (service !== undefined && !isService(service)) {
+    throw problem(`has an unknown "service"; there are ${relayServices.join(', ')}, others need none`);
+  }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return {
     name: host,
@@ -135,8 +142,13 @@ export function parseRelayUrl(
     messagesPerConnection: number('messages', 500),
     idempotencyHeader,
     idempotencyHours: number('idempotency-hours', 24),
+    service,
     timeouts: { ...defaultTimeouts, ...timeouts },
   };
+}
+
+function isService(text: string): text is RelayService {
+  return (relayServices as string[]).includes(text);
 }
 
 function readCredentials(url: URL, problem: (what: string) => Error): RelayOptions['credentials'] {

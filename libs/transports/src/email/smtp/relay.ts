@@ -2,6 +2,7 @@ import { type Logger } from '#common';
 import { type SendPermit } from '../email-transport.js';
 import { IdleSessions } from './idle-sessions.js';
 import { isLoginTrouble, RelayHealth } from './relay-health.js';
+import { forRelay } from './relay-headers.js';
 import { type RelayOptions } from './relay-options.js';
 import { SessionError, SmtpSession } from './smtp-session.js';
 import { type SmtpFailure, type SmtpResult } from './smtp-reply.js';
@@ -110,7 +111,7 @@ export class Relay {
       }
       const wasUsed = session.mails > 0;
       const began = performance.now();
-      const result = await session.send(withKey(mail, this.options.idempotencyHeader));
+      const result = await session.send(forRelay(mail, this.options));
       this.onTransaction(this.name, result.kind, performance.now() - began);
       this.#health.learn(result);
       void session.recover().then(() => this.#release(session));
@@ -263,13 +264,6 @@ export class Relay {
 
 function unreachable(cause: Unreachable['cause']): Unreachable {
   return { kind: 'unreachable', cause };
-}
-
-/** The mail as this relay gets it: under its key, where the relay has a header for one. */
-function withKey(mail: SmtpMail, header: string | undefined): SmtpMail {
-  if (header === undefined || !mail.idempotencyKey) return mail;
-  const wire = Buffer.concat([Buffer.from(`${header}: ${mail.idempotencyKey}\r\n`), mail.wire]);
-  return { ...mail, wire, raw: wire.subarray(0, wire.length - (mail.wire.length - mail.raw.length)) };
 }
 
 /** The connection ended, or the relay said goodbye, before any of the mail left. */

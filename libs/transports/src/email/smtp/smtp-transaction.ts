@@ -12,6 +12,7 @@ export interface SmtpMail {
   /** Spellings of the recipient's address, kept out of replies. */
   secrets: readonly string[];
   idempotencyKey?: string | null;
+  messageId?: string;
 }
 
 export interface Limits {

@@ -58,9 +58,9 @@ export class SmtpTransport implements EmailTransport {
       return refusedHere('The recipient is not an address that mail can be sent to.', '5.1.3');
     }
     if (this.dkim) mail = await this.dkim.sign(mail);
-    const { idempotencyKey = null } = email;
+    const { messageId, idempotencyKey = null } = email;
     return this.#offer(
-      { ...mail, idempotencyKey, secrets: [...new Set([email.to.address, mail.to])] },
+      { ...mail, messageId, idempotencyKey, secrets: [...new Set([email.to.address, mail.to])] },
       options,
     );
   }

@@ -28,10 +28,7 @@ export interface RelayHeaders {
 }
 
 /** The mail as this relay gets it: with the headers that mean something to it alone, outside what DKIM signed. */
-export function forRelay(
-  mail: SmtpMail,
-  { idempotencyHeader, service }: RelayHeaders,
-): SmtpMail {
+export function forRelay(mail: SmtpMail, { idempotencyHeader, service }: RelayHeaders): SmtpMail {
   const { idempotencyKey, messageId } = mail;
   const lines = [
     idempotencyHeader && idempotencyKey ? `${idempotencyHeader}: ${idempotencyKey}` : null,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import { AddressHasher, Clock } from '#common';
 import { Database } from '#database';
@@ -6,6 +7,7 @@ import { AttributesService } from './attributes.service.js';
 import { CONSENT_RECORDER, type ConsentRecorder } from './consent-recorder.port.js';
 import { type CsvRow } from './csv-reader.js';
 import { type BatchOutcome, decideBatch, type Person } from './import-batch.js';
+import { Fingerprints } from './fingerprints.js';
 import { ImportBatchRepository } from './import-batch.repository.js';
 import { type Import } from './import.entity.js';
 import { UnreadableFile } from './import.errors.js';
@@ -16,6 +18,17 @@ import { type ImportRow, isRejection, readRow, type Rejection } from './import-r
 export type BatchFate = 'kept' | 'lost';
 
 const TRIES = 5;
+
+/** A batch as it stands in the file: read and checked, and nothing decided. */
+export interface ReadBatch {
+  raw: readonly CsvRow[];
+  rows: ImportRow[];
+  rejections: Rejection[];
+  /** The definitions it was read by. */
+  types: AttributeTypes;
+  /** Of the addresses in it, by channel and address. */
+  fingerprints: Fingerprints;
+}
 
 /** Carries one batch out: people, consents, rejections and the checkpoint in one transaction, or nothing. */
 @Injectable()
@@ -30,15 +43,19 @@ export class ImportBatches {
     @Inject(CONSENT_RECORDER) private readonly consents: ConsentRecorder,
   ) {}
 
+  /** Does what takes time and needs no lock, so that it can be done while the batch before is being written. */
+  async read(job: Import, raw: readonly CsvRow[]): Promise<ReadBatch> {
+    return this.#read(job, raw, await this.attributes.types());
+  }
+
   /** Moves `job` (its checkpoint and warnings) on when the batch was kept. */
-  async carryOut(job: Import, raw: readonly CsvRow[], leaseUntil: Date): Promise<BatchFate> {
-    const rows = raw.filter(row => row.cells.some(cell => cell !== ''));
-    const last = raw.at(-1);
+  async carryOut(job: Import, batch: ReadBatch, leaseUntil: Date): Promise<BatchFate> {
+    const last = batch.raw.at(-1);
     if (!last) return 'kept';
     const checkpoint = { bytesRead: last.end, nextLine: last.line + last.lines };
     for (let tries = 1; ; tries++) {
       try {
-        const progress = await this.db.transaction(() => this.#batch(job, rows, checkpoint, leaseUntil));
+        const progress = await this.db.transaction(() => this.#batch(job, batch, checkpoint, leaseUntil));
         if (!progress) return 'lost';
         Object.assign(job, { ...checkpoint, warnings: progress.warnings });
         return 'kept';
@@ -52,18 +69,24 @@ export class ImportBatches {
 
   async #batch(
     job: Import,
-    raw: readonly CsvRow[],
+    read: ReadBatch,
     checkpoint: Pick<Progress, 'bytesRead' | 'nextLine'>,
     leaseUntil: Date,
   ): Promise<Progress | null> {
     if (!(await this.imports.hold(job))) return null;
-    const { rows, rejections } = readRows(raw, job, await this.attributes.typesForWriting());
+    const types = await this.attributes.typesForWriting();
+    const isRead = isDeepStrictEqual(types, read.types);
+    const { rows, rejections, fingerprints } = isRead ? read : this.#read(job, read.raw, types);
     const { known, rehearsedIds } = await this.#people(job, rows);
     const decide = async (): Promise<{ outcome: BatchOutcome; recorded: Recorded }> => {
       const outcome = decideBatch(rows, known, await this.#newIds(job, rows, known), job.plan);
       await this.batches.clearKeys([...new Set([...outcome.releasing, ...rehearsedIds])]);
-      await this.batches.write(outcome.changed, this.clock.now());
-      return { outcome, recorded: await this.#recordConsents(job, outcome) };
+      const stored = new Set(known.map(({ id }) => id));
+      const [changed, added] = partition(outcome.changed, ({ id }) => stored.has(id));
+      // First the changed: a new person may have a key that one of them gives up.
+      await this.batches.overwrite(changed, fingerprints, this.clock.now());
+      await this.batches.insert(added, fingerprints, this.clock.now());
+      return { outcome, recorded: await this.#recordConsents(job, outcome, fingerprints) };
     };
     const { outcome, recorded } = job.dryRun ? await this.batches.rolledBack(decide) : await decide();
     if (job.dryRun) await this.batches.rehearse(job.id, outcome.changed);
@@ -73,7 +96,7 @@ export class ImportBatches {
     const progress: Progress = {
       ...checkpoint,
       ...recorded,
-      rowsRead: raw.length,
+      rowsRead: rows.length + rejections.length,
       created: outcome.created,
       updated: outcome.updated,
       skipped: outcome.skipped,
@@ -85,6 +108,25 @@ export class ImportBatches {
     }
     await this.imports.advance(job.id, progress, leaseUntil);
     return progress;
+  }
+
+  #read(job: Import, raw: readonly CsvRow[], types: AttributeTypes): ReadBatch {
+    const rows: ImportRow[] = [];
+    const rejections: Rejection[] = [];
+    const fingerprints = new Fingerprints(this.hasher);
+    for (const one of raw) {
+      if (one.cells.every(cell => cell === '')) continue;
+      const result = readRow(one, job.plan, types);
+      if (isRejection(result)) {
+        rejections.push(result);
+        continue;
+      }
+      rows.push(result);
+      const { email, phone } = result.fields;
+      if (email !== undefined) fingerprints.of('email', email);
+      if (phone !== undefined) fingerprints.of('sms', phone);
+    }
+    return { raw, rows, rejections, types, fingerprints };
   }
 
   /** Those stored; in a dry run as the batches before would have left them. */
@@ -108,12 +150,12 @@ export class ImportBatches {
   }
 
   /** Addresses that went first: what the ledger voids for them must not touch what this batch brings. */
-  async #recordConsents(job: Import, outcome: BatchOutcome): Promise<Recorded> {
+  async #recordConsents(job: Import, outcome: BatchOutcome, fingerprints: Fingerprints): Promise<Recorded> {
     if (outcome.addressesGone.length > 0) {
       const changes = outcome.addressesGone.map(({ contactId, channel, oldAddress }) => ({
         contactId,
         channel,
-        oldHash: this.hasher.hash(channel, oldAddress),
+        oldHash: fingerprints.of(channel, oldAddress),
       }));
       await this.consents.addressChanged(changes, job.actor);
     }
@@ -121,7 +163,7 @@ export class ImportBatches {
     const items = outcome.consents.map(({ person, address, line, consent }) => ({
       ...consent,
       contactId: person.id,
-      addressHash: this.hasher.hash(consent.channel, address),
+      addressHash: fingerprints.of(consent.channel, address),
       line,
     }));
     const { id: importId, actor, fileName } = job;
@@ -135,19 +177,9 @@ interface Recorded {
   keptWithdrawn: number;
 }
 
-function readRows(
-  raw: readonly CsvRow[],
-  { plan }: Import,
-  types: AttributeTypes,
-): { rows: ImportRow[]; rejections: Rejection[] } {
-  const rows: ImportRow[] = [];
-  const rejections: Rejection[] = [];
-  for (const one of raw) {
-    const result = readRow(one, plan, types);
-    if (isRejection(result)) rejections.push(result);
-    else rows.push(result);
-  }
-  return { rows, rejections };
+/** Those for whom it holds, and the others, each in their order. */
+function partition<T>(items: readonly T[], holds: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(holds), items.filter(item => !holds(item))];
 }
 
 function topicGone(): UnreadableFile {

@@ -107,14 +107,15 @@ export class ImportRunner implements OnModuleDestroy {
     let begin = job.bytesRead;
     const isFull = (): boolean =>
       waiting.length >= BATCH_ROWS || (waiting.at(-1)?.end ?? begin) - begin >= BATCH_BYTES;
-    // While PostgreSQL writes one batch the next is being read.
+    // While PostgreSQL writes one batch the next is being read and checked.
     let carried: Promise<BatchFate> = Promise.resolve('kept');
     const flush = async (): Promise<BatchFate> => {
       const batch = waiting.slice(0, BATCH_ROWS);
       waiting = waiting.slice(BATCH_ROWS);
       begin = batch.at(-1)?.end ?? begin;
+      const read = await this.batches.read(job, batch);
       if ((await carried) === 'lost') return 'lost';
-      carried = this.batches.carryOut(job, batch, this.#in(LEASE_MS));
+      carried = this.batches.carryOut(job, read, this.#in(LEASE_MS));
       // Whoever awaits it next hears of a failure.
       carried.catch(() => undefined);
       // Parsing and deciding run without a pause; the rest of the process shall get its turn.

@@ -1,8 +1,71 @@
 import nodemailer from 'nodemailer';
 import { createLogger } from '#common';
 import { InboundListener, InboundMailService } from '#feedback';
-import { multipart } from '../corpus/feedback/build-mail.js';
-import { type TestSystem } from './system.js';
+import { deliveryReport, multipart, type ReportedAs } from '../corpus/feedback/build-mail.js';
+import { addCampaign, addPeople, launch, type Shop, type TestSystem, until, untilState } from './system.js';
+
+/** A campaign's mail, and where it asks answers to go. */
+export interface Sent {
+  person: number;
+  email: string;
+  bounceTo: string;
+  replyTo: string;
+  unsubscribeTo: string;
+  messageId: string;
+}
+
+/** Sends a campaign to some new people. @returns each one's mail as it arrived */
+export async function sendCampaign(
+  system: TestSystem,
+  shop: Shop,
+  count: number,
+): Promise<{ campaign: string; mails: Sent[] }> {
+  const people = await addPeople(system, shop, count);
+  const campaign = await addCampaign(system, shop);
+  await launch(system, campaign);
+  await untilState(system, campaign, 'finished');
+  const rows = await system.database.db.query<{ id: number; email: string }>(
+    'SELECT id, email FROM contact WHERE id = ANY($1::bigint[]) ORDER BY id',
+    [people],
+  );
+  const mails: Sent[] = [];
+  for (const { id, email } of rows) {
+    const mail = await system.inbox.waitFor(one => one.envelopeTo[0] === email);
+    mails.push({
+      ...{ person: id, email, bounceTo: mail.envelopeFrom, messageId: mail.messageId },
+      replyTo: mail.header('reply-to') ?? '',
+      unsubscribeTo: /<mailto:([^>]+)>/.exec(mail.header('list-unsubscribe') ?? '')?.[1] ?? '',
+    });
+  }
+  return { campaign, mails };
+}
+
+/** Until all mail that came was read, and all it tells was acted upon or held. */
+export function untilActedUpon(system: TestSystem): Promise<unknown> {
+  return until(
+    async () => {
+      const [row] = await system.database.db.query<{ n: number }>(
+        `SELECT (SELECT count(*) FROM inbound_mail WHERE state = 'waiting') +
+                (SELECT count(*) FROM feedback WHERE state = 'waiting') AS n`,
+      );
+      return row?.n;
+    },
+    n => n === 0,
+  );
+}
+
+/** Why an address is suppressed. */
+export async function suppressionsOf(system: TestSystem, address: string): Promise<string[]> {
+  const answer = await system.request('POST', '/v1/suppressions/search', { channel: 'email', address });
+  return answer.body.items.map((item: { reason: string }) => item.reason);
+}
+
+/** A report about one person, of a mailbox that nobody has unless it says otherwise. */
+export const bounce = (to: string, more: Partial<ReportedAs> = {}): string =>
+  deliveryReport(
+    [{ to, status: '5.1.1', diagnostic: 'smtp; 550 5.1.1 User unknown in virtual mailbox table', ...more }],
+    'I could not deliver your message.',
+  );
 
 /** The listener for mail that comes back, as a worker runs it. */
 export function startListener(

@@ -1,9 +1,18 @@
 import { ForwardRepliesHandler, type InboundListener } from '#feedback';
-import { deliveryReport, type ReportedAs } from '../corpus/feedback/build-mail.js';
-import { bring, complaintReport, reply, startListener } from '../factories/inbound.js';
+import { type ReportedAs } from '../corpus/feedback/build-mail.js';
+import {
+  bounce,
+  bring,
+  complaintReport,
+  reply,
+  sendCampaign,
+  type Sent,
+  startListener,
+  suppressionsOf,
+  untilActedUpon,
+} from '../factories/inbound.js';
 import {
   addCampaign,
-  addPeople,
   agree,
   addShop,
   contactId,
@@ -20,23 +29,6 @@ import {
 } from '../factories/system.js';
 
 const DOMAIN = 'back.shop.example';
-
-/** A report about one person, of a mailbox that nobody has unless it says otherwise. */
-const bounce = (to: string, more: Partial<ReportedAs> = {}): string =>
-  deliveryReport(
-    [{ to, status: '5.1.1', diagnostic: 'smtp; 550 5.1.1 User unknown in virtual mailbox table', ...more }],
-    'I could not deliver your message.',
-  );
-
-/** A campaign's mail, and where it asks answers to go. */
-interface Sent {
-  person: number;
-  email: string;
-  bounceTo: string;
-  replyTo: string;
-  unsubscribeTo: string;
-  messageId: string;
-}
 
 describe.each(queues)('what comes back (queue: %s)', queue => {
   let system: TestSystem;
@@ -58,49 +50,12 @@ describe.each(queues)('what comes back (queue: %s)', queue => {
     expect(answer.status).toBe(200);
     return answer.body;
   };
-  /** Sends a campaign to some people. @returns each one's mail */
-  const send = async (count: number): Promise<{ campaign: string; mails: Sent[] }> => {
-    const people = await addPeople(system, shop, count);
-    const campaign = await addCampaign(system, shop);
-    await launch(system, campaign);
-    await untilState(system, campaign, 'finished');
-    const dispatch = await dispatchOf(system, campaign);
-    const rows = await system.database.db.query<{ id: number; email: string }>(
-      'SELECT id, email FROM contact WHERE id = ANY($1::bigint[]) ORDER BY id',
-      [people],
-    );
-    const mails: Sent[] = [];
-    for (const { id, email } of rows) {
-      const mail = await system.inbox.waitFor(one => one.envelopeTo[0] === email);
-      mails.push({
-        ...{ person: id, email, bounceTo: mail.envelopeFrom, messageId: mail.messageId },
-        replyTo: mail.header('reply-to') ?? '',
-        unsubscribeTo: /<mailto:([^>]+)>/.exec(mail.header('list-unsubscribe') ?? '')?.[1] ?? '',
-      });
-    }
-    expect(dispatch).toBeGreaterThan(0);
-    return { campaign, mails };
-  };
-  const settled = (): Promise<unknown> =>
-    until(
-      async () => {
-        const [row] = await system.database.db.query<{ n: number }>(
-          `SELECT (SELECT count(*) FROM inbound_mail WHERE state = 'waiting') +
-                  (SELECT count(*) FROM feedback WHERE state = 'waiting') AS n`,
-        );
-        return row?.n;
-      },
-      n => n === 0,
-    );
+  const send = (count: number): Promise<{ campaign: string; mails: Sent[] }> =>
+    sendCampaign(system, shop, count);
+  const settled = (): Promise<unknown> => untilActedUpon(system);
   const kindsOf = async (person: number): Promise<string[]> =>
     (await get(`/v1/contacts/${contactId(person)}/timeline`)).items.map((item: any) => item.kind);
-  const suppressed = async (email: string): Promise<string[]> => {
-    const answer = await system.request('POST', '/v1/suppressions/search', {
-      channel: 'email',
-      address: email,
-    });
-    return answer.body.items.map((item: any) => item.reason);
-  };
+  const suppressed = (email: string): Promise<string[]> => suppressionsOf(system, email);
   const forwarded = async (): Promise<number> =>
     (await system.inbox.list({ search: 'care@nakheel.example', limit: 500 })).length;
   const held = async (): Promise<any[]> => (await get('/v1/feedback?state=held')).items;

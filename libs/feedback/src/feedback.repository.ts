@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Database, decodeCursor, type PageRequest, storable } from '#database';
 import { type DeliveryNews } from '#sending';
-import { type Feedback, type FeedbackState, type NewFeedback } from './feedback.js';
+import {
+  type Feedback,
+  type FeedbackKind,
+  type FeedbackState,
+  type HeldReason,
+  isForwarded,
+  type NewFeedback,
+} from './feedback.js';
 
 const COLUMNS = `
   id, source, kind, dispatch_id AS "dispatchId", contact_id AS "contactId", bounce_class AS "bounceClass", reason, status,
@@ -20,7 +27,7 @@ export interface FeedbackCount {
 export class FeedbackRepository {
   constructor(private readonly db: Database) {}
 
-  /** Keeps what is new. @returns how many were. */
+  /** Keeps what is new; of somebody who was erased not what they wrote. @returns how many were. */
   async insert(events: readonly NewFeedback[], now: Date): Promise<number> {
     if (events.length === 0) return 0;
     const rows = events.map(event => ({
@@ -32,18 +39,21 @@ export class FeedbackRepository {
         status: event.status ?? null,
       },
       ...{ detail: clean(event.detail), from_address: clean(event.from), subject: clean(event.subject) },
-      ...{ occurred_at: event.occurredAt, held_for: event.heldFor ?? null },
+      ...{ occurred_at: event.occurredAt, held_for: event.heldFor ?? null, is_forwarded: isForwarded(event) },
     }));
     const inserted = await this.db.query(
       `INSERT INTO feedback (source, source_event_id, kind, dispatch_id, contact_id, bounce_class, reason, status, detail,
                              from_address, subject, occurred_at, received_at, held_for, forward_due_at, state)
-       SELECT source, source_event_id, kind, dispatch_id, contact_id, bounce_class, reason, status, detail, from_address,
-              subject, LEAST(occurred_at, $2::timestamptz), $2, held_for,
-              CASE WHEN kind = 'replied' AND dispatch_id IS NOT NULL AND detail IS NOT NULL THEN $2::timestamptz END,
+       SELECT source, source_event_id, kind, dispatch_id, contact_id, bounce_class, reason, status,
+              CASE WHEN is_there THEN detail END, CASE WHEN is_there THEN from_address END,
+              CASE WHEN is_there THEN subject END, LEAST(occurred_at, $2::timestamptz), $2, held_for,
+              CASE WHEN is_there AND is_forwarded THEN $2::timestamptz END,
               CASE WHEN held_for IS NULL THEN 'waiting' ELSE 'held' END
          FROM jsonb_to_recordset($1::jsonb) AS r (source text, source_event_id text, kind text, dispatch_id bigint,
               contact_id bigint, bounce_class text, reason text, status text, detail text, from_address text, subject text,
-              occurred_at timestamptz, held_for text)
+              occurred_at timestamptz, held_for text, is_forwarded boolean)
+        CROSS JOIN LATERAL (
+              SELECT r.contact_id IS NULL OR EXISTS (SELECT FROM contact c WHERE c.id = r.contact_id)) AS person (is_there)
         ORDER BY source, source_event_id
        ON CONFLICT (source, source_event_id) DO NOTHING RETURNING 1`,
       [JSON.stringify(rows), now],
@@ -71,11 +81,13 @@ export class FeedbackRepository {
     return { taken: news[0]?.taken ?? 0, news };
   }
 
-  /** The next one that waits, locked for whoever acts upon it in the same transaction; null: none. */
-  next(): Promise<Feedback | null> {
+  /** The next one that waits and is due, locked for whoever acts upon it in the same transaction; null: none. */
+  next(now: Date): Promise<Feedback | null> {
     return this.db.queryOne<Feedback>(
-      `SELECT ${COLUMNS} FROM feedback WHERE state = 'waiting' AND kind NOT IN ('delivered', 'delayed')
+      `SELECT ${COLUMNS} FROM feedback
+        WHERE state = 'waiting' AND kind NOT IN ('delivered', 'delayed') AND COALESCE(due_at <= $1, true)
         ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`,
+      [now],
     );
   }
 
@@ -83,6 +95,44 @@ export class FeedbackRepository {
     await this.db.execute('UPDATE feedback SET state = $2, held_for = $3, applied_at = $4 WHERE id = $1', [
       ...[id, state, heldFor, now],
     ]);
+  }
+
+  /** A person has read it, and says that it is something else. */
+  async rename(id: number, kind: FeedbackKind): Promise<void> {
+    await this.db.execute('UPDATE feedback SET kind = $2 WHERE id = $1', [id, kind]);
+  }
+
+  /** Acting upon it failed: it waits for the next of `waits` (seconds), and after the last one is held. */
+  async postpone(id: number, waits: readonly number[], now: Date): Promise<void> {
+    const heldFor: HeldReason = 'FAILED';
+    await this.db.execute(
+      `UPDATE feedback
+          SET tries = tries + 1, due_at = $2::timestamptz + make_interval(secs => ($3::integer[])[tries + 1]),
+              state = CASE WHEN tries < cardinality($3::integer[]) THEN state ELSE 'held' END,
+              held_for = CASE WHEN tries < cardinality($3::integer[]) THEN held_for ELSE $4 END
+        WHERE id = $1 AND state = 'waiting'`,
+      [id, now, waits, heldFor],
+    );
+  }
+
+  /** Whether nothing of the kind was acted upon for this message before; of bounces such as say more than "not now". */
+  async isFirst({ id, dispatchId, contactId, kind }: Feedback): Promise<boolean> {
+    const row = await this.db.queryOne(
+      `SELECT 1 FROM feedback
+        WHERE dispatch_id = $1 AND contact_id = $2 AND kind = $3 AND state = 'applied' AND id <> $4
+          AND (kind <> 'bounced' OR bounce_class IN ('hard', 'block')) LIMIT 1`,
+      [dispatchId, contactId, kind, id],
+    );
+    return row === null;
+  }
+
+  /** What nobody could prove and nobody looked at. */
+  async forgetUnproven(before: Date, most: number): Promise<number> {
+    return this.db.execute(
+      `DELETE FROM feedback WHERE id IN (
+         SELECT id FROM feedback WHERE dispatch_id IS NULL AND received_at < $1 ORDER BY received_at LIMIT $2)`,
+      [before, most],
+    );
   }
 
   find(id: number): Promise<Feedback | null> {
@@ -118,19 +168,32 @@ export class FeedbackRepository {
     );
   }
 
-  /** Whether an address bounced softly so often over so long, with nothing in between that shows it takes mail. */
-  async isWornOut(contactId: number, addressHash: Buffer, times: number, days: number): Promise<boolean> {
+  /**
+   * Whether an address bounced softly so often over so long, this time included, with nothing in between that shows it takes
+   * mail: that somebody told so, or that a message was accepted and no bounce of it came within `quietDays`.
+   */
+  async isWornOut(
+    { id, contactId }: Pick<Feedback, 'id' | 'contactId'>,
+    addressHash: Buffer,
+    { times, days, quietDays }: { times: number; days: number; quietDays: number },
+    now: Date,
+  ): Promise<boolean> {
     const row = await this.db.queryOne<{ worn: boolean }>(
       `WITH bounces AS (
-         SELECT f.occurred_at FROM feedback f JOIN message m USING (dispatch_id, contact_id)
+         SELECT f.dispatch_id, f.occurred_at FROM feedback f JOIN message m USING (dispatch_id, contact_id)
           WHERE f.contact_id = $1 AND m.address_hash = $2 AND f.kind = 'bounced' AND f.bounce_class = 'soft'
+            AND (f.state = 'applied' OR f.id = $5)
        ), good AS (
-         SELECT max(m.delivery_at) AS at FROM message m
-          WHERE m.contact_id = $1 AND m.address_hash = $2 AND m.delivery = 'delivered'
+         SELECT max(COALESCE(m.delivery_at, m.settled_at)) AS at FROM message m
+          WHERE m.contact_id = $1 AND m.address_hash = $2
+            AND (m.delivery = 'delivered'
+                 OR (m.delivery IS NULL AND m.state = 'accepted'
+                     AND m.settled_at < $6::timestamptz - make_interval(days => $7)))
        )
-       SELECT count(*) >= $3 AND max(occurred_at) - min(occurred_at) >= make_interval(days => $4) AS worn
+       SELECT count(DISTINCT dispatch_id) >= $3
+              AND max(occurred_at) - min(occurred_at) >= make_interval(days => $4) AS worn
          FROM bounces, good WHERE good.at IS NULL OR occurred_at > good.at`,
-      [contactId, addressHash, times, days],
+      [contactId, addressHash, times, days, id, now, quietDays],
     );
     return row?.worn ?? false;
   }

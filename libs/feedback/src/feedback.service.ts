@@ -35,9 +35,17 @@ import { type FeedbackCount, FeedbackRepository } from './feedback.repository.js
 import { FeedbackMetrics } from './feedback-metrics.js';
 import { UNSUBSCRIBE_MAIL } from './withdrawal-methods.js';
 
-/** Soft bounces of an address, over so many days, that end its patience: a mailbox that is full for good. */
-const SOFT_TIMES = 5;
-const SOFT_DAYS = 10;
+/**
+ * Soft bounces of an address, over so many days, that end our patience: a mailbox that is full for good. Servers try for
+ * five days (RFC 5321 section 4.5.4.1): of what was accepted and has not come back by then, nothing comes.
+ */
+const WORN_OUT = { times: 5, days: 10, quietDays: 5 };
+/** Waits in seconds before something is acted upon again that failed; after the last one it is held. */
+const WAITS = [1, 10, 60, 600, 3600];
+/** What nobody can prove is kept so long for a person to look at. */
+const UNPROVEN_DAYS = 90;
+const DAY_MS = 24 * 3_600_000;
+const FORGET_ROWS = 1000;
 /** Deliveries taken up in one statement. */
 const DELIVERIES_AT_ONCE = 500;
 /** What is acted upon in one go, so that a worker that stops is not kept by a long queue. */
@@ -130,13 +138,21 @@ export class FeedbackService {
       await this.get(id);
       const held = await this.repository.lockHeld(id);
       if (!held) throw notHeld(id);
+      const meant = { ...held, kind: act ? meantBy(held) : held.kind };
+      if (meant.kind !== held.kind) await this.repository.rename(id, meant.kind);
       // Nothing may be called applied that could not be.
-      if (act && (await this.#act(held, actor)) !== null) throw namesNoMessage(id);
+      if (act && (await this.#act(meant, actor)) !== null) throw namesNoMessage(id);
       await this.repository.settle(id, act ? 'applied' : 'dismissed', held.heldFor, this.clock.now());
       const subject = formatId('feedback', id);
       await this.audit.record(actor, act ? 'feedback.applied' : 'feedback.dismissed', subject, { why });
       return this.get(id);
     });
+  }
+
+  /** Forgets what nobody could prove and nobody looked at for long. */
+  async forgetOld(stop?: AbortSignal): Promise<void> {
+    const before = new Date(this.clock.now().getTime() - UNPROVEN_DAYS * DAY_MS);
+    while (!stop?.aborted && (await this.repository.forgetUnproven(before, FORGET_ROWS)) === FORGET_ROWS);
   }
 
   /** Takes from what was told of people, and is told of them to others, what could lead back to them. */
@@ -152,14 +168,24 @@ export class FeedbackService {
     });
   }
 
-  #applyOne(): Promise<boolean> {
-    return this.db.transaction(async () => {
-      const feedback = await this.repository.next();
-      if (!feedback) return false;
-      const heldFor = await this.#act(feedback, `feedback:${feedback.source}`);
-      await this.repository.settle(feedback.id, heldFor ? 'held' : 'applied', heldFor, this.clock.now());
+  /** What cannot be acted upon steps aside: everything behind it would wait for it. */
+  async #applyOne(): Promise<boolean> {
+    let taken: Feedback | null = null;
+    try {
+      return await this.db.transaction(async () => {
+        taken = await this.repository.next(this.clock.now());
+        if (!taken) return false;
+        const heldFor = await this.#act(taken, `feedback:${taken.source}`);
+        await this.repository.settle(taken.id, heldFor ? 'held' : 'applied', heldFor, this.clock.now());
+        return true;
+      });
+    } catch (error) {
+      const failed = taken as Feedback | null;
+      if (!failed) throw error;
+      this.logger.error({ feedback: failed.id, err: error }, 'what was told could not be acted upon');
+      await this.repository.postpone(failed.id, WAITS, this.clock.now());
       return true;
-    });
+    }
   }
 
   /** @returns why nothing could be done, if so */
@@ -208,21 +234,22 @@ export class FeedbackService {
     if (dispatchId === null || contactId === null) return;
     await this.messages.markBounced({ dispatchId, contactId }, feedback.occurredAt);
     const { addressHash, channel, senderId, lane } = message;
+    // A message counts once, however often and by however many it is told: nobody stops a campaign by repeating himself.
+    const isFirst = bounceClass !== 'soft' && (await this.repository.isFirst(feedback));
     // What the relay itself refused, the budget has counted as a refusal.
-    if ((bounceClass === 'hard' || bounceClass === 'block') && source !== 'relay')
-      await this.budgets.note(dispatchId, 'bounced');
+    if (isFirst && bounceClass !== null && source !== 'relay') await this.budgets.note(dispatchId, 'bounced');
     if (bounceClass === 'block') {
       this.logger.warn(
         { dispatch: dispatchId, reason },
         'mail came back blocked: the address is not to blame',
       );
-      if (lane !== null) await this.brake.press(senderId, lane, reason ?? 'blocked');
+      if (isFirst && lane !== null) await this.brake.press(senderId, lane, reason ?? 'blocked');
       return;
     }
-    if (addressHash === null) return;
+    if (addressHash === null || bounceClass === null) return;
     const isDead =
       bounceClass === 'hard' ||
-      (await this.repository.isWornOut(contactId, addressHash, SOFT_TIMES, SOFT_DAYS));
+      (await this.repository.isWornOut(feedback, addressHash, WORN_OUT, this.clock.now()));
     if (isDead) await this.#suppress(feedback, channel, addressHash, null, 'hard_bounce');
   }
 
@@ -245,7 +272,8 @@ export class FeedbackService {
 
   async #complained(feedback: Feedback, message: MessageFacts, actor: string): Promise<void> {
     const { addressHash, channel, senderId } = message;
-    if (feedback.dispatchId !== null) await this.budgets.note(feedback.dispatchId, 'complained');
+    if (feedback.dispatchId !== null && (await this.repository.isFirst(feedback)))
+      await this.budgets.note(feedback.dispatchId, 'complained');
     if (addressHash === null) return;
     await this.#suppress(feedback, channel, addressHash, senderId, 'complaint');
     await this.#withdraw(feedback, message, actor);
@@ -269,6 +297,11 @@ export class FeedbackService {
       occurredAt,
     });
   }
+}
+
+/** A reply that was held, because it may ask to be left alone: whoever says "act" says that it does. */
+function meantBy({ kind, heldFor }: Feedback): FeedbackKind {
+  return kind === 'replied' && heldFor === 'AMBIGUOUS' ? 'opted_out' : kind;
 }
 
 function notHeld(id: number): DomainError {

@@ -27,7 +27,14 @@ export const feedbackStates = ['waiting', 'applied', 'held', 'dismissed'] as con
 export type FeedbackState = (typeof feedbackStates)[number];
 
 /** Why nothing was done by itself. */
-export const heldReasons = ['UNPROVEN', 'NOT_FROM_A_SERVER', 'AMBIGUOUS', 'MESSAGE_UNKNOWN'] as const;
+export const heldReasons = [
+  'UNPROVEN',
+  'NOT_FROM_A_SERVER',
+  'AMBIGUOUS',
+  'MESSAGE_UNKNOWN',
+  // It was tried several times, and a fault of ours kept it from being acted upon.
+  'FAILED',
+] as const;
 export type HeldReason = (typeof heldReasons)[number];
 
 /** Something that was told, as its source's reader hands it over. */
@@ -69,6 +76,15 @@ export interface Feedback {
   state: FeedbackState;
   heldFor: HeldReason | null;
   forwardedAt: Date | null;
+}
+
+/** What somebody writes to be left alone is short; behind more than this there may be an order. */
+const LONGEST_BARE_OPT_OUT = 80;
+
+/** Whether the sender is to read it: what people wrote, unless it says no more than that they want out. */
+export function isForwarded({ kind, key, detail }: NewFeedback): boolean {
+  if (!key || !detail) return false;
+  return kind === 'replied' || (kind === 'opted_out' && detail.length > LONGEST_BARE_OPT_OUT);
 }
 
 const address = /[^\s<>"'(),;:[\]]{1,128}@[^\s<>"'(),;:[\]]{1,255}/g;

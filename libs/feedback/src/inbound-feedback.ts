@@ -39,15 +39,19 @@ export function toFeedback(mail: InboundMail, arrival: Arrival): NewFeedback[] {
   };
   switch (mail.kind) {
     case 'delivery_report': {
-      const isFromServer = arrival.envelopeFrom === '';
+      // Our bounces go to the bounce address; the others are shown to whoever reads the mail.
+      const isFromServer = arrival.envelopeFrom === '' && isExpected(arrival);
       const heldFor = base.heldFor ?? (isFromServer ? null : 'NOT_FROM_A_SERVER');
       return ofDelivery(mail).map(told => ({ ...base, heldFor, ...told }));
     }
     case 'complaint_report':
       return [{ ...base, ...ofComplaint(mail, base.heldFor) }];
     case 'automatic_reply':
+      // Mail programs write these by themselves, and say so: to that address comes nothing else.
+      if (arrival.address?.kind === 'unsubscribe') return [{ ...base, ...unsubscribed }];
       return [{ ...base, kind: 'auto_replied', reason: mail.sign, heldFor: null }];
     case 'unreadable':
+      if (arrival.address?.kind === 'unsubscribe') return [{ ...base, ...unsubscribed }];
       return [{ ...base, kind: 'replied', reason: 'unreadable', heldFor: base.heldFor ?? 'AMBIGUOUS' }];
     case 'reply':
       return [{ ...base, ...ofReply(mail, arrival, base.heldFor) }];
@@ -55,6 +59,15 @@ export function toFeedback(mail: InboundMail, arrival: Arrival): NewFeedback[] {
 }
 
 type Told = Pick<NewFeedback, 'kind'> & Partial<NewFeedback>;
+
+/** Somebody wrote to the address of List-Unsubscribe (RFC 2369 section 3.2): what they wrote does not matter. */
+const unsubscribed = { kind: 'opted_out', reason: UNSUBSCRIBE_MAIL } as const;
+
+/** A report at an address that is not for reports has to return a mail of ours. */
+function isExpected({ address, quoted }: Arrival): boolean {
+  if (address === null || address.kind === 'bounce') return true;
+  return quoted?.dispatchId === address.key.dispatchId && quoted.contactId === address.key.contactId;
+}
 
 /** One message has one recipient; a report of several comes from a server that passed it on to all of them. */
 function ofDelivery({ recipients }: DeliveryReport): Told[] {
@@ -98,7 +111,7 @@ function ofComplaint({ feedbackType, incidents }: ComplaintReport, heldFor: Held
 }
 
 function ofReply({ newText }: Reply, { address, envelopeFrom }: Arrival, heldFor: HeldReason | null): Told {
-  if (address?.kind === 'unsubscribe') return { kind: 'opted_out', reason: UNSUBSCRIBE_MAIL };
+  if (address?.kind === 'unsubscribe') return unsubscribed;
   // A server that writes a report nobody can read.
   if (envelopeFrom === '')
     return { kind: 'bounced', detail: withoutAddresses(newText), heldFor: heldFor ?? 'AMBIGUOUS' };

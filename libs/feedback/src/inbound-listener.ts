@@ -15,6 +15,8 @@ export interface ListenerOptions {
   mailsPerSecond?: number;
   connections?: number;
   connectionsOfOne?: number;
+  /** Bytes of mails that are being taken, all connections together. */
+  memory?: number;
 }
 
 const defaults = {
@@ -22,6 +24,7 @@ const defaults = {
   mailsPerSecond: 200,
   connections: 200,
   connectionsOfOne: 50,
+  memory: 64 * 1024 * 1024,
 };
 /** Recipients of one mail; a server that has more sends the rest in another (RFC 5321 section 4.5.3.1.10). */
 const MOST_RECIPIENTS = 50;
@@ -37,6 +40,7 @@ export class InboundListener {
   readonly #open = new Map<string, number>();
   #second = 0;
   #mails = 0;
+  #held = 0;
 
   private constructor(
     private readonly inbound: InboundMailService,
@@ -113,9 +117,9 @@ export class InboundListener {
   }
 
   async #take(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string | Error> {
-    const raw = await readWithin(stream, this.#limits.largestMail);
-    if (!raw) return refusal(552, '5.3.4 The mail is too large.');
-    if (this.#isTooFast())
+    const raw = await this.#read(stream);
+    if (raw === 'too large') return refusal(552, '5.3.4 The mail is too large.');
+    if (raw === 'no room' || this.#isTooFast())
       return refusal(451, '4.3.2 Too many mails just now. Please try again in a minute.');
     const { mailFrom, rcptTo } = session.envelope;
     await this.inbound.accept(
@@ -126,23 +130,41 @@ export class InboundListener {
     return '2.0.0 Ok: kept';
   }
 
+  /** The mail's bytes. What is refused is read on and thrown away, as the dialogue needs. */
+  async #read(stream: SMTPServerDataStream): Promise<Buffer | 'too large' | 'no room'> {
+    const { largestMail, memory } = this.#limits;
+    const chunks: Buffer[] = [];
+    let refused: 'too large' | 'no room' | null = null;
+    let length = 0;
+    const drop = (why: 'too large' | 'no room'): void => {
+      refused = why;
+      chunks.length = 0;
+      this.#held -= length;
+      length = 0;
+    };
+    try {
+      for await (const chunk of stream) {
+        if (refused) continue;
+        const { length: more } = chunk as Buffer;
+        if (length + more > largestMail) drop('too large');
+        else if (this.#held + more > memory) drop('no room');
+        else {
+          chunks.push(chunk as Buffer);
+          length += more;
+          this.#held += more;
+        }
+      }
+      return refused ?? Buffer.concat(chunks);
+    } finally {
+      this.#held -= length;
+    }
+  }
+
   #isTooFast(): boolean {
     const second = Math.floor(performance.now() / 1000);
     if (second !== this.#second) [this.#second, this.#mails] = [second, 0];
     return ++this.#mails > this.#limits.mailsPerSecond;
   }
-}
-
-/** The mail's bytes; null once there are more than that: the rest is read and thrown away, as the dialogue needs. */
-async function readWithin(stream: SMTPServerDataStream, most: number): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of stream) {
-    length += (chunk as Buffer).length;
-    if (length <= most) chunks.push(chunk as Buffer);
-    else chunks.length = 0;
-  }
-  return length <= most ? Buffer.concat(chunks) : null;
 }
 
 function refusal(responseCode: number, text: string): Error {

@@ -45,7 +45,11 @@ export class InboundMailService {
 
   /** Keeps a mail for each of its addresses; once this returns, it cannot be lost. The same one again changes nothing. */
   async accept(envelopeFrom: string, recipients: readonly string[], raw: Buffer): Promise<void> {
-    const mails = [...new Set(recipients.map(address => address.toLowerCase()))].sort().map(recipient => ({
+    const addresses = [...new Set(recipients.map(address => address.toLowerCase()))].sort();
+    const personal = addresses.filter(address => this.addresses.read(address));
+    // To all common names it is one mail.
+    const common = addresses.filter(address => !personal.includes(address)).slice(0, 1);
+    const mails = [...personal, ...common].map(recipient => ({
       ...{ envelopeFrom, recipient },
       digest: createHash('sha256').update(recipient).update('\0').update(raw).digest(),
     }));

@@ -78,8 +78,8 @@ export class ForwardRepliesHandler implements JobHandler<'forward-replies'> {
       from: { name: sender.fromName, address: fromEmail },
       envelopeFrom: fromEmail,
       to: { name: null, address: to },
-      // Whoever answers answers the person, and not the program.
-      replyTo: reply.from,
+      // Whoever answers answers the person, and not the program: with an address of ours there two programs would talk.
+      replyTo: reply.from === null || this.returns.isOurs(reply.from) ? null : reply.from,
       subject: reply.subject?.trim() || subject,
       text,
       html: `<div dir="auto" style="white-space:pre-wrap">${escapeHtml(text)}</div>`,

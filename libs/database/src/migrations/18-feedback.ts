@@ -49,6 +49,9 @@ export class Feedback1764000000018 implements MigrationInterface {
         state           text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'applied', 'held', 'dismissed')),
         held_for        text,
         applied_at      timestamptz,
+        -- Waiting: how often acting upon it failed, and when it is tried again.
+        tries           integer NOT NULL DEFAULT 0,
+        due_at          timestamptz,
         -- Of a reply: when it was forwarded to the sender.
         forwarded_at    timestamptz,
         forward_tries   integer NOT NULL DEFAULT 0,
@@ -56,6 +59,7 @@ export class Feedback1764000000018 implements MigrationInterface {
         UNIQUE (source, source_event_id)
       );
       CREATE INDEX feedback_waiting ON feedback (id) WHERE state = 'waiting';
+      CREATE INDEX feedback_unproven ON feedback (received_at) WHERE dispatch_id IS NULL;
       CREATE INDEX feedback_held ON feedback (id) WHERE state = 'held';
       CREATE INDEX feedback_contact ON feedback (contact_id, id) WHERE contact_id IS NOT NULL;
       CREATE INDEX feedback_dispatch ON feedback (dispatch_id, kind) WHERE dispatch_id IS NOT NULL;

@@ -201,6 +201,26 @@ describe('what comes back too often, too late or from the wrong place', () => {
     expect(row).toEqual({ detail: null, from_address: null, subject: null, forward_due_at: null });
   });
 
+  it('passes on no more than twenty answers to one message, and keeps them all', async () => {
+    const { mail } = await one();
+    for (let n = 0; n < 22; n++) {
+      const raw = reply({
+        from: mail.email,
+        to: mail.replyTo,
+        text: `My size is ${n}.`,
+        about: mail.messageId,
+      });
+      expect(await bring(listener, { from: mail.email, to: mail.replyTo, raw })).toMatch(/^250/);
+      await untilActedUpon(system);
+    }
+    const [row] = await system.database.db.query<{ kept: number; passed: number }>(
+      `SELECT count(*) AS kept, count(*) FILTER (WHERE forward_due_at IS NOT NULL OR forwarded_at IS NOT NULL) AS passed
+         FROM feedback WHERE contact_id = $1`,
+      [mail.person],
+    );
+    expect(row).toEqual({ kept: 22, passed: 20 });
+  });
+
   it('takes only so much at a time, and asks for the rest to come again', async () => {
     const small = await startListener(system, { memory: 100_000 });
     try {

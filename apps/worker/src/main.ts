@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { createLogger } from '#common';
 import { loadConfig } from '#config';
 import { connect, migrate, preparedShare } from '#database';
@@ -5,6 +6,10 @@ import { createWorker } from './create-worker.js';
 import { startInbound } from './start-inbound.js';
 import { startWorkerHttp } from './worker-http.js';
 import { WorkerService } from './worker.service.js';
+
+// What a worker needs does not grow with a campaign, but V8 lets garbage pile up to a multiple of it: 380 MB after a million
+// mails, of which 60 were in use. Collected at half as much again it stays where it was after the first ten thousand.
+setFlagsFromString('--heap-growing-percent=50');
 
 /** A worker as a process of its own, as docker-compose.yml runs it; start as many as you like. */
 const config = loadConfig();

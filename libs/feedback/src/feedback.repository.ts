@@ -15,6 +15,9 @@ const COLUMNS = `
   detail, from_address AS "from", subject, occurred_at AS "occurredAt", received_at AS "receivedAt", state,
   held_for AS "heldFor", forwarded_at AS "forwardedAt"`;
 
+/** Answers to one message that are passed on; who has its address must not fill the sender's mailbox. */
+const MOST_FORWARDED = 20;
+
 /** How many of a kind a dispatch's messages had; of bounces by their class. */
 export interface FeedbackCount {
   kind: string;
@@ -47,13 +50,16 @@ export class FeedbackRepository {
        SELECT source, source_event_id, kind, dispatch_id, contact_id, bounce_class, reason, status,
               CASE WHEN is_there THEN detail END, CASE WHEN is_there THEN from_address END,
               CASE WHEN is_there THEN subject END, LEAST(occurred_at, $2::timestamptz), $2, held_for,
-              CASE WHEN is_there AND is_forwarded THEN $2::timestamptz END,
+              CASE WHEN is_there AND is_forwarded AND earlier < ${MOST_FORWARDED} THEN $2::timestamptz END,
               CASE WHEN held_for IS NULL THEN 'waiting' ELSE 'held' END
          FROM jsonb_to_recordset($1::jsonb) AS r (source text, source_event_id text, kind text, dispatch_id bigint,
               contact_id bigint, bounce_class text, reason text, status text, detail text, from_address text, subject text,
               occurred_at timestamptz, held_for text, is_forwarded boolean)
         CROSS JOIN LATERAL (
-              SELECT r.contact_id IS NULL OR EXISTS (SELECT FROM contact c WHERE c.id = r.contact_id)) AS person (is_there)
+              SELECT r.contact_id IS NULL OR EXISTS (SELECT FROM contact c WHERE c.id = r.contact_id),
+                     (SELECT count(*) FROM feedback f
+                       WHERE f.contact_id = r.contact_id AND f.dispatch_id = r.dispatch_id
+                         AND f.kind IN ('replied', 'opted_out'))) AS known (is_there, earlier)
         ORDER BY source, source_event_id
        ON CONFLICT (source, source_event_id) DO NOTHING RETURNING 1`,
       [JSON.stringify(rows), now],

@@ -76,8 +76,9 @@ function ofDelivery({ recipients }: DeliveryReport): Told[] {
   if (isThere) return [{ kind: 'delivered' }];
   if (failed.length === 0) return [{ kind: 'delayed' }];
   const bounces = failed.map(ofFailure);
-  // Dead for one of those it was passed on to is not dead for all.
+  // Dead for one of those it was passed on to is not dead for all, nor while another is still being tried.
   const mildest = bounces.find(({ bounceClass }) => bounceClass !== 'hard');
+  if (!mildest && failed.length < recipients.length) return [{ kind: 'delayed' }];
   return [mildest ?? (bounces[0] as Told)];
 }
 

@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#common';
 import { Database } from '#database';
 import { DeliveryRepository, formatMessageId, type RefusedMessage } from '#sending';
-import { classifyBounce } from './bounce/classify-bounce.js';
+import { classifyRelayRefusal } from './bounce/relay-verdict.js';
 import { type NewFeedback, withoutAddresses } from './feedback.js';
 import { FeedbackRepository } from './feedback.repository.js';
 
 /** Refusals judged in one transaction. */
 const AT_ONCE = 200;
 
-/** What a relay refuses for good in the dialogue is a bounce like one that comes later, and is judged by the same rules. */
+/** What a relay refuses for good in the dialogue is a bounce like one that comes later; only of us it speaks more often. */
 @Injectable()
 export class RelayRefusals {
   constructor(
@@ -32,7 +32,7 @@ export class RelayRefusals {
 function toFeedback({ dispatchId, contactId, attempt, reply, settledAt }: RefusedMessage): NewFeedback {
   const key = { dispatchId, contactId };
   const [, code, status] = /^(\d{3})(?: (\d\.\d{1,3}\.\d{1,3}))?/.exec(reply) ?? [];
-  const verdict = classifyBounce({
+  const verdict = classifyRelayRefusal({
     status: status ?? null,
     code: code === undefined ? null : Number(code),
     diagnostic: reply,

@@ -696,4 +696,95 @@ export const labelledBounces: readonly LabelledBounce[] = [
       From: 'postmaster@vague.example',
     }),
   ),
+
+  // Warnings, whose words are those of failures
+  byText(
+    'Postfix, a warning in words alone',
+    [['later@slow.example', 'none']],
+    daemon(
+      `This is the mail system at host mx.relay.example.\n\n####################################################################\n# THIS IS A WARNING ONLY.  YOU DO NOT NEED TO RESEND YOUR MESSAGE. #\n####################################################################\n\nYour message could not be delivered for more than 4 hour(s).\nIt will be retried until it is 5 day(s) old.\n\n<later@slow.example>: host mx.slow.example[203.0.113.7] said: 450 4.1.1\n    <later@slow.example>: Recipient address rejected: User unknown (in reply to RCPT TO command)\n\n${copy('later@slow.example')}`,
+      { Subject: 'Delayed Mail (still being retried)' },
+    ),
+  ),
+  byText(
+    'Exim, a warning that goes on trying',
+    [['later@exim.example', 'none']],
+    daemon(
+      `This message was created automatically by mail delivery software.\nA message that you sent could not be delivered to all of its recipients after 24 hours.\n\nNo action is required on your part. Delivery attempts will continue for\nsome time, and this warning may be repeated at intervals.\n\n  later@exim.example\n    host mx.exim.example [203.0.113.8]: 451 4.1.1 no such user\n\n------ This is a copy of the message, including all the headers. ------\n\n${copy('later@exim.example')}`,
+      { Subject: 'Warning: message delayed 24 hours' },
+    ),
+  ),
+  byText(
+    'A refusal for now, which only the words call a failure',
+    [['now@slow.example', 'soft']],
+    daemon(
+      `Your message could not be delivered.\n\n<now@slow.example>: host mx.slow.example[203.0.113.7] said: 450 4.1.1 User unknown in table\n\n${copy('now@slow.example')}`,
+    ),
+  ),
+  byFields('Tables that failed until the queue gave up', 'soft', {
+    to: 't@table.example',
+    status: '4.3.0',
+    diagnostic: 'smtp; 451 4.3.0 Temporary failure: user unknown in database, try later',
+  }),
+
+  // What reports tell everybody
+  byFields(
+    'Causes that are common',
+    'soft',
+    { to: 'c@causes.example', status: '5.0.0', diagnostic: 'smtp; 550 Rejected XYZ' },
+    'Undeliverable. Common causes: user unknown. Contact your administrator.',
+  ),
+  byFields(
+    'Causes that are listed',
+    'soft',
+    { to: 'l@causes.example', status: '5.0.0' },
+    'Your message came back.\n\nPossible reasons:\n\n- the user is unknown\n- the mailbox was closed\n\nWrite to postmaster@causes.example for help.',
+  ),
+  byText(
+    'Causes without anything else',
+    [['w@causes.example', 'soft']],
+    daemon(
+      `Your message could not be delivered to:\n\nw@causes.example\n\nIf the user is unknown, please check the address.\n\n${copy('w@causes.example')}`,
+    ),
+  ),
+  byFields(
+    'An explanation that names the address',
+    'hard',
+    { to: 'n@named.example', status: '5.0.0', diagnostic: 'smtp; 550 Rejected XYZ' },
+    'Delivery failed for this recipient:\n\nn@named.example\nThe address was not found. If the problem continues, contact your help desk.',
+  ),
+
+  // Exchange, whose words for people name the part before the @ alone
+  byText(
+    'Microsoft 365, Arabic, without diagnostics',
+    [['ahmed@dest.example', 'hard']],
+    daemon(
+      `تعذر تسليم رسالتك إلى ahmed@dest.example.\n\nلم يتم العثور على ahmed في dest.example.\n\n${copy('ahmed@dest.example')}`,
+      { Subject: 'Undeliverable: Your order', From: 'postmaster@dest.example' },
+    ),
+  ),
+  byText(
+    'Microsoft 365, English, without diagnostics',
+    [['ahmed@dest.example', 'hard']],
+    daemon(
+      `Your message to ahmed@dest.example couldn't be delivered.\n\nahmed wasn't found at dest.example.\n\nThe address may be misspelled or may not exist.\n\n${copy('ahmed@dest.example')}`,
+      { Subject: 'Undeliverable: Your order', From: 'postmaster@dest.example' },
+    ),
+  ),
+  byText(
+    'Exchange, French, without diagnostics',
+    [['ahmed@dest.example', 'hard']],
+    daemon(
+      `Échec de la remise pour ces destinataires ou groupes :\n\nahmed@dest.example (ahmed@dest.example)\nL'adresse de messagerie que vous avez entrée est introuvable. Vérifiez l'adresse de messagerie du destinataire et essayez de renvoyer le message. Si le problème persiste, contactez votre support technique.\n\n${copy('ahmed@dest.example')}`,
+      { Subject: 'Undeliverable: Your order', From: 'postmaster@dest.example' },
+    ),
+  ),
+  byText(
+    'Exchange, Spanish, without diagnostics',
+    [['ahmed@dest.example', 'hard']],
+    daemon(
+      `No se pudo entregar el mensaje a los siguientes destinatarios o grupos:\n\nahmed@dest.example (ahmed@dest.example)\nNo se encontró la dirección de correo electrónico que especificó. Compruebe la dirección de correo electrónico del destinatario e intente reenviar el mensaje.\n\n${copy('ahmed@dest.example')}`,
+      { Subject: 'Undeliverable: Your order', From: 'postmaster@dest.example' },
+    ),
+  ),
 ];

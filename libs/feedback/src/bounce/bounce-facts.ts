@@ -9,5 +9,15 @@ export function bounceFacts({
   action,
   remoteMta,
 }: ReportedRecipient): BounceFacts {
-  return { status, diagnostic: diagnostic?.text ?? null, explanation, action, remoteMta };
+  const isForPeople = diagnostic?.type === 'text';
+  // That it failed for good is then what we made of the words, not what a server declared.
+  const declared = isForPeople && action === 'failed' ? null : action;
+  return {
+    status,
+    diagnostic: diagnostic?.text ?? null,
+    isForPeople,
+    explanation,
+    action: declared,
+    remoteMta,
+  };
 }

@@ -26,6 +26,8 @@ export interface BounceFacts {
   code?: number | null;
   /** The server's words, in any language. */
   diagnostic?: string | null;
+  /** Whether the diagnostic was written for people too, who are told of what may be. */
+  isForPeople?: boolean;
   /** What the report says for people; read only where the server's words and status say nothing. */
   explanation?: string | null;
   /** RFC 3464 2.3.3; only `failed` is a refusal, and so is a report that does not say. */

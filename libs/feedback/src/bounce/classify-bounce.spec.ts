@@ -1,8 +1,10 @@
 import {
+  closeDiagnostics,
   diagnostics,
   laterDiagnostics,
   type LabelledDiagnostic,
 } from '../../../../test/corpus/feedback/diagnostics.js';
+import { bounceFacts } from './bounce-facts.js';
 import { type BounceFacts } from './bounce-verdict.js';
 import { classifyBounce } from './classify-bounce.js';
 import { diagnosticRules } from './diagnostic-rules.js';
@@ -43,6 +45,13 @@ describe('labelled diagnostics', () => {
     expect(recall).toBeGreaterThanOrEqual(0.85);
     expect(right).toBeGreaterThanOrEqual(0.9);
   });
+
+  it.each(closeDiagnostics)(
+    'that are close to another meaning are told apart: %s %s: %s',
+    (status, diagnostic, label) => {
+      expect(classifyBounce({ status, diagnostic }).class).toBe(label);
+    },
+  );
 
   it('would be judged badly by their status alone, which is why the words come first', () => {
     const byStatus = diagnostics.filter(([status]) => status?.startsWith('5'));
@@ -178,6 +187,33 @@ describe('a verdict', () => {
       'hard',
       'no_such_mailbox',
     ],
+    [
+      'unknown for now in tables that fail',
+      { action: 'failed', diagnostic: '451 4.3.0 Temporary failure: user unknown in database, try later' },
+      'soft',
+      'no_such_mailbox',
+    ],
+    [
+      'unknown for now, by a server that asks to come back',
+      { action: 'failed', diagnostic: '450 4.1.1 mailbox not found at this time, please try again' },
+      'soft',
+      'no_such_mailbox',
+    ],
+    [
+      'unknown for now in words for people, which declare nothing',
+      bounceFacts({
+        ...{
+          finalRecipient: null,
+          originalRecipient: null,
+          action: 'failed',
+          status: '4.1.1',
+          remoteMta: null,
+        },
+        ...{ diagnostic: { type: 'text', text: 'host said: 450 4.1.1 user unknown' }, explanation: null },
+      }),
+      'soft',
+      'no_such_mailbox',
+    ],
     ['a machine that answers', { diagnostic: 'I am out of the office' }, 'auto_reply', 'automatic_reply'],
     ['nothing at all', {}, 'soft', 'unknown'],
     ['what nobody understands', { status: '5.0.0', diagnostic: '550 flurbl' }, 'soft', 'unknown'],
@@ -200,6 +236,39 @@ describe('a verdict', () => {
       });
     },
   );
+
+  it.each([
+    '550 5.1.1 user unknown. Please check the address; if you think this is spam, see our policy page',
+    '550 no such user here. If you believe the mail was blocked wrongly, contact us',
+  ])('passes over advice: %s', diagnostic => {
+    expect(classifyBounce({ diagnostic })).toEqual({ class: 'hard', reason: 'no_such_mailbox' });
+  });
+
+  it.each([
+    'Undeliverable. Common causes: user unknown. Contact your administrator.',
+    'If the user is unknown, please check the address.',
+    'The mailbox may not exist, or the account is disabled perhaps.',
+    'Possible reasons:\n\n- the user is unknown\n- the mailbox was closed',
+    'Your mail came back because the recipient is unknown.\nFor help write to postmaster@relay.example',
+    'Le message est revenu. Si le destinataire est inconnu, vérifiez son adresse.',
+    'Die Nachricht kam zurück. Mögliche Ursachen: Benutzer unbekannt.',
+    'عادت الرسالة. إذا كان المستخدم غير موجود فتحقق من العنوان.',
+  ])('gives nobody up for what is told to everybody: %s', explanation => {
+    expect(classifyBounce({ diagnostic: '550 Rejected XYZ', explanation }).class).not.toBe('hard');
+    expect(classifyBounce({ diagnostic: '', explanation }).class).not.toBe('hard');
+  });
+
+  it.each([
+    'Your message to anna@firm.example came back: the user is unknown.',
+    'The answer was:\n550 5.1.1 No such user here',
+    'anna@firm.example\nThe address was not found. If the problem persists, contact your help desk.',
+  ])('believes an explanation of this one case: %s', explanation => {
+    expect(classifyBounce({ diagnostic: 'failed', explanation })).toMatchObject({ class: 'hard' });
+  });
+
+  it('takes a guess for a reason to spare, where nothing else is said', () => {
+    expect(classifyBounce({ explanation: 'The mailbox may be full.' })).toMatchObject({ class: 'soft' });
+  });
 
   it('has a name for every rule, and no name twice', () => {
     const names = diagnosticRules.map(({ name }) => name);

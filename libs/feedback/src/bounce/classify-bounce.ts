@@ -3,6 +3,7 @@ import { type DiagnosticRule } from './diagnostic-rule.js';
 import { diagnosticRules } from './diagnostic-rules.js';
 import { type DiagnosticText, readDiagnostic } from './diagnostic-text.js';
 import { type EnhancedStatus, isSpecific, parseReplyCode, parseStatus } from './enhanced-status.js';
+import { isOfOneCase, withoutAdvice, withoutGuesses } from './guesses.js';
 import { verdictOfCode, verdictOfStatus } from './status-verdicts.js';
 
 /** What reports say happened that is no refusal (RFC 3464 2.3.3). */
@@ -16,8 +17,20 @@ export function classifyBounce(facts: BounceFacts): BounceVerdict {
   if (notFailures.has((facts.action ?? '').trim().toLowerCase()))
     return { class: 'none', reason: 'not_a_failure' };
 
-  const verdict = judge(facts, facts.diagnostic ?? '');
-  return verdict.reason === 'unknown' && facts.explanation ? judge(facts, facts.explanation) : verdict;
+  const words = facts.diagnostic ?? '';
+  const verdict = facts.isForPeople ? judgeProse(facts, words) : judge(facts, withoutAdvice(words));
+  if (verdict.reason !== 'unknown' || !facts.explanation) return verdict;
+  const explained = judgeProse(facts, facts.explanation);
+  // What a report tells everybody gives nobody up.
+  return explained.class === 'hard' && !isOfOneCase(withoutGuesses(facts.explanation)) ? verdict : explained;
+}
+
+/** Words for people: what they only guess may excuse an address, and never condemn it. */
+function judgeProse(facts: BounceFacts, words: string): BounceVerdict {
+  const known = judge(facts, withoutGuesses(words));
+  if (known.reason !== 'unknown') return known;
+  const guessed = judge(facts, words);
+  return guessed.class === 'hard' ? known : guessed;
 }
 
 function judge(facts: BounceFacts, words: string): BounceVerdict {
@@ -28,7 +41,7 @@ function judge(facts: BounceFacts, words: string): BounceVerdict {
   );
   const statuses = [...said.statuses, ...(reported ? [reported] : [])];
   const permanent = isPermanent(codes, said.statuses, reported);
-  const givenUp = (facts.action ?? '').trim().toLowerCase() === 'failed';
+  const givenUp = (facts.action ?? '').trim().toLowerCase() === 'failed' && !blamesTheMoment(said, statuses);
 
   const rule = diagnosticRules.find(candidate => fits(candidate, said, statuses, permanent));
   const verdict = rule
@@ -39,6 +52,16 @@ function judge(facts: BounceFacts, words: string): BounceVerdict {
     return { ...verdict, class: 'soft' };
   }
   return verdict;
+}
+
+/** "User unknown" of a server whose own tables fail: it said to come back, and means it however long it was tried. */
+function blamesTheMoment({ words }: DiagnosticText, statuses: EnhancedStatus[]): boolean {
+  return (
+    statuses.some(({ subject }) => subject === 3 || subject === 4) ||
+    / (?:temporar\w*|transient|try (?:it )?(?:again|later)|later|retry|for now|at this time|lookup (?:failure|error)) /.test(
+      words,
+    )
+  );
 }
 
 function fits(
@@ -58,7 +81,10 @@ function verdictOfRule(
   { class: verdict, reason }: DiagnosticRule,
   statuses: EnhancedStatus[],
 ): BounceVerdict {
-  const sender = statuses.some(({ subject, detail }) => subject === 1 && (detail === 7 || detail === 8));
+  // Bad sender (5.1.7, 5.1.8), and credentials that are refused (5.7.8, RFC 4954): ours.
+  const sender =
+    statuses.some(({ subject, detail }) => subject === 1 && (detail === 7 || detail === 8)) ||
+    (reason === 'mailbox_disabled' && statuses.some(({ subject, detail }) => subject === 7 && detail === 8));
   return sender && verdict === 'hard'
     ? { class: 'block', reason: 'authentication' }
     : { class: verdict, reason };

@@ -30,16 +30,21 @@ const sayings: Partial<Record<BounceReason, readonly string[]>> = {
     '(?:posta )?kutusu (?:\\S+ ){0,3}dolu|kotasi? (?:\\S+ ){0,2}(?:dolu|asildi)',
   ],
   no_such_mailbox: [
-    '(?:utilisateur|destinataires?|adresse|boite|compte|usager|abonne) (?:\\S+ ){0,8}(?:inconnue?s?|introuvables?|inexistante?s?|invalides?|erronee?s?|n ?existe (?:pas|plus)|pas ete trouvee?)',
+    '(?:[dl]|qu)?(?:utilisateur|destinataires?|adresse|boite|compte|usager|abonne) (?:\\S+ ){0,8}(?:inconnue?s?|introuvables?|inexistante?s?|invalides?|erronee?s?|n ?existe (?:pas|plus)|pas ete trouvee?)',
     '(?:empfanger\\w*|empfaenger\\w*|benutzer\\w*|adresse|postfach|nutzer|mailbox|konto|teilnehmer|e ?mail ?adresse) (?:\\S+ ){0,6}(?:unbekannt|nicht bekannt|existiert nicht|nicht existiert|nicht gefunden|ungultig|ungueltig|nicht vorhanden|nicht ermittelt)|unbekannte[rs]? (?:empfanger|empfaenger|benutzer|adresse|nutzer)|keine? (?:solche[rs]? )?(?:benutzer|postfach|empfanger)',
+    'no (?:se )?(?:ha |pudo |ha podido )?(?:encontr(?:o|ado|ar)|encuentra) (?:\\S+ ){0,3}(?:usuario|buzon|cuenta|destinatari[oa]|direccion|casilla)|no se encontro a (?:\\S+ ){0,3}en',
     '(?:usuario|buzon|cuenta|destinatari[oa]|direccion|casilla|correo) (?:\\S+ ){0,6}(?:no existe|desconocid[oa]|inexistente|no encontrad[oa]|invalid[oa]|no (?:es )?valid[oa]|no se (?:ha )?(?:encontro|encuentra|encontrado))|no existe (?:\\S+ ){0,2}(?:usuario|buzon|cuenta|destinatario|direccion)',
+    'nao (?:foi possivel )?(?:encontr(?:ou|ar|amos)) (?:\\S+ ){0,3}(?:usuario|utilizador|conta|caixa|destinatario|endereco)',
     '(?:usuario|utilizador|conta|caixa|destinatario|endereco) (?:\\S+ ){0,6}(?:nao existe|desconhecid[oa]|inexistente|nao (?:foi )?encontrad[oa]|invalid[oa])',
-    '(?:utente|casella|indirizzo|destinatario) (?:\\S+ ){0,5}(?:sconosciut[oa]|inesistente|non esiste|non (?:e )?(?:stato )?trovat[oa]|non (?:e )?valid[oa])',
+    '(?:impossibile|non e stato possibile) trovare (?:\\S+ ){0,2}(?:l ?)?(?:utente|casella|indirizzo|destinatario)',
+    '(?:l ?)?(?:utente|casella|indirizzo|destinatario) (?:\\S+ ){0,5}(?:sconosciut[oa]|inesistente|non esiste|non (?:e )?(?:stato )?trovat[oa]|non (?:e )?valid[oa])',
     '(?:gebruiker|ontvanger|postbus|adres|mailbox) (?:\\S+ ){0,3}(?:onbekend|bestaat niet|niet gevonden)|onbekende (?:gebruiker|ontvanger)',
     '(?:uzytkownik|skrzynk\\p{L}*|adresat|odbiorc\\p{L}*|konto|adres) (?:\\S+ ){0,4}(?:nie istnieje|nieznany|nie znaleziono)|okand (?:anvandare|mottagare)|uzivatel (?:\\S+ )?neexistuje',
     '(?:kullanici|alici|adres\\p{L}*|kutusu) (?:\\S+ ){0,4}(?:bulunamadi|yok|gecersiz|bilinmiyor|mevcut degil)',
     '(?:пользовател\\p{L}*|ящик\\p{L}*|адрес\\p{L}*|получател\\p{L}*|аккаунт\\p{L}*) (?:\\S+ ){0,5}(?:не (?:был )?(?:найден\\p{L}*|существует|зарегистрирован\\p{L}*|обнаружен\\p{L}*)|неизвест\\p{L}*|отсутствует)|(?:нет|не существует|неизвестн\\p{L}*|неверн\\p{L}*|такого|такой) (?:\\S+ ){0,2}(?:пользовател\\p{L}*|ящик\\p{L}*|адрес\\p{L}*|получател\\p{L}*)',
     '(?:المستخدم|مستخدم|المستلم|مستلم|المرسل اليه|العنوان|عنوان|الحساب|حساب|البريد|صندوق) (?:\\S+ ){0,5}(?:غير (?:موجود|معروف|صحيح|صالح|مسجل|متوفر)\\p{L}*|لا وجود له|ليس موجودا|لم يعد موجودا)|(?:العثور|عثر) علي (?:\\S+ ){0,3}(?:العنوان|المستلم|المستخدم|الحساب|صندوق|عنوان|مستخدم|حساب)|(?:لا يوجد|ليس هناك) (?:\\S+ ){0,2}(?:مستخدم|حساب|صندوق|عنوان|مستلم)',
+    // Exchange names the part before the @ alone: "ahmed was not found at".
+    '(?:لم يتم|تعذر) العثور علي (?:[a-z0-9]+ ){0,3}(?:في|لدي)|introuvable a (?:l ?)?adresse|wurde (?:bei|unter) (?:[a-z0-9]+ ){0,3}nicht gefunden',
   ],
   no_such_domain: [
     '(?:domaine|hote) (?:\\S+ ){0,4}(?:inconnue?|inexistant|introuvable|n ?existe pas)|domaine? (?:\\S+ ){0,4}(?:existiert nicht|unbekannt|nicht gefunden)|domini?o (?:\\S+ ){0,4}(?:no existe|nao existe|non esiste|inexistente|inesistente|desconocido|desconhecido|sconosciuto|no encontrado)',

@@ -24,9 +24,9 @@ const parts: Readonly<Record<string, string>> = {
   // Where mail is for.
   WHO: '(?:users?|recipients?|recips?|mailbox(?:es)?|mail ?box(?:es)?|accounts?|addressee|address(?:es)?|inbox|alias(?:es)?|rcpt|local ?part|person|customer|subscriber|login|destination|user ?id|user ?name)',
   // That it is not there.
-  GONE: '(?:unknown|not found|not known|(?:does|do|did)(?: not|nt|n t| no) exists?|(?:is|was|are)(?: not|nt|n t) (?:exist\\w*|found|known|valid|recognized|recognised|listed|registered|a valid|an? known|active|local|hosted|defined)|not (?:exist\\w*|local|valid|listed|recognized|recognised|registered|a valid|known|defined|hosted)|not in use|no longer (?:exist\\w*|valid|in use|available|accepts?|works?|used|employed|active|on|with|at|here)|non ?exist[ea]nt|nonexistent|never existed|invalid|unrouteable|unroutable|undeliverable|(?:can(?:not|t| not)|could(?: not|nt)) be (?:found|verified|resolved|located|identified)|misspelled|unrecogni[sz]ed)',
+  GONE: '(?:unknown|not found|not known|(?:does|dos|do|did)(?: not|nt|n t| no) exists?|(?:is|was|are)(?: not|nt|n t) (?:exist\\w*|found|known|valid|recognized|recognised|listed|registered|a valid|an? known|active|local|hosted|defined)|not (?:exist\\w*|local|valid|listed|recognized|recognised|registered|a valid|known|defined|hosted)|not in use|no longer (?:exist\\w*|valid|in use|available|accepts?|works?|used|employed|active|on|with|at|here)|non ?exist[ea]nt|nonexistent|never existed|invalid|unrouteable|unroutable|undeliverable|(?:can(?:not|t| not)|could(?: not|nt)) be (?:found|verified|resolved|located|identified)|misspelled|unrecogni[sz]ed)',
   NO_SUCH:
-    '(?:unknown(?: or illegal| or invalid)?|invalid(?: or unknown)?|illegal|no such|non ?exist[ea]nt|nonexistent|undeliverable|unrouteable|unroutable|unrecogni[sz]ed|wrong|bad|incorrect|not an? (?:valid|existing|known|active)|not valid)',
+    '(?:unknown(?: or illegal| or invalid)?|invalid(?: or unknown)?|illegal|no such|non ?exist[ea]nt|nonexistent|undeliverable|unrouteable|unroutable|unrecogni[sz]ed|wrong|bad|incorrect|(?:not|isnt) an? (?:valid|existing|known|active)|not valid)',
   // That it is closed.
   SHUT: '(?:disabled|deactivated|de activated|suspended|inactive|closed|terminated|locked|expired|discontinued|deleted|removed|cancell?ed|frozen|archived|dormant|abandoned|retired|hangup|unsubscribed|forbid(?:d?en|d?ed))',
   // What was sent.
@@ -58,6 +58,15 @@ const rows: (Row | DiagnosticRule)[] = [
     'auto_reply',
     'automatic_reply',
     ' (?:out of (?:the |my )?office|automatic (?:reply|response)|auto ?(?:reply|response|responder)|(?:annual|maternity|parental|sick) leave|on (?:vacation|holiday|leave)|abwesenheit\\w*|absence du bureau|reponse automatique|respuesta automatica|fuera de la oficina|rd automatique|автоответ|رد تلقايي|الرد التلقايي|خارج المكتب|في اجازه) ',
+  ],
+
+  // Exchange tells what the last attempt met, whatever it was; a policy that lasts says so by its status.
+  [
+    'expired on the way',
+    'soft',
+    'connection',
+    ' message expired ',
+    { status: statuses => statuses.length > 0 && statuses.every(({ subject }) => subject === 4) },
   ],
 
   // The sender was refused. Read first: "sender address rejected: user unknown" says nothing of the recipient.
@@ -96,7 +105,14 @@ const rows: (Row | DiagnosticRule)[] = [
     'callout',
     'block',
     'authentication',
-    ' (?:verification failed for(?! recipient)|callback (?:verif\\w*|setup)|call ?out verif\\w*) ',
+    ' (?:verification failed for (?:\\S+ ){0,60}(?:sender|called|callback|callout)|callback (?:verif\\w*|setup)|call ?out verif\\w*) ',
+  ],
+  // Whoever looks at who writes says so; of whom it is for no server verifies the From.
+  [
+    'cannot verify',
+    'block',
+    'authentication',
+    ' (?:cannot|can not|cant|could not|couldnt|unable to|failed to) (?:verify|validate|check) (?:the |your )?(?:from|sender|originator) ',
   ],
   ['bad greeting', 'block', 'authentication', ' (?:helo|ehlo) '],
   [
@@ -109,7 +125,7 @@ const rows: (Row | DiagnosticRule)[] = [
     'authentication',
     'block',
     'authentication',
-    ' (?:dmarc|dkim|spf|sender ?id|unauthenticated|not authenticated|authenticat\\w+ (?:\\S+ )?(?:required|failed|failure|level|checks?)|auth required|must (?:be )?authenticate\\w*|starttls|tls (?:is )?required) ',
+    ' (?:dmarc|dkim|spf|sender ?id|unauthenticated|not authenticated|authenticat\\w+ (?:\\S+ )?(?:required|failed|failure|level|checks?)|auth required|must (?:be )?authenticate\\w*|starttls|tls (?:is )?required|(?:invalid|expired|untrusted|bad|missing|no|self signed) ~1certificate|certificate ~3(?:invalid|expired|required|untrusted|mismatch|not|failed|failure|revoked|verif\\w+)|dane (?:\\S+ )?(?:required|fail\\w*|error|validation)|tlsa|mta sts) ',
   ],
   ['not yet known to the server', 'soft', 'system', ' unverified address '],
 
@@ -133,7 +149,12 @@ const rows: (Row | DiagnosticRule)[] = [
     'reputation',
     ' (?:{LIST} (?:blocked|deny|listing|hit|reject\\w*|lookup)|(?:your|our|a|in|ip|the|personal|internal|local) ~1(?:black ?list\\w*|block ?list\\w*)|spamhaus|spamcop|black ip|black ?listed|block ?listed) ',
   ],
-  ['reputation', 'block', 'reputation', ' (?:reputation|dynamic ip|banned|sbrs|senderbase|user complaints) '],
+  [
+    'reputation',
+    'block',
+    'reputation',
+    ' (?:reputation|dynamic ip|banned|sbrs|senderbase|user complaints|too many ~1spams?|permanently deferred|retrying will not succeed|bad score) ',
+  ],
   [
     'address of the server',
     'block',
@@ -150,7 +171,7 @@ const rows: (Row | DiagnosticRule)[] = [
     'not from here',
     'block',
     'reputation',
-    ' (?:part of their network|access from ip|(?:e ?mail|mail|messages?) from is ~2blocked|is blocked for assistance|your access to this mail system) ',
+    ' (?:part of their network|{MAIL} from (?:\\S+ )?(?:werent|were not|wasnt|was not) sent|not accept(?:ing|ed)? ~2{MAIL} from|access from ip|(?:e ?mail|mail|messages?) from is ~2blocked|is blocked for assistance|your access to this mail system) ',
   ],
   [
     'spam',
@@ -164,6 +185,7 @@ const rows: (Row | DiagnosticRule)[] = [
     'spam_content',
     ' dt (?:spm|spb|ccl|mea) | (?:mi|wm) (?:spb|nhs|sti|bli|blu) ',
   ],
+  ['codes of NetEase for nobody', 'hard', 'no_such_mailbox', ' (?:rp|rc|mi) unf '],
   [
     'codes of NetEase for hosts',
     'block',
@@ -209,7 +231,7 @@ const rows: (Row | DiagnosticRule)[] = [
     'limit',
     'block',
     'rate',
-    ' (?:rate limit\\w*|ratelimit\\w*|limit(?:ed)? (?:the )?rate|too many ~2(?:connections?|messages?|sessions?|mails|e ?mails|recipients|rcpts?|errors|attempts|same size)|slow down|throttl\\w*|(?:unexpected|excessive|unusual) ~1(?:volume|rate|number)|frequency limited|(?:connection|sending) frequency|exceeded the (?:maximum|limit|number)) ',
+    ' (?:rate limit\\w*|ratelimit\\w*|limit(?:ed)? (?:the )?rate|too many ~2(?:connections?|messages?|sessions?|mails|e ?mails|recipients|rcpts?|errors|attempts|same size)|slow down|throttl\\w*|(?:unexpected|excessive|unusual) ~1(?:volume|rate|number)|frequency limited|(?:connection|sending) frequency|(?:sending|send|sent|sends) ~1too (?:much|many|fast|often|quickly)|exceeded the (?:maximum|limit|number)) ',
   ],
   ...otherLanguages('mailbox_full'),
   ...otherLanguages('rate'),
@@ -220,6 +242,39 @@ const rows: (Row | DiagnosticRule)[] = [
     ' (?:temporar\\w*|currently|momentarily) ~2(?:disabled|suspended|locked|blocked|inactive|unavailable|deactivated|rejected|refused|deferred|not available|unable) ',
   ],
 
+  // Whoever sends is closed: "your account" is never the recipient's, and no mailbox has a licence.
+  [
+    'account of the sender',
+    'block',
+    'policy',
+    ' (?:your (?!{MAIL} to |recipients? |contacts? |intended )(?:\\S+ )?(?:accounts?|login|access|mailbox|service|domain|subscription) (?:\\S+ ){0,5}(?:{SHUT}|blocked|paused|restricted)|(?:sending|senders?|smtp|api|relay|submission|customer|trial|free|demo) (?:e ?mail )?(?:accounts?|users?|login|access|service) (?:\\S+ ){0,3}(?:{SHUT}|blocked|paused|restricted|not active)|(?:sending(?! ~1to )|outgoing|outbound|submission|relaying) (?:\\S+ ){0,5}(?:{SHUT}|paused)|(?:subscription|licen[cs]e|trial|contract|credits?|login|password|credentials|api key|access(?! to)) (?:\\S+ ){0,3}(?:{SHUT}|exhausted|overdue)|(?:invalid|wrong|bad) (?:login|password|credentials|api key|token)) ',
+  ],
+  [
+    'closed for what it sent',
+    'block',
+    'policy',
+    ' (?:{SHUT}|blocked) (?:for|from|due to|because of) ~2(?:sending|send|sends|outgoing|outbound|spam\\w*|smtp|external) ',
+  ],
+  [
+    'may not send',
+    'block',
+    'authentication',
+    ' (?:no permissions? to|not (?:allowed|permitted|authori[sz]ed|entitled) to|may not) send (?!~2to )',
+  ],
+  [
+    'what it leads to',
+    'block',
+    'content',
+    ' (?:(?:links?|urls?|hyperlinks?|uris?) (?:in|within|inside|of) ~2{MAIL} ~1(?:is|are|was|were|not|has|have|leads?|points?|refers?|listed|blocked|rejected)|{MAIL} ~1(?:contains?|containing|includes?) ~3(?:links?|urls?|hyperlinks?|uris?)|(?:links?|urls?|hyperlinks?|uris?) ~3(?:leads?|points?|refers?|listed|blocked)) ',
+  ],
+  ['address in another script', 'block', 'content', ' (?:smtp ?utf ?8|eai|non ascii address\\w*) '],
+  [
+    'not wanted by whom it is for',
+    'block',
+    'policy',
+    ' (?:(?:chosen|chose|choose|chooses|opted|asked|elected|prefers?|preferred|wishes|wants?) not to (?:receive|accept|get|be sent)|(?:not|doesnt) (?:accept|want|take)(?:ing|s)? ~1(?:bulk|newsletters?|commercial|marketing|mailings?|advertis\\w+)|(?:refuses?|rejects?|declines?) ~2(?:newsletters?|mailings?|advertis\\w+)) ',
+  ],
+
   // There is nobody.
   ['perhaps nobody', 'block', 'policy', ' (?:may not exist|recipient preferences?|(?:user )?access deny) '],
   ['on the list of whoever sends for us', 'hard', 'no_such_mailbox', ' suppression list '],
@@ -227,7 +282,7 @@ const rows: (Row | DiagnosticRule)[] = [
     'domain, by name of the error',
     'hard',
     'no_such_domain',
-    ' (?:nxdomain|null ?mx|nonexistent domain|domain nonexistent|no smtp service|dns hard error|does(?: not|nt) accept (?:any )?(?:e ?)?mail(?! from)) ',
+    ' (?:nxdomain|null ?mx|name or service not known|no address associated|nodename nor servname|nonexistent domain|domain nonexistent|no smtp service|dns hard error|does(?: not|nt) accept (?:any )?(?:e ?)?mail(?! from)) ',
   ],
   [
     'name service down',
@@ -247,16 +302,23 @@ const rows: (Row | DiagnosticRule)[] = [
     'hard',
     'no_such_mailbox',
     ' (?:recipient )?address rejected access denied ',
-    { status: has(1, 1) },
+    { status: statuses => has(1, 1)(statuses) && lacks(7)(statuses) },
   ],
   [
     'not our domain',
     'hard',
     'no_such_domain',
     ' (?:no such domain|unknown (?:host|domain)|host unknown|domain unknown|nonexistent (?:host|domain)|non existent (?:hosts?|domain)|invalid (?:domain|host)(?: name)?|(?:bad|illegal) (?:host|domain|destination system)|(?:host|domain|mail server|mx|domain name)(?: \\S+){0,6} {GONE}|(?:couldnt|could not|cannot|cant|unable to) find (?:any host|a mail exchanger|a valid mx|host|domain|mx)|no (?:mx|mail exchanger|valid mx|route to domain)|no valid hosts|point to non ?exist\\w* hosts) ',
-    { onlyPermanent: true },
+    // Under a policy's status it is the sender's domain, or one in the mail: no server doubts its own.
+    { onlyPermanent: true, status: lacks(7) },
   ],
   ['nobody of that name', 'hard', 'no_such_mailbox', ' {WHO} (?:\\S+ ){0,6}{GONE} '],
+  [
+    'nobody at all',
+    'hard',
+    'no_such_mailbox',
+    ' (?:(?:nobody|no ?one) ~2(?:here|by|with|of|named|called|at)|(?:we|server|system|host) (?:do(?:es)? not|dont|doesnt) (?:have|know|host|recogni[sz]e) ~3{WHO}|(?:wasnt|was not|werent|were not|isnt|is not) found at) ',
+  ],
   [
     'no such',
     'hard',
@@ -284,7 +346,6 @@ const rows: (Row | DiagnosticRule)[] = [
   ],
   ...otherLanguages('no_such_mailbox'),
   ...otherLanguages('no_such_domain'),
-  ['sending is disabled', 'block', 'policy', ' (?:sending|outgoing) ~4disabled '],
   [
     'mailbox closed',
     'hard',
@@ -348,20 +409,28 @@ const rows: (Row | DiagnosticRule)[] = [
     'policy',
     ' (?:{MAIL} (?:\\S+ ){0,3}(?:refused|rejected|blocked|denied|not accepted)|(?:rejected|refused|blocked|denied) ~2{MAIL}|service refused?|will not accept) ',
   ],
+  // The verdict of a rule that the server's own people wrote: only what follows can say whether the address is to blame.
+  [
+    'refused address, for who sends',
+    'block',
+    'policy',
+    ' (?:recipients?|address|rcpt|user) (?:\\S+ )?(?:rejected|refused|denied) (?:\\S+ ){0,20}(?:you (?:are|have|were|sent|may|must|need)|your ~1(?:server|host|ip|mail|messages?|e ?mails?|domain|network|provider|isp|country|reputation|score)|senders?|sending|countr(?:y|ies)|geo\\w*|region|settings|preferences|score|(?:internal|external|outside) (?:mail|users?|only|domains?)|members?|penalty) ',
+  ],
   [
     'refused address',
     'hard',
     'no_such_mailbox',
-    ' (?:(?:recipients?|address|rcpt|user) (?:\\S+ )?(?:rejected|refused|denied)|(?:rejected|refused) (?:\\S+ )?(?:recipients?|address|rcpt)|does not like recipient) ',
+    // Nothing may follow but codes and what reports say behind every answer; hosts and addresses are gone by now.
+    ' (?:(?:recipients?|address|rcpt|user) (?:\\S+ )?(?:rejected|refused|denied)|(?:rejected|refused) (?:\\S+ )?(?:recipients?|address|rcpt)) (?:(?:[^\\s\\d]*\\d\\S*|in reply to (?:\\S+ ){1,4}command|giving up on|by (?:\\S+ )?(?:server|host|system)|here|sorry|permanently|state) )*$',
     { onlyPermanent: true, status: lacks(7) },
   ],
   [
-    'refused address, by policy status',
-    'hard',
-    'no_such_mailbox',
-    ' (?:recipient address|recipient|rcpt) rejected ',
-    { onlyPermanent: true },
+    'blame of a server',
+    'block',
+    'reputation',
+    ' (?:ask|contact) your (?:\\S+ )?(?:postmaster|isp|internet service provider|hosting provider|server administrator) ',
   ],
+  ['could not be verified', 'block', 'authentication', ' verification failed for(?! recipient) '],
 
   // What is left.
   ['later', 'soft', 'connection', ' (?:deferred|try again|try later|later) '],

@@ -38,7 +38,7 @@ const beforeAddress =
   /^(?:[-*•>"'<([\s\d.)]|(?:final |original |failed |intended )?(?:recipients?|rcpt|address(?:es)?|e-?mail|to|user|mailbox|an|destinataire|adresse|empfänger|получатель|адрес|收件人)(?: address)?\s?[:=]|mailto:|smtp:|rfc822;?){0,8}$/i;
 /** Sentences in which Gmail, Exchange and others name the address. */
 const namesAddress =
-  /(?:wasn['’]?t delivered to|couldn['’]?t be delivered to|could not be delivered to|delivering (?:your )?(?:message|mail|e-?mail)?\s?to|delivery to|undeliverable to|failed to deliver to|not delivered to|recipients?|remis[e]? à|zugestellt werden|entregar (?:el|su|a|o)|доставлено|تسليم)/i;
+  /(?:your (?:message|e-?mail|mail) to|wasn['’]?t delivered to|couldn['’]?t be delivered to|could not be delivered to|delivering (?:your )?(?:message|mail|e-?mail)?\s?to|delivery to|undeliverable to|failed to deliver to|not delivered to|recipients?|remis[e]? à|zugestellt werden|entregar (?:el|su|a|o)|доставлено|تسليم)/i;
 /** "Unknown user: ", and the heads that name whoever wrote. */
 const labelled = /^[^@:]{1,60}[:：]\s{0,5}<?$/;
 const ofSender = /^\s*(?:from|sender|reply-to|return-path|message-id|von|de|cc|contact)\b/i;
@@ -102,10 +102,14 @@ const delayed =
 const final =
   /(?:permanent (?:fatal |delivery )?(?:error|failure)|fatal error|giving up|gave up|could not be delivered|couldn['’]t be delivered|failed permanently|undeliverable|not be retried|will not be retried|wasn['’]t delivered|was not delivered)/i;
 
+/** Promises to go on, which a mail that came back never bears: "could not be delivered for 4 hours" stands beside them. */
+const goesOn =
+  /(?:warning (?:message )?only|(?:do not|don['’]t|need not|no) need to (?:resend|re-?send|send)|(?:will|shall) be (?:retried|re-?tried|tried again) (?:until|for|every)|(?:attempts?|tries|retries) will continue|will (?:continue to|keep) (?:re)?try\w*|not yet been delivered|still being retried)/i;
+
 /** Whether a text warns of a delay and does not say that it is over. */
 export function saysDelayed(own: string): boolean {
   const text = own.slice(0, 5_000);
-  return delayed.test(text) && !final.test(text);
+  return goesOn.test(text) || (delayed.test(text) && !final.test(text));
 }
 
 /** The recipients a text names, or one without a name. `known` are those a header named (X-Failed-Recipients). */

@@ -32,6 +32,7 @@ import {
   type NewFeedback,
 } from './feedback.js';
 import { type FeedbackCount, FeedbackRepository } from './feedback.repository.js';
+import { NOT_SENT } from './provider-feedback.js';
 import { FeedbackMetrics } from './feedback-metrics.js';
 import { UNSUBSCRIBE_MAIL } from './withdrawal-methods.js';
 
@@ -243,7 +244,9 @@ export class FeedbackService {
         { dispatch: dispatchId, reason },
         'mail came back blocked: the address is not to blame',
       );
-      if (isFirst && lane !== null) await this.brake.press(senderId, lane, reason ?? 'blocked');
+      // What its provider never sent, no receiver has refused.
+      if (isFirst && lane !== null && reason !== NOT_SENT)
+        await this.brake.press(senderId, lane, reason ?? 'blocked');
       return;
     }
     if (addressHash === null || bounceClass === null) return;

@@ -7,6 +7,7 @@ import { type InboundMail, type MailHead } from './inbound-mail.js';
 import { addressesIn } from './mail-addresses.js';
 import { type MimeMail, parseMime, type ReadingLimits, readingLimits } from './mime-mail.js';
 import { newTextOf } from './new-text.js';
+import { looksWrittenByPerson } from './person.js';
 import { messageIdsIn, TraceCollector } from './returned-message.js';
 
 /**
@@ -29,9 +30,10 @@ export async function readInboundMail(
     };
   }
   const text = readableText(mail, within);
-  const complaint = readComplaintReport(mail, text);
+  const fromPerson = looksWrittenByPerson(mail);
+  const complaint = readComplaintReport(mail, text, fromPerson);
   if (complaint) return { kind: 'complaint_report', ...headOf(mail, text, true), ...complaint };
-  const report = readDeliveryReport(mail, text);
+  const report = fromPerson ? null : readDeliveryReport(mail, text);
   if (report) return { kind: 'delivery_report', ...headOf(mail, text, true), ...report };
 
   const newText = newTextOf(text);

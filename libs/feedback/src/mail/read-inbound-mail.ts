@@ -30,7 +30,7 @@ export async function readInboundMail(
     };
   }
   const text = readableText(mail, within);
-  const fromPerson = looksWrittenByPerson(mail);
+  const fromPerson = looksWrittenByPerson(mail, text);
   const complaint = readComplaintReport(mail, text, fromPerson);
   if (complaint) return { kind: 'complaint_report', ...headOf(mail, text, true), ...complaint };
   const report = fromPerson ? null : readDeliveryReport(mail, text);

@@ -8,7 +8,7 @@ const between = '(?:(?!hesitate|forget|mind|fail|wait|need|have|worry)\\S+ ){0,2
 const tail =
   '(?: (?:any ?more|any further|any longer|again|ever|further|please|thanks|thank you|at all|now|immediately|asap|in (?:the )?future|from now on))*';
 /** Behind "me": the end, another clause, or what it is about; not a telephone, a day or a thing. */
-const andNothingElse = `${tail}(?:(?= (?:and|or|because|unless|as|since) )| (?:with|about|regarding|by|via|for|through) (?:\\S+ ){0,3}${mails}|${end})`;
+const andNothingElse = `${tail}(?:(?= (?:and|or|because|unless|as|since) )| (?:with|about|regarding|by|via|for|through) (?:\\S+ ){0,3}${mails}| (?:at|on|to) this (?:e ?mail |mail )?(?:address|account)${tail}${end}|${end})`;
 const own =
   '(?:me|us|(?:all |any )?(?:of )?(?:my|our) (?:personal )?(?:names?|e ?mails?|address|mail|e ?mail address|contacts?|details|data|account|info\\S*))';
 const register =
@@ -48,12 +48,12 @@ export const englishRules: readonly OptOutRule[] = [
   rule(
     'wants to leave',
     'clear',
-    '(?:want|like|wish|need|love|trying|tried|try|going|asked|asking|request\\S*|have) (?:\\S+ ){0,2}(?:unsubscribe|opt out|be (?:removed|unsubscribed|taken off|deleted|opted out)|stop (?:receiving|getting|hearing))|(?:i|we) (?:just |really )?want out',
+    '(?:want|like|wish|need|love|trying|tried|try|going|asked|asking|request\\S*|have) (?:\\S+ ){0,2}(?:unsubscribe|opt out|be (?:removed|unsubscribed|taken off|deleted|opted out)|stop (?:receiving|getting|hearing))|(?:i|we) (?:just |really )?want out(?! of stock)',
   ),
   rule(
     'cannot leave',
     'clear',
-    '(?:can not|could not|unable to|not able to|how (?:do|can|could) (?:i|we)|how to|where (?:do|can) i|let me) (?:\\S+ ){0,2}(?:unsubscribe|opt out|get off|stop (?:receiving|getting|these|this|your|the (?:e ?mails|messages)))',
+    '(?:can not|could not|unable to|not able to|how (?:do|can|could) (?:i|we)|how to|where (?:do|can) i|let me) (?:\\S+ ){0,2}(?:unsubscribe|opt out|get off (?:of )?(?:your|this|these|the (?:\\S+ )?list)|stop (?:receiving|getting|these|this|your|the (?:e ?mails|messages)))',
   ),
   rule(
     'opt me out',
@@ -63,7 +63,13 @@ export const englishRules: readonly OptOutRule[] = [
   rule(
     'take me off',
     'clear',
-    `(?:remove|take|delete|drop|scratch|erase|wipe|get) ${own} (?:\\S+ ){0,2}(?:off|from|out|now|please|asap|immediately|completely)|(?:remove|delete|erase|wipe) ${own}(?= $| and | or | thank)|(?:remove|take|delete|drop|erase) this (?:e ?mail|address|e ?mail address) (?:off|from|out of) ${register}|off (?:of )?(?:your|this|the) (?:mailing )?list`,
+    `(?:remove|take|delete|drop|scratch|erase|wipe|get) ${own} (?:\\S+ ){0,2}(?:off|from|out|now|please|asap|immediately|completely)|(?:remove|delete|erase|wipe) ${own}(?= $| and | or | thank)|(?:remove|take|delete|drop|erase) this (?:e ?mail|address|e ?mail address) (?:off|from|out of) ${register}|off (?:of )?(?:your|this|the) (?:mailing )?list|(?:exclude|strike|scrub) ${own} (?:from|off)`,
+  ),
+  rule(
+    'remove this address',
+    'clear',
+    `(?:remove|unsubscribe) this (?:e ?mail|address|e ?mail address)${tail}${end}`,
+    { weak: true },
   ),
   rule(
     'stop writing',
@@ -73,7 +79,7 @@ export const englishRules: readonly OptOutRule[] = [
   rule(
     'stop, politely',
     'clear',
-    `(?:please|kindly|just|must|can you|could you|would you|will you|asked you to|told you to|want you to) (?:please |just )?(?:stop|cease)(?: (?:this|it|all|all this|that|doing this|doing that|bothering|harassing|please|already|right))?${tail}${end}|stop (?:please|now|immediately|already|asap|bothering|harassing)|stop (?:doing )?(?:this|it)${tail}${end}`,
+    `(?:please|kindly|just|must|can you|could you|would you|will you|asked you to|told you to|want you to) (?:please |just )?(?:stop|cease)(?: (?:this|it|all|all this|that|doing this|doing that|bothering|harassing|please|already|right))?${tail}${end}|stop (?:please|now|immediately|already|asap|bothering|harassing)|stop (?:doing )?(?:this|it)${tail}${end}|refrain from (?:\\S+ )?(?:${writing}|${mails})`,
   ),
   rule(
     'do not write',
@@ -88,18 +94,18 @@ export const englishRules: readonly OptOutRule[] = [
   rule(
     'send nothing',
     'clear',
-    `${never} ${between}send(?:ing)?(?: to)?(?: (?:me|us|anything|any|this|these|more|to me|to us|else)){1,4}${tail}${end}`,
+    `${never} ${between}send(?:ing)?(?: to)?(?: (?:me|us|anything|any|this|these|those|of|more|to me|to us|else)){1,4}${tail}${end}`,
     { weak: true },
   ),
   rule(
     'no more',
     'clear',
-    `(?<! (?:have|had|has|got|get|received?|receiving|are|were|was|is|see|saw|with|find|found) )no (?:more|further) (?:\\S+ )?${mails}|(?:leave|let) (?:me|us) alone|lose my (?:e ?mail|address|number)`,
+    `(?<! (?:have|had|has|got|get|received?|receiving|are|were|was|is|see|saw|with|find|found) )no (?:more|further) (?:\\S+ )?(?:${mails}|contact${end})|(?:leave|let) (?:me|us) alone|lose my (?:e ?mail|address|number)`,
   ),
   rule(
     'wants none',
     'clear',
-    `(?:do not|never|no longer|not) (?:\\S+ )?(?:want|wish|care|like|need|wanted)(?:ed)? (?:\\S+ ){0,2}(?:receive|receiving|get|getting) (?:\\S+ ){0,5}${mails}|(?:do not|never|no longer|not) (?:\\S+ )?(?:want|wish|care|like|need|wanted)(?:ed)? (?:\\S+ ){0,2}(?:(?:receive|receiving|get|getting)(?: (?:anything|any|more|this|these|them|it|from you|from (?:your|this) \\S+)){0,3}${tail}${end}|be (?:contacted|e ?mailed|messaged|on (?:your|this|the|any) (?:\\S+ )?list)|hear (?:\\S+ )?from)|(?:do not|never|no longer|not) (?:\\S+ )?(?:want|wish|care for|need|wanted)(?:ed)? (?:any (?:more )?(?:of )?)?(?:your |these |this |more |such |the )?(?:\\S+ )?${mails}`,
+    `(?:do not|no longer) want anything (?:more |else |further |at all )?from you|(?:like|want|wish|prefer|ask|asked|love)(?: you)? (?:to no longer|no longer to|not to|to not) (?:receive|get) (?:\\S+ ){0,3}${mails}|(?:do not|never|no longer|not) (?:\\S+ )?(?:want|wish|care|like|need|wanted)(?:ed)? (?:\\S+ ){0,2}(?:receive|receiving|get|getting) (?:\\S+ ){0,5}${mails}|(?:do not|never|no longer|not) (?:\\S+ )?(?:want|wish|care|like|need|wanted)(?:ed)? (?:\\S+ ){0,2}(?:(?:receive|receiving|get|getting)(?: (?:anything|any|more|this|these|them|it|from you|from (?:your|this) \\S+)){0,3}${tail}${end}|be (?:contacted|e ?mailed|messaged|on (?:your|this|the|any) (?:\\S+ )?list)|hear (?:\\S+ )?from)|(?:do not|never|no longer|not) (?:\\S+ )?(?:want|wish|care for|need|wanted)(?:ed)? (?:any (?:more )?(?:of )?)?(?:your |these |this |more |such |the )?(?:\\S+ )?${mails}(?! (?:page|code|link|design|banner|voucher|template))`,
   ),
   rule(
     'cancels the subscription',
@@ -117,10 +123,10 @@ export const englishRules: readonly OptOutRule[] = [
 export const spokenOfInEnglish = rule(
   'spoken of',
   'ambiguous',
-  `unsubscrib\\S*|opt(?:ed|ing)? out|optout|remove me|take me off|not interested|mailing list|stop (?:please|sending)|${never} ${between}(?:e ?mail|write|contact|message|text)(?: to)? (?:me|us)(?! (?:on|at|in|before|until|till|after|by|during|to|via|the|a|an|my|your?|\\d\\S*) )|(?:do not|no longer) want (?:this|these|it|them|any of (?:this|these))${tail}${end}|do not like (?:your|these|getting) (?:\\S+ )?${mails}|please stop(?! by| over| in | at | the | my | our | off )|${never} send to this (?:e ?mail )?address${tail}${end}`,
+  `unsubscrib\\S*|opt(?:ed|ing)? out|optout|remove me|take me off|(?:not|no longer) interested|mailing list|(?:report|mark|flag)\\S* (?:\\S+ ){0,3}as spam|this is spam|spammers?|delete this (?:e ?mail|address|e ?mail address)${tail}${end}|stop (?:please|sending)|${never} ${between}(?:e ?mail|write|contact|message|text)(?: to)? (?:me|us)(?! (?:on|at|in|before|until|till|after|by|during|to|via|the|a|an|my|your?|\\d\\S*) )|(?:do not|no longer) want (?:this|these|it|them|any of (?:this|these))${tail}${end}|do not like (?:your|these|getting) (?:\\S+ )?${mails}|please stop(?! by| over| in | at | the | my | our | off )|${never} send to this (?:e ?mail )?address${tail}${end}`,
 );
 export const ofOthers = rule(
   'somebody else',
   'none',
-  `(?:unsubscribe|opt out|remove|take off|delete|desabonner|desinscrire|retirer|الغاء اشتراك|الغي اشتراك|حذف|احذف|اشتراك) ${others}`,
+  `(?:unsubscribe|opt out|remove|take off|delete|desabonner|desinscrire|retirer|الغاء اشتراك|الغي اشتراك|حذف|احذف|اشتراك) ${others}|unsubscribe from (?:her|his|their)`,
 );

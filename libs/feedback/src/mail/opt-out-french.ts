@@ -18,7 +18,7 @@ export const notInFrench: readonly OptOutRule[] = [
   rule(
     'misses the mail, fr',
     'none',
-    `(?:pourquoi|pour quelle raison|comment se fait il que?) (?:\\S+ ){0,3}(?:envoyez|envoie|ecrivez|recois|recoit|recevons|contactez)(?: \\S+){0,2} (?:plus|pas)|(?:ne|n) (?:\\S+ )?(?:recois|recoit|recevons|ai|avons|trouve|vois) plus (?:\\S+ ){0,2}${mails}`,
+    `(?:pourquoi|pour quelle raison|comment se fait il que?) (?:\\S+ ){0,3}(?:envoyez|envoie|ecrivez|recois|recoit|recevons|contactez)(?: \\S+){0,2} (?:plus|pas)|(?:ne|n) (?:\\S+ )?(?:recois|recoit|recevons|ai|avons|trouve|vois) plus (?:\\S+ ){0,2}${mails}|n y a plus (?:\\S+ ){0,2}${mails}|plus (?:de|d|aucun|aucune) ${mails} (?:depuis|d erreur|dans|de la part|recus?)`,
   ),
   rule(
     'off an order, fr',
@@ -33,10 +33,18 @@ export const frenchRules: readonly OptOutRule[] = [
     'clear',
     `${wish} (?:\\S+ ){0,3}(?:desabonner|desinscrire|desinscription|desabonnement|desabonnez|desinscrivez)|je me (?:desabonne|desinscris)|(?:me|m|nous) ${erase}(?! (?:le|la|les|l|un|une|ce|cette|ces|des|mon|ma|mes|votre|vos) )|${erase} (?:${own})|${eraseNow} (?:moi|nous|${own})(?! (?:le|la|les|l|un|une|ce|cette|ces) )|(?:comment|ou) (?:\\S+ ){0,4}(?:me|se) (?:desabonner|desinscrire)|desabonnement (?:\\S+ )?(?:svp|merci|immediat|s il)|(?:n arrive pas|impossible) (?:\\S+ ){0,2}(?:desabonner|desinscrire)`,
   ),
+  rule('cette adresse', 'clear', `(?:${eraseNow}|${erase}) cette adresse(?: e ?mail| mail)?${tail}${end}`, {
+    weak: true,
+  }),
+  rule(
+    "résilie l'abonnement",
+    'clear',
+    '(?:resili|annul|arret|stopp|termin)(?:er|ez|e) (?:mon|notre|cet|l) (?:abonnement|inscription)',
+  ),
   rule(
     'ne plus recevoir',
     'clear',
-    `ne plus (?:\\S+ ){0,2}(?:recevoir|envoyer) (?:(?:aucun|aucune|de|d|des|vos|ces|ce|cette|votre|tous?|toutes?|les|la|l|le) ){0,3}(?:\\S+ )?${mails}|ne plus (?:\\S+ ){0,2}(?:recevoir|envoyer)(?: rien| quoi que ce soit)?${tail}${end}|ne plus (?:\\S+ ){0,2}(?:contacter|ecrire|solliciter|demarcher|etre (?:contacte|sollicite|abonne|demarche)\\S*|figurer)|(?:veux|souhaite|desire|voudrais|veut|souhaitons|voulons) (?:\\S+ )?plus (?:\\S+ ){0,4}${mails}|(?:veux|souhaite|desire|voudrais|veut|souhaitons|voulons) (?:\\S+ )?plus (?:rien )?(?:recevoir|entendre)(?: (?:rien|de vous|parler de vous)){0,2}${tail}${end}|plus (?:de|d|aucun|aucune) (?:vos |ces )?${mails}`,
+    `ne plus (?:\\S+ ){0,2}(?:recevoir|envoyer|adresser) (?:(?:aucun|aucune|de|d|des|vos|ces|ce|cette|votre|tous?|toutes?|les|la|l|le) ){0,3}(?:\\S+ )?${mails}|ne plus (?:\\S+ ){0,2}(?:recevoir|envoyer|adresser)(?: rien| quoi que ce soit)?${tail}${end}|ne plus (?:\\S+ ){0,2}(?:contacter|ecrire|solliciter|demarcher|etre (?:contacte|sollicite|abonne|demarche)\\S*|figurer)|(?:veux|souhaite|desire|voudrais|veut|souhaitons|voulons) (?:\\S+ )?plus (?:\\S+ ){0,4}${mails}|(?:veux|souhaite|desire|voudrais|veut|souhaitons|voulons) (?:\\S+ )?plus (?:rien )?(?:recevoir|entendre)(?: (?:rien|de vous|parler de vous)){0,2}${tail}${end}|plus etre (?:contacte|sollicite|abonne|demarche)\\S*|ne (?:veux|souhaite|desire|voulons|souhaitons) (?:pas|aucun|aucune|rien) (?:recevoir )?(?:(?:de|d|vos|ces|aucun|aucune|votre) ){0,2}(?:${mails}|recevoir${end})|(?:ne (?:veux|souhaite|desire) rien recevoir)|plus (?:de|d|aucun|aucune) (?:vos |ces )?${mails}`,
   ),
   rule(
     "n'écrivez plus",
@@ -46,7 +54,7 @@ export const frenchRules: readonly OptOutRule[] = [
   rule(
     'arrêtez',
     'clear',
-    `(?:arretez|arreter|arrete|cessez|cesser|stoppez|stopper|stop) (?:s il vous plait |svp |immediatement |tout de suite |maintenant )?(?:de |d |avec |a |aux? )?(?:m |me |nous )?(?:envoyer|ecrire|spammer|contacter|harceler|solliciter|demarcher|envoi|${mails}|(?:ces|vos|les|tous ces|tous vos|l envoi|toutes? (?:ces|vos)) (?:\\S+ )?${mails}|tout|ca|cela|pub\\S*)|(?:arretez|cessez|stop) (?:s il vous plait|svp|merci|maintenant|immediatement)`,
+    `(?:arretez|arreter|arrete|cessez|cesser|stoppez|stopper|stop) (?:s il vous plait |svp |immediatement |tout de suite |maintenant )?(?:de |d |avec |a |aux? )?(?:m |me |nous )?(?:envoyer|ecrire|spammer|contacter|harceler|solliciter|demarcher|envoi|l envoi|${mails}|(?:ces|vos|les|tous ces|tous vos|l envoi|toutes? (?:ces|vos)) (?:\\S+ )?${mails}|tout|ca|cela|pub\\S*)|(?:arretez|cessez|stop) (?:s il vous plait|svp|merci|maintenant|immediatement)|(?:veuillez|merci d|merci de|pouvez vous|priere d|prie d) (?:arreter|cesser|stopper)${tail}${end}`,
   ),
   rule(
     'laissez-moi',
@@ -71,5 +79,5 @@ export const frenchRules: readonly OptOutRule[] = [
 export const spokenOfInFrench = rule(
   'spoken of, fr',
   'ambiguous',
-  'desabonn\\S*|desinscri\\S*|(?:pas|plus) interesse\\S*|liste de diffusion',
+  'desabonn\\S*|desinscri\\S*|(?:pas|plus) interesse\\S*|liste de diffusion|ne (?:veux|voulons|souhaite) plus(?= $)|c est du spam|signaler? (?:\\S+ ){0,2}comme spam',
 );

@@ -36,7 +36,7 @@ export const orderAr = `(?:${things[2]})`;
 
 /** They want another thing, another way or less of it: nobody should guess how much. */
 export const inPart =
-  / (?:keep|still (?:want|like|wish|need|love)|but not|except|apart from|instead|rather than|only (?:want|send|the)|so many|as many|less often|so often|fewer|use (?:the |my |e ?mail)|new (?:one|address|e ?mail)|old address|garder|sauf|plutot|a la place|nouvelle adresse|ancienne adresse|moins (?:de|souvent)|بل|بدل|بدلا|ما عدا|ماعدا|القديم|الجديد|اقل) /u;
+  / (?:keep|still (?:want|like|wish|need|love)|but not|except|apart from|instead|rather than|only (?:want|send|the)|so many|as many|less often|so often|fewer|use (?:the |my |e ?mail)|new (?:one|address|e ?mail)|old address|garder|sauf|plutot|a la place|nouvelle adresse|ancienne adresse|moins (?:de|souvent)|بل|بدل|بدلا|ما عدا|ماعدا|القديم|الجديد|اقل|(?:e ?mail|mail|sms|phone|whatsapp|telephone) (?:is|est) (?:fine|ok|okay|better|enough|mieux)|it (?:has |have )?(?:already )?(?:arrived|came)) /u;
 
 /** Other people and things by their words. */
 export const others =

@@ -29,7 +29,7 @@ const awayText = new RegExp(
     'this is an auto(?:matic|mated)[ -]?(?:reply|response|message)',
     '(?:has|have) left the (?:company|organi[sz]ation|firm)|(?:is )?no longer (?:works?|working|employed|with) (?:at|for|by|here|the company|us\\b)',
     '(?:mailbox|e-?mail address|inbox) is (?:no longer|not) (?:being )?monitored',
-    '(?:ticket|case|request)\\b.{0,30} (?:has been|was) (?:created|opened|received|registered)',
+    '(?:your|this|new|support) (?:ticket|case|request)\\b.{0,30} (?:has been|was) (?:created|opened|received|registered)',
     'je (?:suis|serai) (?:actuellement )?(?:absente?|en congés?|en vacances|hors du bureau)',
     'actuellement (?:absente?|en congés?|en vacances|hors du bureau)',
     '(?:ich bin|bin ich) .{0,60}(?:nicht im (?:büro|haus)|abwesend|im urlaub|nicht erreichbar|außer haus|wieder (?:im büro|erreichbar))',

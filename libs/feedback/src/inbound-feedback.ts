@@ -9,7 +9,8 @@ import {
   type Reply,
   type ReportedRecipient,
 } from './mail/inbound-mail.js';
-import { optOutIn } from './mail/opt-out.js';
+import { type OptOut, optOutIn } from './mail/opt-out.js';
+import { isSubjectOfAnswer } from './mail/subject.js';
 import { UNSUBSCRIBE_MAIL } from './withdrawal-methods.js';
 
 /** How a mail came, and what is proven of it. */
@@ -111,16 +112,33 @@ function ofComplaint({ feedbackType, incidents }: ComplaintReport, heldFor: Held
   }
 }
 
-function ofReply({ newText }: Reply, { address, envelopeFrom }: Arrival, heldFor: HeldReason | null): Told {
+function ofReply(
+  { newText, subject }: Reply,
+  { address, envelopeFrom }: Arrival,
+  heldFor: HeldReason | null,
+): Told {
   if (address?.kind === 'unsubscribe') return unsubscribed;
   // A server that writes a report nobody can read.
   if (envelopeFrom === '')
     return { kind: 'bounced', detail: withoutAddresses(newText), heldFor: heldFor ?? 'AMBIGUOUS' };
-  const optOut = optOutIn(newText);
-  if (optOut.kind === 'clear') return { kind: 'opted_out', reason: optOut.rule, detail: newText };
+  const { optOut, said } = optOutOf(newText, subject);
+  if (optOut.kind === 'clear') return { kind: 'opted_out', reason: optOut.rule, detail: said };
   const isAmbiguous = optOut.kind === 'ambiguous';
   return {
-    ...{ kind: 'replied', reason: optOut.rule, detail: newText },
+    ...{ kind: 'replied', reason: optOut.rule, detail: said },
     heldFor: heldFor ?? (isAmbiguous ? 'AMBIGUOUS' : null),
   };
+}
+
+/** Who writes nothing says it in the subject, unless that is our own come back. */
+function optOutOf(newText: string, subject: string): { optOut: OptOut; said: string } {
+  const optOut = optOutIn(newText);
+  if (optOut.kind !== 'none') return { optOut, said: newText };
+  const own = isSubjectOfAnswer(subject) ? '' : subject.slice(0, 500);
+  if (newText.trim() === '') return { optOut: optOutIn(own), said: own };
+  // "unsubscribe" above a name, or above quite another matter: somebody looks.
+  const above = optOutIn(own);
+  return above.kind === 'clear'
+    ? { optOut: { kind: 'ambiguous', rule: above.rule }, said: newText }
+    : { optOut, said: newText };
 }

@@ -34,6 +34,21 @@ const report = (
 
 const common = ['User-Agent: SomeGenerator/1.0', 'Version: 1'];
 
+/** Microsoft's program sends the message alone. */
+const microsoft = (
+  subject: string,
+  headers: string[],
+  original = returnedMail('x@hotmail.example'),
+): string =>
+  multipart(
+    'multipart/mixed',
+    [
+      ...['From: staff@hotmail.com', 'To: fbl@shop.example', `Subject: ${subject}`, ...headers],
+      ...['Message-ID: <jmrp-1@hotmail.example>', 'Date: Sun, 22 Nov 2026 12:00:00 +0000'],
+    ],
+    [{ type: 'message/rfc822', body: original }],
+  );
+
 export const labelledComplaints: readonly LabelledComplaint[] = [
   {
     name: 'The least of RFC 5965',
@@ -198,5 +213,27 @@ export const labelledComplaints: readonly LabelledComplaint[] = [
       { From: 'feedback@p.example', To: 'fbl@shop.example', Subject: 'complaint' },
       `Feedback-Type: abuse\nUser-Agent: x\nVersion: 1\nOriginal-Rcpt-To: flat@p.example\n\nMessage-ID: ${ourMessageId}\n`,
     ),
+  },
+  {
+    name: 'Microsoft, with the header in the message',
+    feedbackType: 'abuse',
+    recipients: ['hot@hotmail.example'],
+    mail: microsoft(
+      'complaint about message from 203.0.113.10',
+      [],
+      `X-HmXmrOriginalRecipient: <hot@hotmail.example>\n${returnedMail('hot@hotmail.example')}`,
+    ),
+  },
+  {
+    name: 'Microsoft, with the header outside',
+    feedbackType: 'abuse',
+    recipients: ['out@outlook.example'],
+    mail: microsoft('Your message', ['X-HmXmrOriginalRecipient: out@outlook.example']),
+  },
+  {
+    name: 'Microsoft, by its subject alone',
+    feedbackType: 'abuse',
+    recipients: [],
+    mail: microsoft('complaint about message from 2001:db8::10', []),
   },
 ];

@@ -1,4 +1,4 @@
-import { multipart, ourMessageId, textMail } from './build-mail.js';
+import { multipart, ourMessageId, returnedMail, textMail } from './build-mail.js';
 
 export interface LabelledReply {
   name: string;
@@ -26,6 +26,24 @@ const html = (name: string, newText: string, body: string): LabelledReply => ({
     from,
     `<html><head><style>p { color: red }</style></head><body>${body}</body></html>`,
     'text/html; charset=utf-8',
+  ),
+});
+
+/** With a file, as people attach them. */
+const attached = (name: string, newText: string, file: string, type = 'text/plain'): LabelledReply => ({
+  name,
+  newText,
+  mail: multipart(
+    'multipart/mixed',
+    Object.entries({ ...from, 'Message-ID': '<c@firm.example>' }).map(([key, value]) => `${key}: ${value}`),
+    [
+      { type: 'text/plain; charset=utf-8', body: newText },
+      {
+        type: `${type}; name="mail.log"`,
+        headers: ['Content-Disposition: attachment; filename="mail.log"'],
+        body: file,
+      },
+    ],
   ),
 });
 
@@ -170,4 +188,51 @@ export const labelledReplies: readonly LabelledReply[] = [
       ],
     ),
   },
+  attached(
+    'A log attached, in which a report stands',
+    'stop sending me mail',
+    'Final-Recipient: rfc822; anna@firm.example\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User unknown',
+  ),
+  attached(
+    'A text attached, in which a complaint stands',
+    'Is this how a complaint looks?',
+    'Feedback-Type: abuse\nUser-Agent: x\nVersion: 1\nOriginal-Rcpt-To: anna@firm.example',
+  ),
+  attached(
+    'Our mail attached, forwarded by Outlook before',
+    'This one, please.',
+    `X-HmXmrOriginalRecipient: anna@hotmail.example\n${returnedMail('anna@hotmail.example')}`,
+    'message/rfc822',
+  ),
+  ...[
+    ['Order 55 could not be delivered', 'The courier says the parcel could not be delivered.'],
+    ['Failed delivery', 'Your driver was not delivering on Monday. Delivery failed twice.'],
+    ['لم يتم تسليم الطلب', 'لم يتم توصيل الطلب حتى الآن'],
+    ['Colis non remis', "Le colis n'a pas pu être livré."],
+  ].map(([subject = '', text = '']) =>
+    plain(`A parcel that did not come: ${subject}`, text, text, { Subject: subject }),
+  ),
+  ...[
+    ['Re: Sale', 'I am on vacation next month, can you ship before?'],
+    ['Re: Sale', 'I’m on leave right now, so please ship to my home instead.'],
+    ['Re: Sale', "I'm away until Monday, please hold the parcel."],
+    ['Re: Sale', 'I am away from my desk on Tuesdays. Deliver it on Wednesday!'],
+    ['Re: Sale', 'I am out of office chairs, please send the catalogue'],
+    ['Re: Sale', 'My colleague has left the company. Remove him from your list.'],
+    ['Re: Sale', 'Je suis absente lundi, pouvez-vous livrer mardi ?'],
+    ['Re: Sale', 'Je serai absent demain, merci de laisser le colis au voisin.'],
+    ['Re: Sale', 'أنا في إجازة هل يمكن التوصيل للبيت؟'],
+    ['Re: Sale', 'سأكون خارج المكتب غدًا، أرجو تأجيل الطلب'],
+    ['Re: Sale', 'Ich bin bis Montag im Urlaub. Können Sie später liefern?'],
+    ['Re: Sale', 'Je suis en vacances, livrez plutôt chez ma mère'],
+    ['Re: Sale', 'I am on holiday in Spain and saw your mail. Which sizes do you have?'],
+    ['Re: Sale', 'The ticket for my complaint was opened three weeks ago and nobody answered'],
+    ['Out of office furniture', 'Do you sell it?'],
+    ['Out of Office', 'Please remove me from your list.'],
+    ['On holiday opening hours', 'When?'],
+    ['On vacation next week', 'Please keep my parcel until then.'],
+    ['Automatic response unit - price?', 'How much is it?'],
+    ['Abwesend am Montag - Lieferung', 'Bitte am Dienstag liefern'],
+    ['في إجازة العيد هل أنتم مفتوحون؟', 'أحتاج هدية'],
+  ].map(([subject = '', text = '']) => plain(`Away, and asks: ${text}`, text, text, { Subject: subject })),
 ];

@@ -1,6 +1,7 @@
 import { type AutomaticReplySign } from './inbound-mail.js';
 import { type MimeMail } from './mime-mail.js';
 import { optOutIn } from './opt-out.js';
+import { wantsSomething } from './request.js';
 
 /** Headers that only machines set on what they answer. X-Auto-Response-Suppress is not among them: Outlook sets it. */
 const machineHeaders = [
@@ -15,15 +16,30 @@ const machineHeaders = [
   'x-autoreply-domain',
 ];
 
-/** How subjects of absences begin in the languages of the large programs; a reply to such a subject begins with Re. */
-const subjects =
-  /^\s*(?:(?:re|aw|sv|antw?|رد)\s{0,3}:\s{0,3})?(?:\[?auto(?:matic|mated|matisch\w*)?[ -]?(?:reply|response|answer|responder|antwort|svar|antwoord)|autoreply|automatische (?:antwort|beantwortung)|abwesenheits\w*|réponse automatique|message d['’]absence|respuesta automática|resposta automática|risposta automatica|automatiskt? svar|automatisch antwoord|odpowiedź automatyczna|automatická odpověď|автоответ|автоматический ответ|自动(?:答复|回复)|自動(?:応答|回覆|返信)|자동 (?:회신|응답)|otomatik (?:yanıt|cevap)|رد تلقائي|الرد التلقائي|رد آلي)/iu;
+/** How subjects of machines' answers begin in the languages of the large programs; a reply to one begins with Re. */
+const answered =
+  /^\s*(?:(?:re|aw|sv|antw?|رد)\s{0,3}:\s{0,3})?(?:\[?auto(?:matic|mated|matisch\w*)?[ -]?(?:reply|response|answer|responder|antwort|svar|antwoord)|autoreply|automatische (?:antwort|beantwortung)|abwesenheits\w*|réponse auto(?:matique)?|message (?:automatique|d['’]absence)|respuesta automática|resposta automática|r?autor?isposta|risposta automatica|automatiskt? svar|automatisch antwoord|odpowiedź automatyczna|automatick[áé] odpověď|автоответ|автоматический ответ|自动(?:答复|回复)|自動(?:応答|回覆|返信)|자동 (?:회신|응답)|otomatik (?:yanıt|cevap)|رد تلقائي|الرد التلقائي|رد آلي)(.{0,20})/iu;
 const absences =
-  /^\s*(?:out of (?:the )?office\b|ooo\b\s{0,3}[:-]|on (?:vacation|holiday|annual leave)\b|away from (?:the office|my mail)|i am (?:away|on leave|on vacation)|vacation (?:notice|reply|message|response)|absence du bureau|absent du bureau|fuera de la oficina|ausência|fuori ufficio|nicht im (?:büro|haus)|abwesend|вне офиса|خارج المكتب|في إجازة|إشعار غياب)/iu;
+  /^\s*(?:out of (?:the )?office\b|ooo\b\s{0,3}(?:[:-]|re\b)|on (?:vacation|holiday|annual leave)\b|away from (?:the office|my mail)|i am (?:away|on leave|on vacation)|vacation (?:notice|reply|message|response)|(?:vacation|holiday|(?:annual|maternity|parental|sick) leave|urlaub|congés?)\s{0,3}(?:[:-]|re\b|aw\b)|absen(?:ce|te?|t\(e\)) du bureau|fuera de la oficina|ausência|fuori (?:ufficio|sede)|nicht im (?:büro|haus)|ich bin im urlaub|abwesend|вне офиса|(?:mailbox|e-?mail|address) (?:is )?no longer (?:monitored|in use)|خارج المكتب|في إجازة|إشعار غياب)/iu;
 
-/** What people have their machines say while they are away. */
-const awayText =
-  /(?:i(?: am| will be|['’]m) (?:currently )?(?:out of (?:the )?office|away from (?:the office|my (?:desk|e-?mail))|on (?:annual |maternity |parental |sick )?(?:leave|vacation|holiday))|this is an auto(?:matic|mated)[ -]?(?:reply|response|message)|je suis (?:actuellement )?(?:absente?|en congés?|en vacances)|(?:ich bin|bin ich) .{0,60}(?:nicht im (?:büro|haus)|abwesend|im urlaub)|estoy (?:fuera de la oficina|de vacaciones)|sono (?:fuori ufficio|in ferie)|estou (?:fora do escritório|de férias)|أنا (?:\S{4,8} )?(?:خارج المكتب|في إجازة)|سأكون (?:خارج المكتب|في إجازة)|هذا رد (?:تلقائي|آلي))/iu;
+/** What people have their machines say while they are away, or gone, or behind a desk of tickets. */
+const awayText = new RegExp(
+  [
+    "i(?: am| will be|['’]m|['’]ll be) (?:currently )?(?:out of (?:the )?office|away from (?:the office|my (?:desk|e-?mail))|on (?:annual |maternity |parental |sick )?(?:leave|vacation|holiday)|away (?:until|till|from|this week|for|on))",
+    'this is an auto(?:matic|mated)[ -]?(?:reply|response|message)',
+    '(?:has|have) left the (?:company|organi[sz]ation|firm)|(?:is )?no longer (?:works?|working|employed|with) (?:at|for|by|here|the company|us\\b)',
+    '(?:mailbox|e-?mail address|inbox) is (?:no longer|not) (?:being )?monitored',
+    '(?:your|this|new|support) (?:ticket|case|request)\\b.{0,30} (?:has been|was) (?:created|opened|received|registered)',
+    'je (?:suis|serai) (?:actuellement )?(?:absente?|en congés?|en vacances|hors du bureau)',
+    'actuellement (?:absente?|en congés?|en vacances|hors du bureau)',
+    '(?:ich bin|bin ich) .{0,60}(?:nicht im (?:büro|haus)|abwesend|im urlaub|nicht erreichbar|außer haus|wieder (?:im büro|erreichbar))',
+    'befinde mich .{0,40}(?:im urlaub|in elternzeit|nicht im büro|auf (?:dienst)?reise)',
+    'estoy (?:fuera de la oficina|de vacaciones)|sono (?:fuori ufficio|in ferie)|estou (?:fora do escritório|de férias)',
+    '(?:أنا|حاليا|حالياً) (?:\\S{4,8} )?(?:خارج المكتب|في إجازة)|(?:سأكون|سوف أكون|نحن) (?:خارج المكتب|في إجازة|خارج الدوام)',
+    '(?:هذا|هذه) (?:رد|رسالة) (?:تلقائي|آلي)ة?',
+  ].join('|'),
+  'iu',
+);
 
 /** "Prove that you are a person, and I will take your mail." */
 const challengeSubject =
@@ -53,10 +69,14 @@ export function signOfAutomaticReply(mail: MimeMail, newText: string): Automatic
     header('feedback-id') !== ''
   )
     return 'bulk';
-  if (subjects.test(subject) || absences.test(subject)) return 'subject';
+  const program = answered.exec(subject);
+  // Programs put a colon between their words and our subject, or write nothing else.
+  if (program && /^\s{0,3}(?:[:：\]–—]|-\s|$)/u.test(program[1] ?? '')) return 'subject';
   if (challengeText.test(text)) return 'challenge';
-  // Words alone: a person who is away and wants no more mail says both, and is a person.
-  return awayText.test(text.slice(0, 600)) && optOutIn(newText).kind === 'none' ? 'text' : null;
+  // Words alone: people are away too, and say so where they ask for something or want no more mail.
+  const isPerson = (words: string): boolean => wantsSomething(words) || optOutIn(newText).kind !== 'none';
+  if ((program || absences.test(subject)) && !isPerson(`${subject}\n${text}`)) return 'subject';
+  return awayText.test(text.slice(0, 600)) && !isPerson(text) ? 'text' : null;
 }
 
 function isSet(mail: MimeMail): boolean {

@@ -39,9 +39,24 @@ const unseen = [
   'img',
 ];
 
+/**
+ * Tags that are read. What is nested deeply costs more the deeper it is, seconds for a mail built so; what somebody answers
+ * stands at the top.
+ */
+const MOST_TAGS = 4_000;
+
+function beginningOf(html: string): string {
+  let at = -1;
+  for (let tags = 0; tags < MOST_TAGS; tags++) {
+    at = html.indexOf('<', at + 1);
+    if (at === -1) return html;
+  }
+  return html.slice(0, at);
+}
+
 /** The text of an HTML mail, quotes marked with ">" or `QUOTE_BEGINS`. Bounded: of a mail built to hurt it reads the beginning. */
 export function textOfHtml(html: string, longest = 200_000): string {
-  return convert(outlookQuotesMarked(html.slice(0, longest * 2)), {
+  return convert(outlookQuotesMarked(beginningOf(html.slice(0, longest * 2))), {
     wordwrap: false,
     limits: { maxInputLength: longest * 2, maxDepth: 60, maxChildNodes: 2_000, ellipsis: '' },
     formatters: { quoteBegins },

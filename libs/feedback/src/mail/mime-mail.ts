@@ -35,6 +35,8 @@ export interface MailPart {
 export interface MimeMail {
   /** Unfolded and decoded, by name in lower case; several of one name in their order. */
   headers: ReadonlyMap<string, readonly string[]>;
+  /** The address in From, in lower case; null when there is none that mail could be sent to. */
+  from: string | null;
   /** Null when the mail has none of its own. */
   text: string | null;
   html: string | null;
@@ -54,11 +56,21 @@ export async function parseMime(raw: Uint8Array, limits: ReadingLimits): Promise
   });
   return {
     headers: headersOf(email),
+    from: plainAddress(email.from?.address),
     text: email.text === undefined ? null : email.text.slice(0, limits.textLength),
     html: email.html === undefined ? null : email.html.slice(0, limits.textLength * 2),
     parts: email.attachments.slice(0, 50).map(part => ({ type: part.mimeType, text: textOf(part, limits) })),
     truncated: raw.length > limits.bytes || end < bytes.length,
   };
+}
+
+/**
+ * Only what can stand in a header again, exactly as it was parsed: taken out of the text of the header it could be what
+ * somebody wrote as his name, or a part of a longer address.
+ */
+function plainAddress(address: string | undefined): string | null {
+  const text = address?.trim().toLowerCase() ?? '';
+  return text.length <= 320 && /^[^\s\p{Cc}<>()[\]",;:\\@]+@[\p{L}\p{M}\p{N}.-]+$/u.test(text) ? text : null;
 }
 
 /** A mail with CR alone for line ends (old Macintoshes, some gateways) would be one long header. */

@@ -12,7 +12,7 @@ describe('an opt-out in a reply', () => {
 
   it('names the rule that found it', () => {
     expect(optOutIn('Stop!')).toEqual({ kind: 'clear', rule: 'the word alone' });
-    expect(optOutIn('Please do not send me any more.')).toEqual({ kind: 'clear', rule: 'do not write' });
+    expect(optOutIn('Please do not send me any more.')).toEqual({ kind: 'clear', rule: 'send nothing' });
     expect(optOutIn('Hello')).toEqual({ kind: 'none', rule: null });
   });
 

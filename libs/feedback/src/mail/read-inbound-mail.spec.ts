@@ -164,4 +164,16 @@ describe('replies', () => {
     expect(faults).toEqual([]);
     expect(labelledReplies.length).toBeGreaterThanOrEqual(20);
   });
+
+  it.each([
+    ['"ahmed@other.example" <Real@x.example>', 'real@x.example'],
+    ['prvs=1234=anna@x.example', 'prvs=1234=anna@x.example'],
+    ['Anna <bounces+1=2@x.example>', 'bounces+1=2@x.example'],
+    ['=?utf-8?Q?evil=40y.example=2C?= <anna@x.example>', 'anna@x.example'],
+    ['أحمد <ahmed@متجر.example>', 'ahmed@متجر.example'],
+    ['undisclosed-recipients:;', null],
+  ])('is from whom the address of %j says, and from no other', async (from, address) => {
+    const raw = `From: ${from}\r\nSubject: Re: offer\r\n\r\nIs it in stock?\r\n`;
+    expect((await readInboundMail(Buffer.from(raw))).from).toBe(address);
+  });
 });

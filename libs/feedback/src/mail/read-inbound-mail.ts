@@ -7,6 +7,7 @@ import { type InboundMail, type MailHead } from './inbound-mail.js';
 import { addressesIn } from './mail-addresses.js';
 import { type MimeMail, parseMime, type ReadingLimits, readingLimits } from './mime-mail.js';
 import { newTextOf } from './new-text.js';
+import { looksWrittenByPerson } from './person.js';
 import { messageIdsIn, TraceCollector } from './returned-message.js';
 
 /**
@@ -29,9 +30,10 @@ export async function readInboundMail(
     };
   }
   const text = readableText(mail, within);
-  const complaint = readComplaintReport(mail, text);
+  const fromPerson = looksWrittenByPerson(mail, text);
+  const complaint = readComplaintReport(mail, text, fromPerson);
   if (complaint) return { kind: 'complaint_report', ...headOf(mail, text, true), ...complaint };
-  const report = readDeliveryReport(mail, text);
+  const report = fromPerson ? null : readDeliveryReport(mail, text);
   if (report) return { kind: 'delivery_report', ...headOf(mail, text, true), ...report };
 
   const newText = newTextOf(text);
@@ -67,7 +69,7 @@ function headOf(mail: MimeMail, text: string, report: boolean): MailHead {
   // What a server returned in its text; a person's reply quotes no headers that would be worth anything.
   if (report) traces.addQuoting(text);
   return {
-    from: addressesIn(all('from'), 1)[0] ?? null,
+    from: mail.from,
     to: addressesIn(`${all('to')} ${all('cc')}`),
     subject: (mail.headers.get('subject')?.[0] ?? '').trim().slice(0, 1_000),
     date: dateOf(mail.headers.get('date')?.[0]),

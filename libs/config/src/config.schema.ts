@@ -146,7 +146,8 @@ export const configSchema = z.object({
   SENDING_BATCH: wholeNumber(1, 500)
     .prefault('50')
     .describe(
-      'Messages allowed in one commit; also the most that a crash can leave unknown, per runner. Times SENDING_RUNNERS at ' +
+      'The most messages that are allowed and not yet answered, which a crash can leave unknown, per runner; one commit allows ' +
+        'up to two fifths of them. Times SENDING_RUNNERS at ' +
         'most 3000: with a frequency cap each takes a lock of PostgreSQL, whose default settings have room for 6400, over ' +
         'all workers (max_locks_per_transaction x max_connections).',
     ),

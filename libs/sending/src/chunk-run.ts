@@ -38,10 +38,10 @@ const UNSETTLED_MS = 250;
 /** How long a stop waits for messages that have not begun, in milliseconds: a slow relay must not make it a kill. */
 const STOP_PATIENCE_MS = 5000;
 /**
- * Messages that one step asks for. It knows no withdrawal that is committed while it runs, so it shall be short; much
+ * Of a batch, what one step asks for: it knows no withdrawal that is committed while it runs, so it shall be short; much
  * shorter, and its commit costs more than its rows.
  */
-const MOST_ASKED = 20;
+const ASKED_AT_ONCE = 0.4;
 /** Someone is changing the dispatch this very moment: ask again after this many milliseconds. */
 const BUSY_MS = 10;
 const BUSY_TRIES = 50;
@@ -69,6 +69,7 @@ export class ChunkRun {
   readonly #hold: BatchHold;
   /** More is asked for when no more than this is outstanding, early enough that the connections do not run dry. */
   readonly #lowWater: number;
+  readonly #mostAsked: number;
 
   constructor(
     private readonly tools: ChunkRunTools,
@@ -86,8 +87,8 @@ export class ChunkRun {
       (ready, error) => this.#failed(ready, error),
     );
     this.#hold = tools.watch.enter(lease, job.dispatch);
-    const room = Math.max(tools.batchSize - MOST_ASKED, Math.floor(tools.batchSize / 2));
-    this.#lowWater = Math.min(Math.ceil(capacity * 1.5), room);
+    this.#mostAsked = Math.ceil(tools.batchSize * ASKED_AT_ONCE);
+    this.#lowWater = Math.min(Math.ceil(capacity * 1.5), tools.batchSize - this.#mostAsked);
   }
 
   /** Ends soon: what was allowed goes out within some seconds, its results are settled and the chunk is given back. */
@@ -130,7 +131,7 @@ export class ChunkRun {
       const isLast = this.#stopping || at === contactIds.length;
       // Asked before the queue was empty: then there is more to wait for.
       if (isLast && this.#queue.outstanding > 0) continue;
-      const room = Math.min(MOST_ASKED, batchSize - this.#queue.outstanding);
+      const room = Math.min(this.#mostAsked, batchSize - this.#queue.outstanding);
       const wanted = isLast ? 0 : Math.min(room, contactIds.length - at);
       const turn = await this.#pace.ask(wanted);
       // What was just sent is settled with the next, unless that is long.

@@ -8,6 +8,7 @@ import { type BenchShop } from './bench-shop.js';
 
 /** A worker process, as production runs it. */
 export interface BenchWorker {
+  pid: number;
   /** The most memory it ever held, in bytes. Linux only. */
   peakBytes(): number;
   stop(): Promise<void>;
@@ -16,6 +17,7 @@ export interface BenchWorker {
 export function startWorker(env: Record<string, string | undefined>): BenchWorker {
   const child = spawn(process.execPath, ['dist/apps/worker/src/main.js'], { env, stdio: ['ignore', 2, 2] });
   return {
+    pid: child.pid ?? 0,
     peakBytes: () => {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
       return Number(/^VmHWM:\s*(\d+) kB/m.exec(status)?.[1]) * 1024;

@@ -1,70 +1,104 @@
-import { Metrics } from '#metrics';
-import { AudienceService } from '#sending';
-import { startSmtpSink } from './smtp-sink.js';
-import { addPeople, addShop, testSystem, until } from '../factories/system.js';
-import { benchServer } from './bench-server.js';
+import { CampaignsService } from '#campaigns';
+import { loadConfig } from '#config';
+import { createApi } from '../../apps/api/src/create-api.js';
+import { type BenchServer, benchServer } from './bench-server.js';
+import { addBenchShop, addReaders, type BenchShop } from './bench-shop.js';
+import { sendCampaign, startWorker } from './bench-worker.js';
 import { type Bench } from './bench.js';
+import { cpuOf, cpuOfFamily, parentOf } from './cpu-time.js';
 import { milliseconds } from './pairs.js';
+import { startSmtpSink } from './smtp-sink.js';
+
+/** Messages of a batch that one step asks for, as libs/sending/src/chunk-run.ts does. */
+const ASKED_AT_ONCE = 0.4;
 
 /** What the parts of a campaign cost on this machine: the parameters of the model in docs/scaling.md. */
 export const costsBench: Bench = {
   name: 'costs',
   about:
-    'what freezing, a step and rendering cost, from a campaign to --contacts (5000); fills test/bench/simulation/measured.json',
-  options: { contacts: '5000', batch: '50', runners: '1' },
-  run: async ({ contacts, batch, runners }, say) => {
-    const server = await benchServer();
-    const sink = await startSmtpSink();
-    const system = await testSystem('postgres', {
-      database: server,
-      startWorker: false,
-      env: { SMTP_URL: sink.url, SENDING_BATCH: String(batch), SENDING_RUNNERS: String(runners) },
-    });
+    'processor time of the worker and of PostgreSQL for a message and for a step, from campaigns to --contacts (10000) in small and ' +
+    'large batches; fills test/bench/simulation/measured.json',
+  options: { contacts: '10000', small: '10', usual: '50', large: '200', connections: '8' },
+  run: async ({ contacts, small, usual, large, connections }, say) => {
+    const [sink, server] = await Promise.all([startSmtpSink(), benchServer()]);
+    const env = {
+      ...{ PATH: process.env['PATH'], DATABASE_URL: server.url, LOG_LEVEL: 'error' },
+      ITHN_SECRET: 'for-the-bench-only-0123456789abcdef',
+      ...{ SMTP_URL: sink.url, SMTP_CONNECTIONS: connections, PUBLIC_URL: 'https://mail.shop.example' },
+    };
+    const app = await createApi(loadConfig(env), server.dataSource);
     try {
-      const shop = await addShop(system);
-      await addPeople(system, shop, Number(contacts));
-      await server.db.query('ANALYZE');
-      say('freeze');
-      const made = await system.request('POST', '/v1/campaigns', {
-        ...{ name: 'Costs', topicId: shop.topicId, templateId: shop.templateId },
-      });
-      const launched = await system.request('POST', `/v1/campaigns/${made.body.id}/launch`);
-      if (launched.status !== 202) throw new Error(launched.text);
-      const [dispatch] = await server.db.query<{ id: number }>('SELECT max(id) AS id FROM dispatch');
-      const audience = system.app.get(AudienceService, { strict: false });
-      const freezeMs = await milliseconds(() => audience.freeze(dispatch?.id ?? 0));
-      say('send');
-      const sendMs = await milliseconds(async () => {
-        await system.worker.start();
-        await until(
-          async () =>
-            (await system.request('GET', `/v1/campaigns/${made.body.id}/progress`)).body.state as string,
-          state => state === 'finished',
-          600_000,
+      const shop = await addBenchShop(app);
+      const people = Number(contacts);
+      await addReaders(app, server.db, shop, people);
+      const campaigns = app.get(CampaignsService, { strict: false });
+      const costs: Cost[] = [];
+      for (const batch of [small, usual, large].map(Number)) {
+        const cost = await costOf({ server, campaigns, shop, people, batch, env });
+        say(
+          `batches of ${batch}: a message costs ${cost.workerMs.toFixed(3)} ms of the worker, ${cost.databaseMs.toFixed(3)} ms of PostgreSQL`,
         );
-      });
-      const text = await system.app.get(Metrics).render();
-      const figure = (name: string): number =>
-        text
-          .split('\n')
-          .filter(line => line.startsWith(name))
-          .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-      const mean = (name: string): number => figure(`${name}_sum`) / figure(`${name}_count`);
+        costs.push(cost);
+      }
+      const [few, middle, many] = costs as [Cost, Cost, Cost];
+      // A message's share of its step is 1/asked: two sizes tell the step from the message.
+      const stepMs = (few.databaseMs - many.databaseMs) / (1 / few.asked - 1 / many.asked);
       return {
-        ...{ name: 'costs', contacts: Number(contacts), batch: Number(batch) },
-        freezeSecondsPerMillion: rounded((freezeMs / Number(contacts)) * 1000),
-        stepMs: rounded(mean('ithn_step_seconds') * 1000),
-        renderMs: rounded(mean('ithn_render_seconds') * 1000),
-        transactionMs: rounded(mean('ithn_smtp_transaction_seconds') * 1000),
-        perSecond: Math.round(Number(contacts) / (sendMs / 1000)),
+        ...{ name: 'costs', contacts: people, batch: middle.asked, connections: Number(connections) },
+        messageCpuMs: rounded(middle.workerMs),
+        stepMs: rounded(stepMs),
+        stepMessageMs: rounded(many.databaseMs - stepMs / many.asked),
+        seconds: rounded(middle.seconds),
+        perSecond: Math.round(people / middle.seconds),
       };
     } finally {
-      await system.close();
-      await sink.close();
-      await server.close();
+      await app.close();
+      await Promise.all([server.close(), sink.close()]);
     }
   },
 };
+
+interface Cost {
+  /** Messages a step asks for. */
+  asked: number;
+  workerMs: number;
+  databaseMs: number;
+  seconds: number;
+}
+
+/** The second campaign of a worker: the first one warms it up. */
+async function costOf({
+  server,
+  campaigns,
+  shop,
+  people,
+  batch,
+  env,
+}: {
+  server: BenchServer;
+  campaigns: CampaignsService;
+  shop: BenchShop;
+  people: number;
+  batch: number;
+  env: Record<string, string | undefined>;
+}): Promise<Cost> {
+  const [backend] = await server.db.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const postmaster = parentOf(backend?.pid ?? 0);
+  const worker = startWorker({ ...env, SENDING_BATCH: String(batch) });
+  try {
+    await sendCampaign(campaigns, server.db, shop, people);
+    const [workerBefore, databaseBefore] = [cpuOf(worker.pid), cpuOfFamily(postmaster)];
+    const ms = await milliseconds(() => sendCampaign(campaigns, server.db, shop, people));
+    return {
+      asked: Math.ceil(batch * ASKED_AT_ONCE),
+      workerMs: (cpuOf(worker.pid) - workerBefore) / people,
+      databaseMs: (cpuOfFamily(postmaster) - databaseBefore) / people,
+      seconds: ms / 1000,
+    };
+  } finally {
+    await worker.stop();
+  }
+}
 
 function rounded(value: number): number {
   return Number(value.toPrecision(3));

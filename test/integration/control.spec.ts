@@ -26,7 +26,8 @@ describe('a pause, a cancel and a "not later than"', () => {
     sink = await startSmtpSink();
     system = await testSystem('postgres', {
       env: {
-        ...{ SMTP_URL: sink.url, SMTP_CONNECTIONS: String(CONNECTIONS), SENDING_BATCH: '50' },
+        // Of which a step asks for fifty.
+        ...{ SMTP_URL: sink.url, SMTP_CONNECTIONS: String(CONNECTIONS), SENDING_BATCH: '125' },
         ...{ SENDING_RUNNERS: '3', SENDING_POLL_MS: '50' },
       },
     });

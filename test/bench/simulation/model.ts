@@ -2,7 +2,7 @@
 export interface Setup {
   messages: number;
   workers: number;
-  /** Chunks a worker sends at the same time, and messages a commit. */
+  /** Chunks a worker sends at the same time, and messages that one step asks for: two fifths of SENDING_BATCH. */
   runners: number;
   batch: number;
   /** Connections to relays, of one worker; and the way there and back. */

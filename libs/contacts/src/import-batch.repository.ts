@@ -58,7 +58,7 @@ export class ImportBatchRepository {
     );
   }
 
-  /** New people. Without a word on conflicts: looking for one first makes each row a quarter dearer. */
+  /** New people. Without a word on conflicts, for which PostgreSQL would look before each row. */
   async insert(people: readonly Person[], fingerprints: Fingerprints, now: Date): Promise<void> {
     await this.#write('', people, fingerprints, now);
   }

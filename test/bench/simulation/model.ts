@@ -2,7 +2,7 @@
 export interface Setup {
   messages: number;
   workers: number;
-  /** Chunks a worker sends at the same time, and messages that one step asks for: two fifths of SENDING_BATCH. */
+  /** Chunks a worker sends at the same time, and messages of each that are under way (SENDING_BATCH). */
   runners: number;
   batch: number;
   /** Connections to relays, of one worker; and the way there and back. */
@@ -12,7 +12,7 @@ export interface Setup {
   relayMs: number;
   /** One core of a worker for one message: rendering, encoding, SMTP, its part of the step's answer. */
   messageCpuMs: number;
-  /** One core of PostgreSQL for a step: a part for each step, and a part for each message in it. */
+  /** One core of PostgreSQL for the steps of a batch, of which there are two and a half: a part for them, and one for each message. */
   stepMs: number;
   stepMessageMs: number;
   /** Cores of PostgreSQL that steps may have. */

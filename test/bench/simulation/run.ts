@@ -74,7 +74,7 @@ function forecastTable({ costs }: Measured, options: Options): string {
   for (const workers of [2, 4, 8, 20]) add('near relay', { messages: 1e8, workers });
   for (const databaseCores of [8, 16, 32])
     add('near relay, larger database', { messages: 1e8, workers: 20, databaseCores });
-  add('larger batches (SENDING_BATCH=200)', { messages: 1e8, workers: 20, databaseCores: 16, batch: 80 });
+  add('larger batches (200)', { messages: 1e8, workers: 20, databaseCores: 16, batch: 200 });
   for (const connections of [8, 20, 100])
     add(`20 ms away, ${connections} connections`, {
       ...far,

@@ -1,16 +1,11 @@
 import { CampaignsService } from '#campaigns';
-import { loadConfig } from '#config';
-import { createApi } from '../../apps/api/src/create-api.js';
-import { type BenchServer, benchServer } from './bench-server.js';
+import { type BenchServer } from './bench-server.js';
 import { addBenchShop, addReaders, type BenchShop } from './bench-shop.js';
 import { sendCampaign, startWorker } from './bench-worker.js';
+import { benchWorld } from './bench-world.js';
 import { type Bench } from './bench.js';
 import { cpuOf, cpuOfFamily, parentOf } from './cpu-time.js';
 import { milliseconds } from './pairs.js';
-import { startSmtpSink } from './smtp-sink.js';
-
-/** Messages of a batch that one step asks for, as libs/sending/src/chunk-run.ts does. */
-const ASKED_AT_ONCE = 0.4;
 
 /** What the parts of a campaign cost on this machine: the parameters of the model in docs/scaling.md. */
 export const costsBench: Bench = {
@@ -20,13 +15,8 @@ export const costsBench: Bench = {
     'large batches; fills test/bench/simulation/measured.json',
   options: { contacts: '10000', small: '10', usual: '50', large: '200', connections: '8' },
   run: async ({ contacts, small, usual, large, connections }, say) => {
-    const [sink, server] = await Promise.all([startSmtpSink(), benchServer()]);
-    const env = {
-      ...{ PATH: process.env['PATH'], DATABASE_URL: server.url, LOG_LEVEL: 'error' },
-      ITHN_SECRET: 'for-the-bench-only-0123456789abcdef',
-      ...{ SMTP_URL: sink.url, SMTP_CONNECTIONS: connections, PUBLIC_URL: 'https://mail.shop.example' },
-    };
-    const app = await createApi(loadConfig(env), server.dataSource);
+    const world = await benchWorld(connections);
+    const { server, app, env } = world;
     try {
       const shop = await addBenchShop(app);
       const people = Number(contacts);
@@ -46,21 +36,20 @@ export const costsBench: Bench = {
       return {
         ...{ name: 'costs', contacts: people, batch: Number(usual), connections: Number(connections) },
         messageCpuMs: rounded(middle.workerMs),
-        // Of a batch: each of its steps asks for a part of it.
-        stepMs: rounded(stepMs / ASKED_AT_ONCE),
+        // Of all steps that a batch takes.
+        stepMs: rounded((stepMs * Number(usual)) / middle.asked),
         stepMessageMs: rounded(many.databaseMs - stepMs / many.asked),
         seconds: rounded(middle.seconds),
         perSecond: Math.round(people / middle.seconds),
       };
     } finally {
-      await app.close();
-      await Promise.all([server.close(), sink.close()]);
+      await world.close();
     }
   },
 };
 
 interface Cost {
-  /** Messages a step asks for. */
+  /** Messages for each step. */
   asked: number;
   workerMs: number;
   databaseMs: number;
@@ -91,7 +80,7 @@ async function costOf({
     const [workerBefore, databaseBefore] = [cpuOf(worker.pid), cpuOfFamily(postmaster)];
     const ms = await milliseconds(() => sendCampaign(campaigns, server.db, shop, people));
     return {
-      asked: Math.ceil(batch * ASKED_AT_ONCE),
+      asked: people / (await stepsOfLatest(server)),
       workerMs: (cpuOf(worker.pid) - workerBefore) / people,
       databaseMs: (cpuOfFamily(postmaster) - databaseBefore) / people,
       seconds: ms / 1000,
@@ -99,6 +88,15 @@ async function costOf({
   } finally {
     await worker.stop();
   }
+}
+
+/** A step settles its messages in one transaction, whose number their rows bear. */
+async function stepsOfLatest({ db }: BenchServer): Promise<number> {
+  const [row] = await db.query<{ steps: number }>(
+    `SELECT count(DISTINCT xmin::text) AS steps FROM message
+      WHERE dispatch_id = (SELECT max(id) FROM dispatch)`,
+  );
+  return row?.steps ?? NaN;
 }
 
 function rounded(value: number): number {

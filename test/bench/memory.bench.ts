@@ -1,11 +1,8 @@
 import { CampaignsService } from '#campaigns';
-import { loadConfig } from '#config';
-import { createApi } from '../../apps/api/src/create-api.js';
-import { benchServer } from './bench-server.js';
 import { addBenchShop, addReaders } from './bench-shop.js';
 import { sendCampaign, startWorker } from './bench-worker.js';
+import { benchWorld } from './bench-world.js';
 import { type Bench } from './bench.js';
-import { startSmtpSink } from './smtp-sink.js';
 
 /** Whether a worker's memory grows with the audience. */
 export const memoryBench: Bench = {
@@ -14,13 +11,8 @@ export const memoryBench: Bench = {
     'the most memory a worker holds at --many (1,000,000) recipients against --few (10,000); wanted: at most 1.1 times',
   options: { few: '10000', many: '1000000', connections: '8' },
   run: async ({ few, many, connections }, say) => {
-    const [sink, server] = await Promise.all([startSmtpSink(), benchServer()]);
-    const env = {
-      ...{ PATH: process.env['PATH'], DATABASE_URL: server.url, LOG_LEVEL: 'error' },
-      ITHN_SECRET: 'for-the-bench-only-0123456789abcdef',
-      ...{ SMTP_URL: sink.url, SMTP_CONNECTIONS: connections, PUBLIC_URL: 'https://mail.shop.example' },
-    };
-    const app = await createApi(loadConfig(env), server.dataSource);
+    const world = await benchWorld(connections);
+    const { server, app, env } = world;
     try {
       const shop = await addBenchShop(app);
       const campaigns = app.get(CampaignsService, { strict: false });
@@ -50,8 +42,7 @@ export const memoryBench: Bench = {
         many: { people: Number(many), peak_mb: Math.round(large.bytes / 1e6), per_second: large.perSecond },
       };
     } finally {
-      await app.close();
-      await Promise.all([server.close(), sink.close()]);
+      await world.close();
     }
   },
 };

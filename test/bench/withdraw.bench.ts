@@ -1,16 +1,13 @@
 import { AddressHasher } from '#common';
 import { CampaignsService } from '#campaigns';
-import { loadConfig } from '#config';
 import { SubscriptionLinks } from '#consent';
 import { type Database } from '#database';
 import { type Rate } from '#sending';
-import { createApi } from '../../apps/api/src/create-api.js';
-import { benchServer } from './bench-server.js';
 import { addBenchShop, addReaders } from './bench-shop.js';
 import { finished, launchCampaign, startWorker } from './bench-worker.js';
+import { benchWorld } from './bench-world.js';
 import { type Bench, type Say } from './bench.js';
 import { median } from './pairs.js';
-import { startSmtpSink } from './smtp-sink.js';
 
 /** Presses under way at once. */
 const HANDS = 4;
@@ -24,16 +21,8 @@ export const withdrawBench: Bench = {
     'from the commit of a withdrawal to the commit of the latest attempt that was allowed all the same, --withdrawals (300) racing a campaign, at full speed and throttled; wanted: at most 25 ms at full speed',
   options: { people: '15000', withdrawals: '300', rounds: '5', connections: '8' },
   run: async ({ people, withdrawals, rounds, connections }, say) => {
-    const [sink, server] = await Promise.all([
-      startSmtpSink(),
-      benchServer({ track_commit_timestamp: 'on' }),
-    ]);
-    const env = {
-      ...{ PATH: process.env['PATH'], DATABASE_URL: server.url, LOG_LEVEL: 'error' },
-      ITHN_SECRET: 'for-the-bench-only-0123456789abcdef',
-      ...{ SMTP_URL: sink.url, SMTP_CONNECTIONS: connections, PUBLIC_URL: 'https://mail.shop.example' },
-    };
-    const app = await createApi(loadConfig(env), server.dataSource);
+    const world = await benchWorld(connections, { track_commit_timestamp: 'on' });
+    const { server, app, env } = world;
     const worker = startWorker(env);
     try {
       const shop = await addBenchShop(app);
@@ -96,8 +85,7 @@ export const withdrawBench: Bench = {
       };
     } finally {
       await worker.stop();
-      await app.close();
-      await Promise.all([server.close(), sink.close()]);
+      await world.close();
     }
   },
 };

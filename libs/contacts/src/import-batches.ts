@@ -83,7 +83,6 @@ export class ImportBatches {
       await this.batches.clearKeys([...new Set([...outcome.releasing, ...rehearsedIds])]);
       const stored = new Set(known.map(({ id }) => id));
       const [changed, added] = partition(outcome.changed, ({ id }) => stored.has(id));
-      // First the changed: a new person may have a key that one of them gives up.
       await this.batches.overwrite(changed, fingerprints, this.clock.now());
       await this.batches.insert(added, fingerprints, this.clock.now());
       return { outcome, recorded: await this.#recordConsents(job, outcome, fingerprints) };

@@ -6,6 +6,7 @@ import { WebhooksModule } from '#webhooks';
 import { ApplyFeedbackHandler } from './apply-feedback.handler.js';
 import { FeedbackMetrics } from './feedback-metrics.js';
 import { FeedbackRepository } from './feedback.repository.js';
+import { FeedbackConsequences } from './feedback-consequences.js';
 import { FeedbackService } from './feedback.service.js';
 import { InboundMailRepository } from './inbound-mail.repository.js';
 import { InboundMailService } from './inbound-mail.service.js';
@@ -24,6 +25,7 @@ import { WebhookTokenRepository } from './webhook-token.repository.js';
     ApplyFeedbackHandler,
     FeedbackMetrics,
     FeedbackRepository,
+    FeedbackConsequences,
     FeedbackService,
     ForwardRepliesHandler,
     InboundMailRepository,

@@ -15,7 +15,7 @@ export interface ListenerOptions {
   mailsPerSecond?: number;
   connections?: number;
   connectionsOfOne?: number;
-  /** Bytes of mails that are being taken, all connections together. */
+  /** Bytes of mails that are being taken and not yet kept, all connections together. */
   memory?: number;
 }
 
@@ -29,6 +29,8 @@ const defaults = {
 /** Recipients of one mail; a server that has more sends the rest in another (RFC 5321 section 4.5.3.1.10). */
 const MOST_RECIPIENTS = 50;
 const SILENCE_MS = 60_000;
+
+type Refused = 'too large' | 'no room';
 
 /**
  * Takes mail for our own addresses, and for no other: it relays nothing. A mail is answered with 250 once it is kept, so
@@ -117,47 +119,45 @@ export class InboundListener {
   }
 
   async #take(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string | Error> {
-    const raw = await this.#read(stream);
-    if (raw === 'too large') return refusal(552, '5.3.4 The mail is too large.');
-    if (raw === 'no room' || this.#isTooFast())
-      return refusal(451, '4.3.2 Too many mails just now. Please try again in a minute.');
-    const { mailFrom, rcptTo } = session.envelope;
-    await this.inbound.accept(
-      mailFrom ? mailFrom.address : '',
-      rcptTo.map(({ address }) => address),
-      raw,
-    );
-    return '2.0.0 Ok: kept';
+    const held = { bytes: 0 };
+    try {
+      const raw = await this.#read(stream, held);
+      if (raw === 'too large') return refusal(552, '5.3.4 The mail is too large.');
+      if (raw === 'no room' || this.#isTooFast())
+        return refusal(451, '4.3.2 Too many mails just now. Please try again in a minute.');
+      const { mailFrom, rcptTo } = session.envelope;
+      await this.inbound.accept(
+        mailFrom ? mailFrom.address : '',
+        rcptTo.map(({ address }) => address),
+        raw,
+      );
+      return '2.0.0 Ok: kept';
+    } finally {
+      this.#held -= held.bytes;
+    }
   }
 
-  /** The mail's bytes. What is refused is read on and thrown away, as the dialogue needs. */
-  async #read(stream: SMTPServerDataStream): Promise<Buffer | 'too large' | 'no room'> {
+  /** The mail's bytes, counted in `held` too. What is refused is read on and thrown away, as the dialogue needs. */
+  async #read(stream: SMTPServerDataStream, held: { bytes: number }): Promise<Buffer | Refused> {
     const { largestMail, memory } = this.#limits;
     const chunks: Buffer[] = [];
-    let refused: 'too large' | 'no room' | null = null;
-    let length = 0;
-    const drop = (why: 'too large' | 'no room'): void => {
-      refused = why;
-      chunks.length = 0;
-      this.#held -= length;
-      length = 0;
-    };
-    try {
-      for await (const chunk of stream) {
-        if (refused) continue;
-        const { length: more } = chunk as Buffer;
-        if (length + more > largestMail) drop('too large');
-        else if (this.#held + more > memory) drop('no room');
-        else {
-          chunks.push(chunk as Buffer);
-          length += more;
-          this.#held += more;
-        }
+    let refused: Refused | null = null;
+    for await (const chunk of stream) {
+      if (refused) continue;
+      const { length } = chunk as Buffer;
+      if (held.bytes + length > largestMail) refused = 'too large';
+      else if (this.#held + length > memory) refused = 'no room';
+      if (refused) {
+        chunks.length = 0;
+        this.#held -= held.bytes;
+        held.bytes = 0;
+        continue;
       }
-      return refused ?? Buffer.concat(chunks);
-    } finally {
-      this.#held -= length;
+      chunks.push(chunk as Buffer);
+      held.bytes += length;
+      this.#held += length;
     }
+    return refused ?? Buffer.concat(chunks);
   }
 
   #isTooFast(): boolean {

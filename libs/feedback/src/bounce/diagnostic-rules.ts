@@ -1,48 +1,12 @@
 import { type BounceClass, type BounceReason } from './bounce-verdict.js';
 import { otherLanguages } from './diagnostic-languages.js';
 import { type DiagnosticRule } from './diagnostic-rule.js';
-import { type EnhancedStatus } from './enhanced-status.js';
+import { has, lacks, patternOf } from './diagnostic-pattern.js';
 
 /*
  * One table, read from its top: a rule means what it means only because of those above it, so that it is longer than our files
  * are and stays in one piece. What is said in other languages stands in diagnostic-languages.ts.
  */
-
-const has =
-  (subject: number, ...details: number[]) =>
-  (statuses: readonly EnhancedStatus[]): boolean =>
-    statuses.some(
-      status => status.subject === subject && (details.length === 0 || details.includes(status.detail)),
-    );
-const lacks =
-  (subject: number) =>
-  (statuses: readonly EnhancedStatus[]): boolean =>
-    !statuses.some(status => status.subject === subject);
-
-/** Parts of patterns, written `{NAME}`. `~3` is a gap of up to three words. */
-const parts: Readonly<Record<string, string>> = {
-  // Where mail is for.
-  WHO: '(?:users?|recipients?|recips?|mailbox(?:es)?|mail ?box(?:es)?|accounts?|addressee|address(?:es)?|inbox|alias(?:es)?|rcpt|local ?part|person|customer|subscriber|login|destination|user ?id|user ?name)',
-  // That it is not there.
-  GONE: '(?:unknown|not found|not known|(?:does|dos|do|did)(?: not|nt|n t| no) exists?|(?:is|was|are)(?: not|nt|n t) (?:exist\\w*|found|known|valid|recognized|recognised|listed|registered|a valid|an? known|active|local|hosted|defined)|not (?:exist\\w*|local|valid|listed|recognized|recognised|registered|a valid|known|defined|hosted)|not in use|no longer (?:exist\\w*|valid|in use|available|accepts?|works?|used|employed|active|on|with|at|here)|non ?exist[ea]nt|nonexistent|never existed|invalid|unrouteable|unroutable|undeliverable|(?:can(?:not|t| not)|could(?: not|nt)) be (?:found|verified|resolved|located|identified)|misspelled|unrecogni[sz]ed)',
-  NO_SUCH:
-    '(?:unknown(?: or illegal| or invalid)?|invalid(?: or unknown)?|illegal|no such|non ?exist[ea]nt|nonexistent|undeliverable|unrouteable|unroutable|unrecogni[sz]ed|wrong|bad|incorrect|(?:not|isnt) an? (?:valid|existing|known|active)|not valid)',
-  // That it is closed.
-  SHUT: '(?:disabled|deactivated|de activated|suspended|inactive|closed|terminated|locked|expired|discontinued|deleted|removed|cancell?ed|frozen|archived|dormant|abandoned|retired|hangup|unsubscribed|forbid(?:d?en|d?ed))',
-  // What was sent.
-  MAIL: '(?:messages?|mails?|e ?mails?|content|letter)',
-  // Who sent it.
-  FROM: '(?:sender|senders|envelope sender|return path|mail from|envelope from|from address|sending domain|sender domain|originator)',
-  LIST: '(?:dnsbl|rbls?|black ?list\\w*|block ?list\\w*|deny ?list\\w*|spamhaus|spam ?cop|sorbs|uceprotect|senderbase|sender ?score|sbrs|xbl|pbl|sbl|cbl|spam ?list)',
-};
-
-const build = (source: string): RegExp =>
-  new RegExp(
-    source
-      .replace(/\{([A-Z_]+)\}/g, (_, name: string) => parts[name] ?? name)
-      .replace(/~(\d)/g, '(?:\\S+ ){0,$1}'),
-    'u',
-  );
 
 type Row = [
   name: string,
@@ -445,11 +409,10 @@ const rows: (Row | DiagnosticRule)[] = [
 
 /**
  * What servers say, in the order in which it is tried; the first that matches decides. The order is the judgement: that
- * "sender unknown" is read before "unknown", and "blocked using" before any status. One long file, because a table
- * whose order matters is read as a whole.
+ * "sender unknown" is read before "unknown", and "blocked using" before any status.
  */
 export const diagnosticRules: readonly DiagnosticRule[] = rows.map(row => {
   if (!Array.isArray(row)) return row;
   const [name, verdict, reason, pattern, more] = row;
-  return { name, class: verdict, reason, pattern: build(pattern), ...more };
+  return { name, class: verdict, reason, pattern: patternOf(pattern), ...more };
 });

@@ -25,7 +25,7 @@ export const mailsAr =
 
 /** What people order, pay and wait for: a sentence about these is seldom about our mail. */
 const things = [
-  '(?<!in )orders?|orderd?|parcels?|packages?|deliver\\S*|shipments?|shipping|ship|couriers?|drivers?|invoices?|receipts?|refunds?|returns|(?:to|a) return(?! to)|items?|products?|sizes?|box|boxes|renewals?|reservations?|bookings?|appointments?|waiting list|wait list|waitlist|guest list|basket|cart|payments?|cards?|products?|cash|gift',
+  '(?<!in )orders?|orderd?|parcels?|packages?|deliver\\S*|shipments?|shipping|ship|couriers?|drivers?|invoices?|receipts?|refunds?|returns|(?:to|a) return(?! to)|items?|products?|sizes?|box|boxes|renewals?|reservations?|bookings?|appointments?|waiting list|wait list|waitlist|guest list|basket|cart|payments?|cards?|cash|gift',
   'colis|paquets?|commandes?|factures?|livraisons?|livreurs?|livr(?:er|ez|e|es)|articles?|produits?|tailles?|panier|remboursements?|rembourse\\S*|paiements?|rendez vous|frais|abonnement box',
   '(?:[ولبف]|ال|لل|بال|وال)*(?:طلب|طلبي|طلبيه|طلبيتي|طلبات|طلبنا|شحنه|شحنتي|شحنات|طرد|طردي|مندوب|توصيل|تسليم|منتج|منتجات|مقاس|فاتوره|سله|صندوق|بضاعه|سايق|دفعه|حجز|موعد)',
 ];

@@ -1,0 +1,175 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Channel, Clock, formatId, LOGGER, type Logger } from '#common';
+import { ConsentsService, type SuppressionReason, SuppressionsService } from '#consent';
+import { type OutgoingEventKind, OutgoingEvents } from '#webhooks';
+import {
+  DeliveryRepository,
+  ErrorBudgetsService,
+  formatMessageId,
+  LaneBrake,
+  type LaterEvidence,
+  type MessageFacts,
+  type MessageKey,
+  UnknownsService,
+} from '#sending';
+import { type Feedback, type FeedbackKind, type HeldReason } from './feedback.js';
+import { FeedbackMetrics } from './feedback-metrics.js';
+import { FeedbackRepository } from './feedback.repository.js';
+import { NOT_SENT } from './provider-feedback.js';
+import { UNSUBSCRIBE_MAIL } from './withdrawal-methods.js';
+
+/**
+ * Soft bounces of an address, over so many days, that end our patience: a mailbox that is full for good. Servers try for
+ * five days (RFC 5321 section 4.5.4.1): of what was accepted and has not come back by then, nothing comes.
+ */
+const WORN_OUT = { times: 5, days: 10, quietDays: 5 };
+/** What each kind says of a message of which nothing was known. */
+const evidenceOf: Partial<Record<FeedbackKind, LaterEvidence>> = {
+  bounced: 'bounced',
+  complained: 'delivered',
+  opted_out: 'replied',
+  replied: 'replied',
+  auto_replied: 'delivered',
+};
+
+/** As what it is told to webhooks. */
+const toldOf: Partial<Record<FeedbackKind, OutgoingEventKind>> = {
+  bounced: 'message.bounced',
+  complained: 'message.complained',
+  opted_out: 'message.replied',
+  replied: 'message.replied',
+};
+
+/**
+ * What follows from what is told of a message: for the ledger row, the suppression list, the consents, the campaign's error
+ * budget, the lane, and whoever listens.
+ */
+@Injectable()
+export class FeedbackConsequences {
+  constructor(
+    private readonly repository: FeedbackRepository,
+    private readonly messages: DeliveryRepository,
+    private readonly suppressions: SuppressionsService,
+    private readonly consents: ConsentsService,
+    private readonly budgets: ErrorBudgetsService,
+    private readonly unknowns: UnknownsService,
+    private readonly brake: LaneBrake,
+    private readonly outgoing: OutgoingEvents,
+    private readonly metrics: FeedbackMetrics,
+    private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Call it in the transaction that settles what was told. @returns why nothing could be done, if so */
+  async of(feedback: Feedback, actor: string): Promise<HeldReason | null> {
+    const { dispatchId, contactId, kind } = feedback;
+    if (dispatchId === null || contactId === null) return 'UNPROVEN';
+    const key = { dispatchId, contactId };
+    const message = await this.messages.lock(key);
+    if (!message) return 'MESSAGE_UNKNOWN';
+    // Of somebody who was erased we do not get to know what they write.
+    if (!message.isKnown) await this.repository.forget([contactId]);
+    const evidence = evidenceOf[kind];
+    if (evidence) {
+      const { occurredAt, source, reason } = feedback;
+      await this.unknowns.resolve(dispatchId, contactId, {
+        kind: evidence,
+        occurredAt,
+        source,
+        detail: reason,
+      });
+    }
+    this.metrics.told(feedback);
+    await this.#tell(feedback, key);
+    if (kind === 'bounced') await this.#bounced(feedback, message);
+    else if (kind === 'complained') await this.#complained(feedback, message, actor);
+    else if (kind === 'opted_out') await this.#withdraw(feedback, message, actor);
+    else if (kind === 'auth_failed')
+      this.logger.warn({ dispatch: dispatchId }, 'a receiver says our mail fails authentication');
+    return null;
+  }
+
+  /** Lets whoever listens by webhook know, if and only if this transaction commits. */
+  async #tell(
+    { kind, bounceClass, reason, status, id, occurredAt }: Feedback,
+    key: MessageKey,
+  ): Promise<void> {
+    const told = toldOf[kind];
+    if (!told) return;
+    const payload = { bounceClass, reason: kind === 'replied' ? null : reason, status };
+    const subject = { messageId: formatMessageId(key), feedbackId: formatId('feedback', id) };
+    await this.outgoing.emit([{ kind: told, contactId: key.contactId, subject, payload, occurredAt }]);
+  }
+
+  async #bounced(feedback: Feedback, message: MessageFacts): Promise<void> {
+    const { dispatchId, contactId, bounceClass, reason, source } = feedback;
+    if (dispatchId === null || contactId === null) return;
+    await this.messages.markBounced({ dispatchId, contactId }, feedback.occurredAt);
+    const { addressHash, channel, senderId, lane } = message;
+    // A message counts once, however often and by however many it is told: nobody stops a campaign by repeating himself.
+    const counts = bounceClass === 'hard' || bounceClass === 'block';
+    const isFirst = counts && (await this.repository.isFirst(feedback));
+    // What the relay itself refused, the budget has counted as a refusal.
+    if (isFirst && source !== 'relay') await this.budgets.note(dispatchId, 'bounced');
+    if (bounceClass === 'block') {
+      this.logger.warn(
+        { dispatch: dispatchId, reason },
+        'mail came back blocked: the address is not to blame',
+      );
+      // What its provider never sent, no receiver has refused.
+      if (isFirst && lane !== null && reason !== NOT_SENT)
+        await this.brake.press(senderId, lane, reason ?? 'blocked');
+      return;
+    }
+    if (addressHash === null || bounceClass === null) return;
+    const isDead =
+      bounceClass === 'hard' ||
+      (await this.repository.isWornOut(feedback, addressHash, WORN_OUT, this.clock.now()));
+    if (isDead) await this.#suppress(feedback, channel, addressHash, null, 'hard_bounce');
+  }
+
+  async #suppress(
+    { id, contactId, occurredAt }: Feedback,
+    channel: Channel,
+    addressHash: Buffer,
+    senderId: number | null,
+    reason: SuppressionReason,
+  ): Promise<void> {
+    const source = formatId('feedback', id);
+    await this.suppressions.addHash(channel, addressHash, senderId, reason, source);
+    const subject = {
+      feedbackId: source,
+      ...(senderId === null ? {} : { senderId: formatId('sender', senderId) }),
+    };
+    const payload = { channel, reason };
+    await this.outgoing.emit([{ kind: 'address.suppressed', contactId, subject, payload, occurredAt }]);
+  }
+
+  async #complained(feedback: Feedback, message: MessageFacts, actor: string): Promise<void> {
+    const { addressHash, channel, senderId } = message;
+    if (feedback.dispatchId !== null && (await this.repository.isFirst(feedback)))
+      await this.budgets.note(feedback.dispatchId, 'complained');
+    if (addressHash === null) return;
+    await this.#suppress(feedback, channel, addressHash, senderId, 'complaint');
+    await this.#withdraw(feedback, message, actor);
+  }
+
+  /** Everything of the sender: whoever complains, or asks in words, speaks of more than one topic. */
+  async #withdraw(feedback: Feedback, message: MessageFacts, actor: string): Promise<void> {
+    const { contactId, reason, kind, source, occurredAt } = feedback;
+    const { addressHash, channel, senderId, topicId } = message;
+    if (contactId === null || addressHash === null) return;
+    const isOneTopic = reason === UNSUBSCRIBE_MAIL;
+    await this.consents.withdraw({
+      contactId,
+      addressHash: { channel, hash: addressHash },
+      scope: isOneTopic ? { kind: 'topic', topicId, channel } : { kind: 'everything', senderId },
+      evidence: {
+        method: kind === 'complained' ? 'complaint' : isOneTopic ? 'unsubscribe_mail' : 'reply',
+        source: `${formatId('feedback', feedback.id)} (${source})`,
+      },
+      actor,
+      occurredAt,
+    });
+  }
+}

@@ -47,8 +47,8 @@ export const ledgerBench: Bench = {
         say(`${made?.n} ranges`);
         const times = { plain: [] as number[], ranges: [] as number[] };
         const runs = {
-          plain: await beginRun(...sides.plain, Number(contacts)),
-          ranges: await beginRun(...sides.ranges, Number(contacts)),
+          plain: await beginRun(...sides.plain, 'message', Number(contacts)),
+          ranges: await beginRun(...sides.ranges, 'message_0', Number(contacts)),
         };
         for (let at = 0; at < Number(steps); at++) {
           const order = at % 2 === 0 ? (['plain', 'ranges'] as const) : (['ranges', 'plain'] as const);
@@ -81,6 +81,7 @@ export const ledgerBench: Bench = {
 async function beginRun(
   db: Database,
   prepared: PreparedStatements,
+  partition: string,
   contacts: number,
 ): Promise<(at: number, batch: number) => Promise<number>> {
   const dispatch = await db.queryOne<{ id: number }>(
@@ -96,6 +97,7 @@ async function beginRun(
   );
   const lease: Lease = {
     ...{ chunkId: (chunk as { id: number }).id, dispatchId, lane: 'other', owner: 'bench', generation: 1 },
+    partition,
     contactIds: [],
     paced: false,
   };

@@ -128,8 +128,16 @@ async function watchAttempts(db: Database): Promise<void> {
       INSERT INTO allowed_attempt SELECT dispatch_id, contact_id FROM added WHERE state = 'attempting';
       RETURN NULL;
     END $$;
-    CREATE TRIGGER note_attempt AFTER INSERT ON message
-      REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_attempt()`);
+    -- A step writes to a partition by its name, and what is set on the ledger as a whole does not hear of it.
+    DO $$
+    DECLARE
+      part regclass;
+    BEGIN
+      FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'message'::regclass LOOP
+        EXECUTE format('CREATE TRIGGER note_attempt AFTER INSERT ON %s REFERENCING NEW TABLE AS added
+                        FOR EACH STATEMENT EXECUTE FUNCTION note_attempt()', part);
+      END LOOP;
+    END $$`);
 }
 
 /** People about to be written to withdraw, spread over the campaign. */
@@ -190,6 +198,9 @@ async function judge(db: Database, dispatchId: number, told: Map<number, number>
   const after = (time: Date | null, row: { withdrawn: Date }): number =>
     time === null ? 0 : Math.max(0, time.getTime() - row.withdrawn.getTime());
   const gone = rows.filter(({ attempted }) => attempted !== null);
+  const asked = rows.filter(({ state }) => state !== null && state !== 'skipped');
+  if (gone.length < asked.length)
+    throw new Error('Some attempts were not seen: nothing can be said of them.');
   return {
     withdrawn: rows.length,
     obeyed: rows.filter(({ state }) => state === 'skipped').length,

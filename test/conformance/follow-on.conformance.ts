@@ -4,6 +4,8 @@ import { sendTo } from './email-transport.conformance.js';
 import { type Move, ScriptedSmtpPeer, type Script } from './scripted-smtp-peer.js';
 
 const taken: Move = { reply: '250 2.0.0 Ok', after: 20 };
+/** An envelope's answer that comes from afar. */
+const far: ReturnType<Script> = { MAIL: { reply: '250 2.1.0 Ok', after: 10 } };
 
 /** What a transport promises of mails that follow one another on a connection, answered or not (RFC 2920 section 3.1). */
 export function followOnConformance(name: string, make: (...urls: string[]) => EmailTransport): void {
@@ -12,7 +14,11 @@ export function followOnConformance(name: string, make: (...urls: string[]) => E
     let transport: EmailTransport;
     /** @param first what becomes of the first mail's dot; all others are taken. */
     const start = async (first: Move, more: ReturnType<Script> = {}): Promise<void> => {
-      peer = await ScriptedSmtpPeer.start(() => ({ ...more, body: peer.mails.length === 1 ? first : taken }));
+      peer = await ScriptedSmtpPeer.start(() => ({
+        ...far,
+        ...more,
+        body: peer.mails.length === 1 ? first : taken,
+      }));
       transport = make(`${peer.url}?connections=1`);
     };
     const sendSome = (count: number): Promise<Outcome[]> =>
@@ -22,11 +28,20 @@ export function followOnConformance(name: string, make: (...urls: string[]) => E
       await peer.close();
     });
 
-    it('is slow to answer gets the next envelope meanwhile, and each mail once', async () => {
+    it('is far away gets the next envelope before it has answered, and each mail once', async () => {
       await start(taken);
       const outcomes = await sendSome(10);
       expect(outcomes.map(({ state }) => state)).toEqual(Array(10).fill('accepted'));
       expect([peer.mails.length, peer.connections, peer.ahead]).toEqual([10, 1, 9]);
+    });
+
+    it('is near gets the next envelope once it has answered: no answer waits for another', async () => {
+      await start('250 2.0.0 Ok', { MAIL: '250 2.1.0 Ok' });
+      // One of these shows how near it is, however busy this process.
+      for (let mail = 0; mail < 10; mail++) await sendTo(transport);
+      const outcomes = await sendSome(10);
+      expect(outcomes.map(({ state }) => state)).toEqual(Array(10).fill('accepted'));
+      expect([peer.mails.length, peer.connections, peer.ahead]).toEqual([20, 1, 0]);
     });
 
     it('does not offer pipelining gets one mail after the other', async () => {
@@ -64,9 +79,9 @@ export function followOnConformance(name: string, make: (...urls: string[]) => E
     );
     const envelope = fc.constantFrom<ReturnType<Script>>(
       ...[
-        {},
-        {},
-        {},
+        far,
+        far,
+        far,
         { RCPT: '550 5.1.1 No such user' },
         { MAIL: '421 4.7.0 Busy' },
         { DATA: '451 4.3.0 Later' },

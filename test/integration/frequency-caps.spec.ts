@@ -189,7 +189,7 @@ describe('a frequency cap', () => {
     const [one, other] = [await connect(system.database.url, 2), await connect(system.database.url, 2)];
     const ask = `SELECT rested_at AS until FROM gate_take_turn($1, NULL, 1, 7, 0, $2, $3)`;
     try {
-      const runner = one.createQueryRunner();
+      const [runner, door] = [one.createQueryRunner(), one.createQueryRunner()];
       await runner.startTransaction();
       expect(await runner.query(ask, [id, senderId, at])).toEqual([{ until: null }]);
       await runner.query(
@@ -200,7 +200,7 @@ describe('a frequency cap', () => {
       const busy: { until: Date }[] = await other.query(ask, [id, senderId, at]);
       expect(busy[0]!.until.getTime()).toBe(at.getTime() + 2000);
       // Its snapshot is from before the commit; by the time it asks for this person, the other is done.
-      await runner.query('SELECT pg_advisory_xact_lock(77)');
+      await door.query('SELECT pg_advisory_lock(77)');
       const slow = other.query(
         `WITH waits AS MATERIALIZED (SELECT pg_advisory_lock_shared(77) IS NULL AS x)
          SELECT (gate_take_turn($1, NULL, 1, 7, 0, $2, $3)).rested_at AS until FROM waits WHERE NOT x`,
@@ -213,6 +213,9 @@ describe('a frequency cap', () => {
       );
       await runner.commitTransaction();
       await runner.release();
+      // Only now: a transaction that ends gives back its locks one after another.
+      await door.query('SELECT pg_advisory_unlock(77)');
+      await door.release();
       expect((await slow)[0].until.getTime()).toBe(at.getTime() + 7 * DAY);
     } finally {
       await one.destroy();

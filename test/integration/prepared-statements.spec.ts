@@ -24,7 +24,7 @@ describe('statements that are prepared', () => {
          FROM pg_prepared_statements WHERE statement LIKE '%FROM thing%' AND statement NOT LIKE '%pg_prepared%'`,
       [],
     );
-    expect(kept).toEqual({ generic: '0', custom: '3' });
+    expect(kept).toEqual({ generic: '3', custom: '0' });
     const plan = await prepared.query<{ 'QUERY PLAN': string }>(
       'EXPLAIN SELECT * FROM thing WHERE id = ANY ($1::bigint[])',
       [[1]],

@@ -151,7 +151,9 @@ describe('a worker process', () => {
     await untilState(system, campaign, 'finished');
     // What the sleeper has in its hand, looked up only now: a batch it had asked for may have been allowed after it fell asleep.
     const open = await system.database.db.query<{ id: number; email: string }>(
-      `SELECT c.id, c.email FROM message m JOIN contact c ON c.id = m.contact_id WHERE m.state = 'unknown'`,
+      `SELECT c.id, c.email FROM message m JOIN contact c ON c.id = m.contact_id
+        WHERE m.state = 'unknown' AND m.dispatch_id = (SELECT dispatch_id FROM campaign WHERE id = $1)`,
+      [campaign.slice(4)],
     );
     expect(open.length).toBeGreaterThan(0);
     for (const { id } of open) {

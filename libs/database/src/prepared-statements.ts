@@ -13,10 +13,11 @@ interface ConnectionOptions {
 /**
  * Statements that run for every few messages: read once a connection, on connections of their own, because their plans
  * have to hold for any size of the tables: made by the indexes even while a table is so small, or its statistics so old,
- * that reading all of it seems cheaper at the moment of planning.
+ * that reading all of it, once or to hash it, seems cheaper at the moment of planning.
  *
- * They are planned for each execution (`force_custom_plan`). A plan kept for any parameters would spare that (6 ms for a
- * batch of fifty), but under such plans over the divided ledger of messages a backend of PostgreSQL 18 crashed once.
+ * Planned once a connection, for any values (`force_generic_plan`): planning the step of the pipeline takes three times as
+ * long as running it. A statement that is kept therefore names the partition it is about, which costs a plan a month; none
+ * is chosen while a plan runs (`enable_partition_pruning`), where a backend of PostgreSQL 18.4 crashed once (ADR 10).
  *
  * Each statement is a transaction. Connections are opened when they are first needed, no more than `connect` was told to
  * keep for them (a process that keeps none, and asks all the same, opens one); one whose statement failed is
@@ -61,7 +62,7 @@ export class PreparedStatements implements OnApplicationShutdown {
       connectionString: url,
       application_name: applicationName,
       max: Math.max(1, extra.prepared),
-      options: `${extra.options} -c plan_cache_mode=force_custom_plan -c enable_seqscan=off -c jit=off`,
+      options: `${extra.options} -c plan_cache_mode=force_generic_plan -c enable_partition_pruning=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off`,
     });
     // A connection that dies unused is replaced by the next that is asked for.
     pool.on('error', () => undefined);

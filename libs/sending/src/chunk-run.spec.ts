@@ -7,7 +7,15 @@ import { type EmailJob } from './email-composer.js';
 import { type Settlement } from './settlement.js';
 
 const lease: Lease = {
-  ...{ chunkId: 1, dispatchId: 1, lane: 'other', owner: 'me', generation: 1, paced: false },
+  ...{
+    chunkId: 1,
+    dispatchId: 1,
+    lane: 'other',
+    owner: 'me',
+    generation: 1,
+    partition: 'message_0',
+    paced: false,
+  },
   contactIds: [1, 2, 3],
 };
 const job = {

@@ -9,6 +9,8 @@ export interface Lease {
   lane: string;
   owner: string;
   generation: number;
+  /** The partition of the ledger of messages that its dispatch's rows are in, as an identifier in SQL. */
+  partition: string;
   /** Contacts of the chunk that were never attempted, or whose retry is due. */
   contactIds: number[];
   /** Whether a limit applies to it, as the claim saw it. */
@@ -85,7 +87,9 @@ export class ChunkRepository {
            FROM next WHERE c.id = next.id
          RETURNING c.id, c.dispatch_id, c.lane, c.lease_generation, next.paced
        )
-       SELECT id AS "chunkId", dispatch_id AS "dispatchId", lane, $1::text AS owner, paced, lease_generation AS generation
+       SELECT id AS "chunkId", dispatch_id AS "dispatchId", lane, $1::text AS owner, paced, lease_generation AS generation,
+              (SELECT format('%I', ledger_partition('message', r.from_id)) FROM dispatch_range r
+                WHERE r.from_id <= dispatch_id AND r.to_id > dispatch_id) AS partition
          FROM leased`,
       [owner, leaseSeconds, now, inHand, relayKeys, pacingNow],
     );

@@ -10,6 +10,13 @@ import { type SmtpMail } from './smtp-transaction.js';
 
 /** Kept connections a mail may find dead before that is its outcome. */
 const MOST_WORN = 2;
+/**
+ * The round trip from which on a mail follows another unanswered, in milliseconds. It saves one round trip, and sometimes
+ * costs more: where the envelope arrives just after the answer to the mail before it has left, the relay's next answer
+ * waits for our acknowledgement of that one (Nagle's algorithm, RFC 896), which the system delays by 40 ms (RFC 1122
+ * section 4.2.3.2), for we have nothing to say meanwhile. On one machine that struck one mail in ten.
+ */
+const FAR_MS = 5;
 /** How long we do not ask a relay for more connections than it just gave, in milliseconds. */
 const CEILING_MS = 30_000;
 
@@ -54,6 +61,8 @@ export class Relay {
   #ceiling: number;
   #ceilingUntil = 0;
   readonly #health: RelayHealth;
+  /** Between us and the relay and back, as the quickest of its connections knows it. */
+  #roundTripMs = Infinity;
   #closed = false;
 
   constructor(
@@ -240,6 +249,8 @@ export class Relay {
   #offerRoom(session: SmtpSession): void {
     // The mail before may have no answer either: a third one behind it would only wait.
     if (this.#inUse.get(session) !== 1 || !session.hasRoom) return;
+    this.#roundTripMs = Math.min(this.#roundTripMs, session.roundTripMs);
+    if (this.#roundTripMs < FAR_MS) return;
     this.#roomy.add(session);
     this.#followOn();
   }

@@ -24,6 +24,9 @@ export class SmtpSession {
   mails = 0;
   /** Called when another mail may be offered although the one before has no answer yet. */
   onRoom: () => void = () => undefined;
+  /** The shortest that the answer to an envelope took, of those that followed no unanswered mail, in milliseconds. */
+  roundTripMs = Infinity;
+  #unanswered = 0;
   readonly #wire: SmtpWire;
   /** The whole of the last mail is on its way. */
   #ended = false;
@@ -108,11 +111,15 @@ export class SmtpSession {
     if (refused) return refused;
     this.mails++;
     this.#ended = false;
-    const transaction = new SmtpTransaction(this.#wire, mail, this.offers, this.options.timeouts, () => {
+    const isAlone = this.#unanswered++ === 0;
+    const onEnded = (envelopeMs: number): void => {
       this.#ended = true;
+      if (isAlone) this.roundTripMs = Math.min(this.roundTripMs, envelopeMs);
       if (this.hasRoom) this.onRoom();
-    });
+    };
+    const transaction = new SmtpTransaction(this.#wire, mail, this.offers, this.options.timeouts, onEnded);
     const result = await transaction.run();
+    this.#unanswered--;
     // A refused envelope leaves its transaction open; the next MAIL FROM would be out of step.
     if (result.kind === 'refused' && result.stage !== 'body') this.#needsReset = true;
     return result;

@@ -40,6 +40,7 @@ type Step = { stage: SmtpStage; text: string; wanted: 2 | 3 };
 export class SmtpTransaction {
   /** From here on the relay may have the whole mail. */
   #ended = false;
+  #begun = 0;
   #refusal: Refusal | null = null;
   #settle: (result: SmtpResult) => void = () => undefined;
 
@@ -48,14 +49,18 @@ export class SmtpTransaction {
     private readonly mail: SmtpMail,
     private readonly offers: SmtpExtensions,
     private readonly limits: Limits,
-    /** The whole mail is on its way: the next one's envelope may follow it (RFC 2920 section 3.1). */
-    private readonly onEnded: () => void,
+    /**
+     * The whole mail is on its way: the next one's envelope may follow it (RFC 2920 section 3.1). `envelopeMs`: how long the
+     * answer to this one's took.
+     */
+    private readonly onEnded: (envelopeMs: number) => void,
   ) {}
 
   /** Never rejects. After a loss or a goodbye the connection is gone. */
   run(): Promise<SmtpResult> {
     return new Promise(resolve => {
       this.#settle = resolve;
+      this.#begun = performance.now();
       const steps = this.#envelope();
       if (this.offers.pipelining) {
         this.wire.write(steps.map(({ text }) => text).join(''));
@@ -117,13 +122,14 @@ export class SmtpTransaction {
   }
 
   #sendMail(): void {
+    const envelopeMs = performance.now() - this.#begun;
     this.wire.expect(this.limits.command, {
       answered: text => this.#mailAnswered(text),
       lost: reason => this.#settle({ kind: 'lost', reason, bodyEnded: this.#ended }),
     });
     this.wire.writeMail(this.mail.wire, this.limits, {
       ending: () => (this.#ended = true),
-      ended: this.onEnded,
+      ended: () => this.onEnded(envelopeMs),
     });
   }
 

@@ -18,8 +18,8 @@ const PEOPLE = 50_000;
 const WITHDRAWALS = 1000;
 /** Presses under way at once. */
 const HANDS = 8;
-/** How far ahead of the mails they press. */
-const FRONT = 1500;
+/** How far ahead of the mails they press, in each chunk that is under way. */
+const FRONT = 120;
 /** What the sink takes for each mail where the hands have fallen behind. */
 const SLOW_SINK_MS = 50;
 
@@ -66,10 +66,12 @@ describe('a thousand withdrawals racing a campaign of fifty thousand', () => {
     };
     const hand = async (): Promise<void> => {
       while (pressed.size < WITHDRAWALS) {
-        // Somebody near the front: about to be written to, just written to, or in the batch under way.
-        const near = ids.slice(sink.taken.length, sink.taken.length + FRONT).filter(one => !pressed.has(one));
-        const id = near[Math.floor(Math.random() * near.length)];
-        if (id === undefined) throw new Error('Everybody was written to before the hands were done.');
+        const near = await until(
+          async () => (await aboutToBeWrittenTo(system)).filter(one => !pressed.has(one)),
+          some => some.length > 0,
+        );
+        const id = near[Math.floor(Math.random() * near.length)] as number;
+        if (pressed.has(id)) continue;
         pressed.add(id);
         const answer = await fetch(`${system.url}/u/${links.get(id)}`, {
           method: 'POST',
@@ -92,7 +94,7 @@ describe('a thousand withdrawals racing a campaign of fifty thousand', () => {
     );
 
     expect(refused).toEqual([]);
-    expect(pressed.size).toBe(WITHDRAWALS);
+    expect(pressed.size).toBeGreaterThanOrEqual(WITHDRAWALS);
     const progress = await progressOf(system, campaign);
     expectBalanced(progress);
     expect(progress.unknown).toBe(0);
@@ -124,6 +126,19 @@ describe('a thousand withdrawals racing a campaign of fifty thousand', () => {
     );
   }, 360_000);
 });
+
+/** The next people of each chunk that a worker has in hand; by the time they press, some were written to. */
+async function aboutToBeWrittenTo({ database: { db } }: TestSystem): Promise<number[]> {
+  const rows = await db.query<{ id: number }>(
+    `SELECT soon.id FROM chunk k
+      CROSS JOIN LATERAL (SELECT id FROM unnest(k.contact_ids) WITH ORDINALITY AS u (id, n)
+                           WHERE NOT EXISTS (SELECT FROM message m WHERE m.dispatch_id = k.dispatch_id AND m.contact_id = u.id)
+                           ORDER BY n LIMIT $1) AS soon
+      WHERE k.state = 'leased'`,
+    [FRONT],
+  );
+  return rows.map(({ id }) => id);
+}
 
 /** Of few words: what a mail looks like does not matter here, and the faster they leave the harder is the race. */
 async function shortTemplate(system: TestSystem): Promise<string> {

@@ -18,3 +18,5 @@ export * from './reply-forwarder.js';
 export { type TimelineRow } from './timeline.repository.js';
 export * from './timeline.service.js';
 export * from './engagement/index.js';
+export { readSms, type ReadSms, type SmsCommand } from './sms/sms-command.js';
+export { defaultKeywords, type SmsKeywords } from './sms/sms-keywords.js';

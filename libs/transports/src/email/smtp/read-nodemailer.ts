@@ -1,4 +1,5 @@
-import { cleanReply, parseReply, type SmtpFailure, type SmtpStage } from './smtp-reply.js';
+import { cleanReply } from '../../clean-reply.js';
+import { parseReply, type SmtpFailure, type SmtpStage } from './smtp-reply.js';
 
 /** What nodemailer hands over when something goes wrong. */
 export interface ConnectionError extends Error {

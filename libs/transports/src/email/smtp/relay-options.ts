@@ -1,4 +1,4 @@
-import { type RelayLimit } from '../email-transport.js';
+import { type RelayLimit } from '../../transport.js';
 import { type RelayHeaders, type RelayService, relayServices } from './relay-headers.js';
 
 /** How a relay is reached: what its URL says, and how long we wait. */

@@ -1,5 +1,5 @@
 import { type Logger } from '#common';
-import { type SendPermit } from '../email-transport.js';
+import { type SendPermit } from '../../transport.js';
 import { IdleSessions } from './idle-sessions.js';
 import { isLoginTrouble, RelayHealth } from './relay-health.js';
 import { forRelay } from './relay-headers.js';

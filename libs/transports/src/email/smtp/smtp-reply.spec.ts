@@ -1,12 +1,5 @@
-import {
-  classifyReply,
-  cleanReply,
-  parseReply,
-  queueId,
-  type SmtpStage,
-  toOutcome,
-  type Verdict,
-} from './smtp-reply.js';
+import { cleanReply } from '../../clean-reply.js';
+import { classifyReply, parseReply, queueId, type SmtpStage, toOutcome, type Verdict } from './smtp-reply.js';
 
 describe('a refusal means', () => {
   const refused: Verdict = { state: 'rejected', fault: 'message' };

@@ -1,4 +1,5 @@
-import { type Outcome } from '../email-transport.js';
+import { cleanReply } from '../../clean-reply.js';
+import { type Outcome } from '../../transport.js';
 
 /** Where in the dialogue a reply came, in order. `body` is the answer to the final dot. */
 export type SmtpStage = 'connect' | 'hello' | 'tls' | 'login' | 'sender' | 'recipient' | 'data' | 'body';
@@ -15,8 +16,6 @@ export interface Verdict {
   /** Whose trouble it is. `relay`: ours or the relay's, so that an operator should hear of it. */
   fault: 'message' | 'relay' | 'passing';
 }
-
-const LONGEST_REPLY = 500;
 
 const rejected: Verdict = { state: 'rejected', fault: 'message' };
 const relayTrouble: Verdict = { state: 'deferred', fault: 'relay' };
@@ -74,22 +73,6 @@ export function parseReply(raw: string, recipients: readonly string[] = []): Smt
   const words = lines.map(line => line.replace(prefix, '').trim()).filter(line => line !== '');
   const text = [first[1], first[2], ...words].filter(part => part !== undefined).join(' ');
   return { code: Number(first[1]), enhanced: first[2] ?? null, text: cleanReply(text, recipients) };
-}
-
-/** A text from outside, fit to be stored and shown: one line, no controls, nobody's address, 500 characters. */
-export function cleanReply(text: string, recipients: readonly string[] = []): string {
-  let clean = text.replace(/[\p{Cc} \u2028\u2029]+/gu, ' ').trim();
-  if (clean.includes('@')) {
-    for (const recipient of recipients) {
-      clean = clean.replaceAll(new RegExp(escapePattern(recipient), 'gi'), '<recipient>');
-    }
-    clean = clean.replaceAll('<<recipient>>', '<recipient>');
-  }
-  return clean.length > LONGEST_REPLY ? clean.slice(0, LONGEST_REPLY).replace(/\p{Surrogate}/gu, '') : clean;
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
 /** How relays say under which name they keep a mail. */

@@ -1,13 +1,7 @@
 import { type Logger } from '#common';
 import { type Grant, isGenuineGrant } from '#consent';
-import {
-  type EmailTransport,
-  type OutgoingEmail,
-  type Outcome,
-  type RelayLimit,
-  type SendOptions,
-  type SendPermit,
-} from '../email-transport.js';
+import { type Outcome, type RelayLimit, type SendOptions, type SendPermit } from '../../transport.js';
+import { type EmailTransport, type OutgoingEmail } from '../email-transport.js';
 import { composeEmail } from '../mime/compose-email.js';
 import { type DkimSigner } from '../mime/dkim-signer.js';
 import { Relay, type RelayStanding, type Unreachable } from './relay.js';

@@ -1,0 +1,25 @@
+import { type Transport } from '../transport.js';
+
+/** Whom an SMS comes from: a phone number (E.164), a pool of them that Twilio chooses from, or a name people cannot answer. */
+export type SmsSource =
+  | { kind: 'number'; number: string }
+  | { kind: 'service'; serviceSid: string }
+  | { kind: 'name'; name: string };
+
+/** One SMS to one person, complete: nothing is looked up or rendered after this. */
+export interface OutgoingSms {
+  from: SmsSource;
+  /** E.164, e.g. `+966501234567`. */
+  to: string;
+  /** At most 1,600 characters. */
+  text: string;
+  /** Where the provider reports what became of it; null: nowhere. */
+  statusUrl: string | null;
+  /** For how long the provider may keep it in its queue, in seconds; then it is given up. null: as long as it likes. */
+  validSeconds: number | null;
+  /** Lets the provider replace characters that alone make a text UCS-2, such as curly quotes. */
+  smartEncoding: boolean;
+}
+
+/** A way to hand one SMS over. */
+export type SmsTransport = Transport<OutgoingSms>;

@@ -5,9 +5,8 @@ import { cleanLine } from './clean-text.js';
 import { type CompiledVariant } from './compile-variant.js';
 import { type LegalFooter } from './legal-footer.js';
 import { LINK_WRITER } from './link-tag.js';
-import { type Scope } from './liquid-dialect.js';
 import { MeasuredLinks, openPicture } from './measured-links.js';
-import { type Person, type RenderContext } from './person.js';
+import { type Person, type RenderContext, toScope } from './person.js';
 import { type TextPieces } from './text-pieces.js';
 
 export interface RenderedEmail {
@@ -80,7 +79,11 @@ export class CompiledTemplate {
     const variant = this.#variants.get(locale) ?? this.#variants.get(this.defaultLocale);
     if (!variant) throw new Error(`A compiled template lacks its default language "${this.defaultLocale}".`);
     const { dialects } = variant;
-    const scope = toScope(person, context);
+    const scope = {
+      ...toScope(person, context),
+      unsubscribeUrl: context.unsubscribeUrl,
+      preferencesUrl: context.preferencesUrl,
+    };
     const footer = this.footer.write(context, spokenLocale(person.locale) ?? variant.locale);
     const links = MeasuredLinks.of(context, this.#linkNumbers.get(variant) ?? []);
     const html =
@@ -106,24 +109,6 @@ function numberOf(link: string, links: string[]): number {
 
 function whole(mail: RenderedPieces): RenderedEmail {
   return { ...mail, html: mail.html.join('') };
-}
-
-function toScope(person: Person, context: RenderContext): Scope {
-  return {
-    contact: {
-      firstName: person.firstName,
-      lastName: person.lastName,
-      email: person.email,
-      phone: person.phone,
-      locale: person.locale,
-      country: person.country,
-      attributes: person.attributes,
-    },
-    sender: context.sender,
-    campaign: { name: context.campaignName },
-    unsubscribeUrl: context.unsubscribeUrl,
-    preferencesUrl: context.preferencesUrl,
-  };
 }
 
 /** Conditions that printed nothing leave empty lines behind. */

@@ -6,6 +6,13 @@ export { type LinkMarking } from './link-marking.js';
 export { type FooterFacts, type Person, type RenderContext, type SenderIdentity } from './person.js';
 export { type PromotionFault, promotionPath } from './promotion-lint.js';
 export { type PromotionKind, promotionKinds } from './promotion-rules.js';
+export { CompiledSms, type RenderedSms, type SmsContext } from './sms/compiled-sms.js';
+export {
+  programmeName,
+  type SmsLegalFacts,
+  type SmsLegalField,
+  type SmsWayOut,
+} from './sms/sms-legal-text.js';
 export { sizeOfSms, type SmsEncoding, type SmsSize } from './sms/sms-parts.js';
 export { type Starter } from './starters.js';
 export { missingParts, partLimits, type TemplateContent, type VariantContent } from './template-content.js';

@@ -2,7 +2,7 @@ import { type Emitter, Context, Liquid, LiquidError, type Template, toValueSync 
 import { type Locale } from '#common';
 import { directionOf } from './bidi.js';
 import { LINK_TAG, LinkTag } from './link-tag.js';
-import { htmlEncoders, type OutputPlace, subjectEncoder, textEncoder } from './liquid-values.js';
+import { htmlEncoders, type OutputPlace, smsEncoder, subjectEncoder, textEncoder } from './liquid-values.js';
 import { withPlainOutputs } from './plain-output.js';
 import { type AuthorFault, renderFailed } from './template.errors.js';
 import { StaticText, type TextPieces } from './text-pieces.js';
@@ -100,12 +100,15 @@ export class LiquidDialect {
   readonly #places = new Map<string, (value: unknown) => string>();
 
   /** @param now tells the time for `'now' | date`. */
-  constructor(locale: Locale, part: 'html' | 'text' | 'subject', now: () => Date) {
+  constructor(locale: Locale, part: 'html' | 'text' | 'subject' | 'sms', now: () => Date) {
     const direction = directionOf(locale);
     const html = htmlEncoders(direction);
-    this.#standard = { html: html.text, text: textEncoder(direction), subject: subjectEncoder(direction) }[
-      part
-    ];
+    this.#standard = {
+      html: html.text,
+      text: textEncoder(direction),
+      subject: subjectEncoder(direction),
+      sms: smsEncoder(direction),
+    }[part];
     this.#liquid = createLiquid(locale, now, this.#standard);
     if (part !== 'html') return;
     this.#liquid.registerTag(LINK_TAG, LinkTag);

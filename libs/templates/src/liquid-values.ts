@@ -78,3 +78,11 @@ export function textEncoder(direction: Direction): (value: unknown) => string {
 export function subjectEncoder(direction: Direction): (value: unknown) => string {
   return value => isolateWithCharacters(cleanLine(valueText(value, direction)), direction);
 }
+
+/**
+ * How a value is written in an SMS: bare. An isolate would be a character to pay for, would turn GSM-7 into UCS-2, and shows
+ * as a box on some phones.
+ */
+export function smsEncoder(direction: Direction): (value: unknown) => string {
+  return value => cleanText(valueText(value, direction));
+}

@@ -52,3 +52,23 @@ export interface RenderContext extends FooterFacts {
   /** What addresses are made with where tags are added or something is measured; null: every link as it is written. */
   marking: LinkMarking | null;
 }
+
+/** What an author's Liquid can name, whatever the channel. */
+export function toScope(
+  person: Person,
+  context: { sender: SenderIdentity; campaignName: string },
+): Record<string, unknown> {
+  return {
+    contact: {
+      firstName: person.firstName,
+      lastName: person.lastName,
+      email: person.email,
+      phone: person.phone,
+      locale: person.locale,
+      country: person.country,
+      attributes: person.attributes,
+    },
+    sender: context.sender,
+    campaign: { name: context.campaignName },
+  };
+}

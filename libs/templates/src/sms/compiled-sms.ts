@@ -1,0 +1,73 @@
+import { type Locale } from '#common';
+import { type Direction, directionOf } from '../bidi.js';
+import { chooseLocale, spokenLocale } from '../choose-locale.js';
+import { type LiquidDialect, type Parsed } from '../liquid-dialect.js';
+import { type Person, toScope } from '../person.js';
+import { type SmsLegalFacts, writeSmsLegalText } from './sms-legal-text.js';
+import { smartlyEncoded } from './smart-encoding.js';
+import { sizeOfSms, type SmsSize } from './sms-parts.js';
+
+/** One language, ready to render. */
+export interface CompiledSmsVariant {
+  locale: Locale;
+  dialect: LiquidDialect;
+  text: Parsed;
+}
+
+export interface SmsContext extends SmsLegalFacts {
+  campaignName: string;
+  /** Says quotation marks, dashes and spaces in GSM-7 where the whole text can be said in it. */
+  smartEncoding: boolean;
+}
+
+export interface RenderedSms {
+  locale: Locale;
+  dir: Direction;
+  /** With what the law wants before and after it. */
+  text: string;
+  size: SmsSize;
+}
+
+/** An SMS template's version in all its languages. Rendering is synchronous and does no I/O. */
+export class CompiledSms {
+  readonly #variants: ReadonlyMap<Locale, CompiledSmsVariant>;
+
+  constructor(
+    variants: readonly CompiledSmsVariant[],
+    readonly defaultLocale: Locale,
+  ) {
+    this.#variants = new Map(variants.map(variant => [variant.locale, variant]));
+  }
+
+  /**
+   * The message for one person: the variant of their language between the words that the law wants, in their language.
+   * @throws DomainError RENDER_FAILED, which is definite: trying again gives the same.
+   */
+  render(person: Person, context: SmsContext): RenderedSms {
+    const locale = chooseLocale(new Set(this.#variants.keys()), {
+      person: person.locale,
+      sender: context.sender.defaultLocale,
+      template: this.defaultLocale,
+    });
+    return this.renderIn(locale, person, context);
+  }
+
+  /** The same in a given language; one the template lacks falls back to its default. */
+  renderIn(locale: Locale, person: Person, context: SmsContext): RenderedSms {
+    const variant = this.#variants.get(locale) ?? this.#variants.get(this.defaultLocale);
+    if (!variant) throw new Error(`A compiled template lacks its default language "${this.defaultLocale}".`);
+    const words = tidy(variant.dialect.render(variant.text, toScope(person, context)));
+    const whole = writeSmsLegalText(words, context, spokenLocale(person.locale) ?? variant.locale);
+    const text = context.smartEncoding ? smartlyEncoded(whole) : whole;
+    return { locale: variant.locale, dir: directionOf(variant.locale), text, size: sizeOfSms(text) };
+  }
+}
+
+/** Line ends as phones know them, and none of the empty space that Liquid leaves behind: each character is paid for. */
+function tidy(text: string): string {
+  return text
+    .replace(/\r\n?/g, '\n')
+    .replace(/[ \t]+$/gm, '')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+}

@@ -1,0 +1,55 @@
+import { type Locale, type MessageClass } from '#common';
+import { type SenderIdentity } from '../person.js';
+
+/** How people get out of it. `reply`: they answer the message; `link`: where answers reach nobody, they open a page. */
+export type SmsWayOut = { kind: 'reply' } | { kind: 'link'; url: string };
+
+/** What a law may want to be said in an SMS, by the names of the sender's fields. */
+export type SmsLegalField =
+  | 'legalName'
+  | 'registeredAddress'
+  | 'registrationNumber'
+  | 'registrationPlace'
+  | 'contactEmail'
+  | 'privacyUrl';
+
+/** Everything that the legal text of an SMS states. None of it comes from an author. */
+export interface SmsLegalFacts {
+  sender: SenderIdentity;
+  messageClass: MessageClass;
+  /** What the laws of the audience ask for, all of them together. */
+  fields: readonly SmsLegalField[];
+  /** Marketing must say that it is. */
+  marketingStatement: boolean;
+  /** null: what is transactional is not subscribed to. */
+  wayOut: SmsWayOut | null;
+}
+
+/** Short, for each character is paid for; the TDRA's own examples of the instruction have 24 and 17. */
+const words: Record<Locale, { statement: string; reply: string; link: (url: string) => string }> = {
+  en: { statement: 'Ad', reply: 'Reply STOP to opt out', link: url => `Opt out: ${url}` },
+  ar: { statement: 'إعلان', reply: 'للإيقاف أرسل إيقاف', link: url => `للإيقاف: ${url}` },
+};
+
+/** The name people know the sender by; the law's "who sends" (CTIA Messaging Principles 5.2.1; PECR reg. 23(a)). */
+export function programmeName({ tradingName, legalName }: SenderIdentity): string {
+  return (tradingName ?? legalName ?? '').trim();
+}
+
+/**
+ * The author's words between who sends and the way out. The name is left out where the words say it already; what stands
+ * behind them is a line of its own, so that an Arabic text and an address do not run into each other.
+ */
+export function writeSmsLegalText(text: string, facts: SmsLegalFacts, locale: Locale): string {
+  const name = programmeName(facts.sender);
+  const { statement, reply, link } = words[locale];
+  const isSaid = name === '' || text.toLowerCase().includes(name.toLowerCase());
+  const isAd = facts.messageClass === 'marketing' && facts.marketingStatement;
+  const { wayOut } = facts;
+  const behind = [
+    ...facts.fields.flatMap(field => (field === 'legalName' ? [] : (facts.sender[field]?.trim() ?? []))),
+    ...(wayOut === null ? [] : [wayOut.kind === 'reply' ? reply : link(wayOut.url)]),
+  ].filter(part => part !== '');
+  const marked = `${isAd ? `${statement} ` : ''}${isSaid ? '' : `${name}: `}${text}`;
+  return [marked, ...behind].join('\n');
+}

@@ -11,7 +11,6 @@ export function sms(more: Partial<OutgoingSms> = {}): OutgoingSms {
     text: 'نايل بوكس: طلبك 42 جاهز & ready + 100% ☕ https://ithn.test/s/a',
     statusUrl: null,
     validSeconds: null,
-    smartEncoding: false,
     ...more,
   };
 }

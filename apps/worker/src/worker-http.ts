@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { type INestApplicationContext } from '@nestjs/common';
+import { sameText } from '#common';
 import { CONFIG, type Config } from '#config';
 import { AddressKeys, Database } from '#database';
 import { Metrics } from '#metrics';
@@ -72,8 +72,7 @@ export async function startWorkerHttp(app: INestApplicationContext): Promise<Wor
 function mayRead(request: IncomingMessage, token: string | undefined): boolean {
   if (token === undefined) return /^(?:::ffff:)?127\.|^::1$/.test(request.socket.remoteAddress ?? '');
   const given = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(token));
+  return sameText(given, token);
 }
 
 function say(response: ServerResponse, status: number, body: Record<string, string>): void {

@@ -10,6 +10,7 @@ export * from './now-and-then.js';
 export * from './page.js';
 export * from './project-root.js';
 export * from './public-id.js';
+export * from './same-text.js';
 export * from './token-signer.js';
 export * from './tokens.js';
 export * from './varint.js';

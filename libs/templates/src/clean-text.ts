@@ -18,6 +18,16 @@ export function cleanLine(text: string): string {
   return whole.replace(unsafeInALine, '').replace(lineBreaks, ' ');
 }
 
+/** Conditions that printed nothing leave empty lines behind. */
+export function tidyText(text: string): string {
+  if (!/[ \t\r]\n|\n\n\n/.test(text)) return text.trim();
+  const lines = text.split('\n').map(line => line.trimEnd());
+  return lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
+}
+
 const htmlSpecial = /[&<>"']/;
 const htmlSpecials = /[&<>"']/g;
 const htmlEntities: Record<string, string> = {

@@ -1,6 +1,7 @@
 import { Tokenizer, TypeGuards } from 'liquidjs';
 import { type ErrorDetail, type Locale } from '#common';
 import { type Direction, directionOf } from './bidi.js';
+import { cleanLiterals } from './clean-literals.js';
 import { cleanLine, cleanText, escapeHtml } from './clean-text.js';
 import { deriveText } from './derived-text.js';
 import { expandSource, lineFinder, type LiquidSign, restoreSigns, signOf } from './expand-source.js';
@@ -220,17 +221,5 @@ function withSigns(source: string | undefined, signs: LiquidSign[]): string | nu
       else return escapeHtml(cleanLine(token.getText()).replace(/[\uE000\uE001]/g, ''));
       return signOf(signs.length - 1);
     })
-    .join('');
-}
-
-/** Cleans what an author wrote, and leaves the Liquid in it alone: its values are cleaned when they are rendered. */
-function cleanLiterals(source: string, clean: (text: string) => string): string {
-  return new Tokenizer(source)
-    .readTopLevelTokens()
-    .map(token =>
-      TypeGuards.isTagToken(token) || TypeGuards.isOutputToken(token)
-        ? token.getText()
-        : clean(token.getText()),
-    )
     .join('');
 }

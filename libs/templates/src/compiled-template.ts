@@ -1,7 +1,7 @@
 import { type Locale } from '#common';
 import { type Direction } from './bidi.js';
 import { chooseLocale, spokenLocale } from './choose-locale.js';
-import { cleanLine } from './clean-text.js';
+import { cleanLine, tidyText } from './clean-text.js';
 import { type CompiledVariant } from './compile-variant.js';
 import { type LegalFooter } from './legal-footer.js';
 import { LINK_WRITER } from './link-tag.js';
@@ -109,16 +109,6 @@ function numberOf(link: string, links: string[]): number {
 
 function whole(mail: RenderedPieces): RenderedEmail {
   return { ...mail, html: mail.html.join('') };
-}
-
-/** Conditions that printed nothing leave empty lines behind. */
-function tidyText(text: string): string {
-  if (!/[ \t]\n|\n\n\n/.test(text)) return text.trim();
-  const lines = text.split('\n').map(line => line.trimEnd());
-  return lines
-    .join('\n')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim();
 }
 
 const LONGEST_SUBJECT = 500;

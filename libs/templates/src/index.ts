@@ -7,13 +7,8 @@ export { type FooterFacts, type Person, type RenderContext, type SenderIdentity 
 export { type PromotionFault, promotionPath } from './promotion-lint.js';
 export { type PromotionKind, promotionKinds } from './promotion-rules.js';
 export { CompiledSms, type RenderedSms, type SmsContext } from './sms/compiled-sms.js';
-export {
-  programmeName,
-  type SmsLegalFacts,
-  type SmsLegalField,
-  type SmsWayOut,
-} from './sms/sms-legal-text.js';
-export { sizeOfSms, type SmsEncoding, type SmsSize } from './sms/sms-parts.js';
+export { programmeName, type SmsLegalFacts, type SmsWayOut } from './sms/sms-legal-text.js';
+export { LONGEST_SMS, sizeOfSms, type SmsEncoding, type SmsSize } from './sms/sms-parts.js';
 export { type Starter } from './starters.js';
 export { missingParts, partLimits, type TemplateContent, type VariantContent } from './template-content.js';
 export { type Wording } from './template-engine.js';

@@ -22,12 +22,8 @@ export class Slots<Slot> {
     this.#all = slots.length;
   }
 
-  get busy(): number {
+  get #busy(): number {
     return this.#all - this.#free.length;
-  }
-
-  get waiting(): number {
-    return this.#waiters.length;
   }
 
   /** Waits at most so long, and no longer than the permit lasts. Never rejects. */
@@ -57,7 +53,7 @@ export class Slots<Slot> {
       return;
     }
     this.#free.push(slot);
-    if (this.busy === 0) this.#whenAllFree();
+    if (this.#busy === 0) this.#whenAllFree();
   }
 
   /** Refuses who waits and who comes, and resolves once the last one is given back. */
@@ -65,7 +61,7 @@ export class Slots<Slot> {
     this.#closed = true;
     for (const { refuse } of [...this.#waiters]) refuse('closed');
     this.#end ??= new Promise(resolve => {
-      if (this.busy === 0) resolve();
+      if (this.#busy === 0) resolve();
       else this.#whenAllFree = resolve;
     });
     return this.#end;

@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Controller, Get, Headers, Inject, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { ApiKeysService, bearerOf, requireScope } from '#access';
+import { sameText } from '#common';
 import { CONFIG, type Config } from '#config';
 import { Metrics } from '#metrics';
 import { Public } from '../http/auth.guard.js';
@@ -29,7 +29,7 @@ export class MetricsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { METRICS_TOKEN: token } = this.config;
-    if (token === undefined || !isSame(bearerOf(authorization) ?? '', token)) {
+    if (token === undefined || !sameText(bearerOf(authorization) ?? '', token)) {
       requireScope(await this.keys.authenticate(authorization), 'metrics:read');
     }
     void reply
@@ -37,9 +37,4 @@ export class MetricsController {
       .header('cache-control', 'no-store')
       .send(await this.metrics.render());
   }
-}
-
-function isSame(given: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }

@@ -1,10 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { sameText } from '#common';
 import { type ProviderRequest } from './provider.js';
-
-/** Whether two texts are the same, in a time that tells nothing of where they differ. */
-export function sameText(given: string, wanted: string): boolean {
-  return timingSafeEqual(digest(given), digest(wanted));
-}
 
 /** Whether the text is one of these; every one is compared, so that the time does not tell which. */
 export function isOneOf(given: string, wanted: readonly string[]): boolean {
@@ -34,8 +29,4 @@ export function shownSecrets({ headers, query }: ProviderRequest): string[] | nu
 export function showsSecret(request: ProviderRequest, secrets: readonly string[]): boolean | null {
   const shown = shownSecrets(request);
   return shown === null ? null : shown.reduce((found, one) => isOneOf(one, secrets) || found, false);
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -62,6 +62,14 @@ describe('an SMS', () => {
     ).toBe('Nile Books: Your code is 1234.');
   });
 
+  it('says the sender’s details on one line each, whatever was typed into them', () => {
+    const details = { ...sender, tradingName: 'Nile\u0007 Books\n', contactEmail: ' care@nile.example\r\n' };
+    const more = context({ sender: details, fields: ['contactEmail'], wayOut: null });
+    expect(compiled('Hi.', 'x').renderIn('en', samplePerson('en'), more).text).toBe(
+      'Nile Books: Hi.\ncare@nile.example',
+    );
+  });
+
   it('does not say the name twice', () => {
     const named = compiled('NILE BOOKS is open.', 'مكتبة Nile Books مفتوحة.');
     expect(named.renderIn('en', samplePerson('en'), context({ wayOut: null })).text).toBe(

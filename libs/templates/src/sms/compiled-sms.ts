@@ -1,5 +1,6 @@
 import { type Locale } from '#common';
 import { type Direction, directionOf } from '../bidi.js';
+import { tidyText } from '../clean-text.js';
 import { chooseLocale, spokenLocale } from '../choose-locale.js';
 import { type LiquidDialect, type Parsed } from '../liquid-dialect.js';
 import { type Person, toScope } from '../person.js';
@@ -56,18 +57,9 @@ export class CompiledSms {
   renderIn(locale: Locale, person: Person, context: SmsContext): RenderedSms {
     const variant = this.#variants.get(locale) ?? this.#variants.get(this.defaultLocale);
     if (!variant) throw new Error(`A compiled template lacks its default language "${this.defaultLocale}".`);
-    const words = tidy(variant.dialect.render(variant.text, toScope(person, context)));
+    const words = tidyText(variant.dialect.render(variant.text, toScope(person, context)));
     const whole = writeSmsLegalText(words, context, spokenLocale(person.locale) ?? variant.locale);
     const text = context.smartEncoding ? smartlyEncoded(whole) : whole;
     return { locale: variant.locale, dir: directionOf(variant.locale), text, size: sizeOfSms(text) };
   }
-}
-
-/** Line ends as phones know them, and none of the empty space that Liquid leaves behind: each character is paid for. */
-function tidy(text: string): string {
-  return text
-    .replace(/\r\n?/g, '\n')
-    .replace(/[ \t]+$/gm, '')
-    .replace(/\n{3,}/g, '\n\n')
-    .trim();
 }

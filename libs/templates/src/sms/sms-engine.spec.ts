@@ -1,5 +1,6 @@
 import { DomainError, type ErrorDetail } from '#common';
 import { type TemplateContent } from '../template-content.js';
+import { sampleContext, unknownPerson } from '../sample.js';
 import { SmsEngine } from './sms-engine.js';
 
 const engine = new SmsEngine(() => new Date('2026-11-22T09:00:00Z'));
@@ -22,6 +23,16 @@ describe('an SMS template', () => {
     });
     expect(engine.check(good)).toEqual([]);
     expect(engine.compile(good).defaultLocale).toBe('en');
+  });
+
+  it('lets no control character of its author out', () => {
+    const compiled = engine.compile(wording({ en: { text: 'Hi\u0007 {{ contact.firstName }}\u202E!' } }));
+    const { sender, campaignName } = sampleContext('en', new Date(0), null);
+    const { text } = compiled.renderIn('en', unknownPerson, {
+      ...{ sender, campaignName, messageClass: 'transactional', fields: [], marketingStatement: false },
+      ...{ wayOut: null, smartEncoding: false },
+    });
+    expect(text).toBe('Sample Shop: Hi !');
   });
 
   it('has a text and nothing else', () => {

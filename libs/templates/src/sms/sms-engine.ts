@@ -1,4 +1,6 @@
 import { DomainError, type ErrorDetail, type Locale, locales } from '#common';
+import { cleanLiterals } from '../clean-literals.js';
+import { cleanText } from '../clean-text.js';
 import { LiquidChecker, LiquidDialect, liquidFault } from '../liquid-dialect.js';
 import { lintVariables } from '../lint.js';
 import { type Person } from '../person.js';
@@ -8,9 +10,7 @@ import { type Wording } from '../template-engine.js';
 import { templateIncomplete, templateInvalid, toDetail } from '../template.errors.js';
 import { CompiledSms, type CompiledSmsVariant, type SmsContext } from './compiled-sms.js';
 import { lintSms } from './sms-lint.js';
-
-/** The most a provider takes, in UTF-16 units (Twilio's Body), the legal text included. */
-const LONGEST_SMS = 1600;
+import { LONGEST_SMS } from './sms-parts.js';
 
 interface Compilation {
   variants: CompiledSmsVariant[];
@@ -101,7 +101,7 @@ export class SmsEngine {
       }
       try {
         const dialect = this.#dialects[locale];
-        variants.push({ locale, dialect, text: dialect.parse(source) });
+        variants.push({ locale, dialect, text: dialect.parse(cleanLiterals(source, cleanText)) });
       } catch (error) {
         errors.push(toDetail(locale, 'text', liquidFault(error)));
       }

@@ -1,24 +1,17 @@
 import { type Locale, type MessageClass } from '#common';
+import { type FooterField } from '#consent';
+import { cleanLine } from '../clean-text.js';
 import { type SenderIdentity } from '../person.js';
 
 /** How people get out of it. `reply`: they answer the message; `link`: where answers reach nobody, they open a page. */
 export type SmsWayOut = { kind: 'reply' } | { kind: 'link'; url: string };
-
-/** What a law may want to be said in an SMS, by the names of the sender's fields. */
-export type SmsLegalField =
-  | 'legalName'
-  | 'registeredAddress'
-  | 'registrationNumber'
-  | 'registrationPlace'
-  | 'contactEmail'
-  | 'privacyUrl';
 
 /** Everything that the legal text of an SMS states. None of it comes from an author. */
 export interface SmsLegalFacts {
   sender: SenderIdentity;
   messageClass: MessageClass;
   /** What the laws of the audience ask for, all of them together. */
-  fields: readonly SmsLegalField[];
+  fields: readonly FooterField[];
   /** Marketing must say that it is. */
   marketingStatement: boolean;
   /** null: what is transactional is not subscribed to. */
@@ -33,7 +26,7 @@ const words: Record<Locale, { statement: string; reply: string; link: (url: stri
 
 /** The name people know the sender by; the law's "who sends" (CTIA Messaging Principles 5.2.1; PECR reg. 23(a)). */
 export function programmeName({ tradingName, legalName }: SenderIdentity): string {
-  return (tradingName ?? legalName ?? '').trim();
+  return cleanLine(tradingName ?? legalName ?? '').trim();
 }
 
 /**
@@ -47,7 +40,9 @@ export function writeSmsLegalText(text: string, facts: SmsLegalFacts, locale: Lo
   const isAd = facts.messageClass === 'marketing' && facts.marketingStatement;
   const { wayOut } = facts;
   const behind = [
-    ...facts.fields.flatMap(field => (field === 'legalName' ? [] : (facts.sender[field]?.trim() ?? []))),
+    ...facts.fields.flatMap(field =>
+      field === 'legalName' ? [] : cleanLine(facts.sender[field] ?? '').trim(),
+    ),
     ...(wayOut === null ? [] : [wayOut.kind === 'reply' ? reply : link(wayOut.url)]),
   ].filter(part => part !== '');
   const marked = `${isAd ? `${statement} ` : ''}${isSaid ? '' : `${name}: `}${text}`;

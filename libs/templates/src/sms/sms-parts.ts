@@ -1,5 +1,8 @@
 import { septetsOf } from './gsm7.js';
 
+/** The most a provider takes, in UTF-16 units (Twilio's Body), the legal text included. */
+export const LONGEST_SMS = 1600;
+
 export type SmsEncoding = 'gsm7' | 'ucs2';
 
 /** What a text comes to when it is sent as SMS. */

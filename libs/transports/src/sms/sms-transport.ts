@@ -11,14 +11,12 @@ export interface OutgoingSms {
   from: SmsSource;
   /** E.164, e.g. `+966501234567`. */
   to: string;
-  /** At most 1,600 characters. */
+  /** As it was counted: at most `LONGEST_SMS`, and no provider puts other characters in. */
   text: string;
   /** Where the provider reports what became of it; null: nowhere. */
   statusUrl: string | null;
   /** For how long the provider may keep it in its queue, in seconds; then it is given up. null: as long as it likes. */
   validSeconds: number | null;
-  /** Lets the provider replace characters that alone make a text UCS-2, such as curly quotes. */
-  smartEncoding: boolean;
 }
 
 /** A way to hand one SMS over. */

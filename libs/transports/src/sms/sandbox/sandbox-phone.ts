@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
@@ -198,7 +198,7 @@ export class SandboxPhone extends EventEmitter<{ sms: [StoredSms] }> {
 }
 
 function newSid(): string {
-  return `SM${createHash('md5').update(randomBytes(16)).digest('hex')}`;
+  return `SM${randomBytes(16).toString('hex')}`;
 }
 
 /** The whole of a request; null when it is too large, and then the rest of it is thrown away. */

@@ -49,7 +49,7 @@ export function paramsOf(sms: OutgoingSms): Params {
   if (sms.statusUrl !== null && !isReachable(sms.statusUrl))
     throw new Error('The address for reports cannot be called: nothing was sent.');
   return {
-    ...{ to: sms.to, ...source, body: sms.text, smartEncoded: sms.smartEncoding },
+    ...{ to: sms.to, ...source, body: sms.text, smartEncoded: false },
     ...(sms.statusUrl === null ? {} : { statusCallback: sms.statusUrl }),
     ...(sms.validSeconds === null
       ? {}

@@ -1,5 +1,6 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { parse, stringify } from 'node:querystring';
+import { sameText } from '#common';
 
 /** A form's fields, those that come more than once as lists. */
 export type SignedFields = Readonly<Record<string, string | readonly string[]>>;
@@ -36,11 +37,11 @@ export function isSigned(
     const expected = createHash('sha256')
       .update(body ?? '')
       .digest('hex');
-    if (!isSame(expected, given.toLowerCase())) return false;
+    if (!sameText(expected, given.toLowerCase())) return false;
   }
   const signedFields = given === null ? fields : {};
   return spellingsOf(url).some(candidate =>
-    isSame(signRequest(authToken, candidate, signedFields), signature),
+    sameText(signRequest(authToken, candidate, signedFields), signature),
   );
 }
 
@@ -59,9 +60,4 @@ function spellingsOf(text: string): string[] {
 function withQueryAnew(url: string): string {
   const at = url.indexOf('?');
   return at < 0 ? url : `${url.slice(0, at)}?${stringify(parse(url.slice(at + 1)))}`;
-}
-
-function isSame(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

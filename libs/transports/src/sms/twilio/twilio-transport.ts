@@ -1,5 +1,6 @@
 import { type Logger } from '#common';
 import { type Grant, isGenuineGrant } from '#consent';
+import { LONGEST_SMS } from '#templates';
 import { cleanReply } from '../../clean-reply.js';
 import { Slots, type SlotRefusal } from '../../slots.js';
 import { type Outcome, type SendOptions, type SendPermit } from '../../transport.js';
@@ -29,7 +30,6 @@ export const defaultTwilioTimeouts: TwilioTimeouts = {
 
 /** E.164: at most 15 digits, the first no zero. */
 const NUMBER = /^\+[1-9]\d{6,14}$/;
-const LONGEST_TEXT = 1600;
 const UNREADABLE = 'The API gave no answer that can be read.';
 
 /** One connection to the API: the SDK's client, and what speaks HTTP for it. */
@@ -72,7 +72,7 @@ export class TwilioTransport implements SmsTransport {
     const params = paramsOf(sms);
     if (!NUMBER.test(sms.to)) return refusedHere(21211, 'The recipient is not a phone number.');
     if (sms.text.trim() === '') return refusedHere(21602, 'The text is empty.');
-    if (sms.text.length > LONGEST_TEXT) return refusedHere(21617, 'The text has more than 1,600 characters.');
+    if (sms.text.length > LONGEST_SMS) return refusedHere(21617, 'The text has more than 1,600 characters.');
     if (sms.validSeconds !== null && sms.validSeconds < 1)
       return notAsked('Its time was over before it could be sent.');
     const { patience } = this.options.timeouts;

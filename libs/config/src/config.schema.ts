@@ -78,6 +78,28 @@ export const configSchema = z.object({
   INBOX_SMTP_PORT: wholeNumber(0, 65535)
     .prefault('2525')
     .describe('Port of the sandbox inbox (standalone only).'),
+  TWILIO_ACCOUNT_SID: z
+    .string()
+    .regex(/^AC[0-9a-f]{32}$/, 'must be AC and 32 hexadecimal digits, as Twilio shows it')
+    .optional()
+    .describe(
+      'The account that SMS leave through. Empty: no SMS is sent; the standalone program has a sandbox phone.',
+    ),
+  TWILIO_AUTH_TOKEN: secretList.describe(
+    'Its auth token, which also proves what Twilio tells us; "new,old" rotates: the first sends, all of them prove.',
+  ),
+  TWILIO_API_URL: httpUrl
+    .prefault('https://api.twilio.com')
+    .describe("Where Twilio's API is: a regional edge, or a stand-in for tests."),
+  TWILIO_CONNECTIONS: wholeNumber(1, 200).prefault('8').describe('Connections kept open to it.'),
+  SMS_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be a currency of ISO 4217, as in USD')
+    .default('USD')
+    .describe('What prices and budgets of SMS are counted in.'),
+  INBOX_SMS_PORT: wholeNumber(0, 65535)
+    .prefault('2580')
+    .describe('Port of the sandbox phone (standalone only).'),
   FEEDBACK_DOMAIN: z
     .string()
     .regex(/^(?=.{4,190}$)[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i, 'must be a domain, as in back.example.com')

@@ -13,12 +13,23 @@ const MIN_SECRET_LENGTH = 32;
 /** Everything a process needs to know, read once and checked. */
 export interface Config
   extends
-    Omit<Environment, 'SMTP_URL' | 'TRUSTED_PROXIES' | 'ITHN_SECRET' | 'ITHN_ADDRESS_KEY' | WebhookVariable>,
+    Omit<
+      Environment,
+      | 'SMTP_URL'
+      | 'TRUSTED_PROXIES'
+      | 'ITHN_SECRET'
+      | 'ITHN_ADDRESS_KEY'
+      | 'TWILIO_ACCOUNT_SID'
+      | 'TWILIO_AUTH_TOKEN'
+      | WebhookVariable
+    >,
     WebhookConfig {
   /** Where customers reach the pages; no trailing slash. */
   publicUrl: string;
   /** Relays in order; empty means the sandbox inbox. */
   smtpUrls: string[];
+  /** The account that SMS leave through; the first token sends, all of them prove. null: no SMS is sent. */
+  twilio: { accountSid: string; authTokens: string[] } | null;
   trustedProxies: string[];
   /** The first signs, all verify. */
   tokenKeys: Buffer[];
@@ -45,7 +56,9 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
   if (!parsed.success) {
     throw new ConfigError(parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`));
   }
-  const { SMTP_URL, TRUSTED_PROXIES, ITHN_SECRET, ITHN_ADDRESS_KEY, ...rest } = parsed.data;
+  const { SMTP_URL, TRUSTED_PROXIES, ITHN_SECRET, ITHN_ADDRESS_KEY, ...others } = parsed.data;
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN, ...rest } = others;
+  const authTokens = list(TWILIO_AUTH_TOKEN);
   const secrets = list(ITHN_SECRET);
   const addressSecrets = list(ITHN_ADDRESS_KEY);
   const webhooks = webhookConfig(parsed.data, list);
@@ -54,6 +67,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     ...addressKeyProblems(addressSecrets),
     ...smtpProblems(list(SMTP_URL)),
     ...dkimProblems(parsed.data),
+    ...twilioProblems(accountSid, authTokens),
     ...sendingProblems(parsed.data),
     ...feedbackProblems(parsed.data),
     ...webhookProblems(webhooks),
@@ -68,6 +82,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       rest.PUBLIC_URL ?? `http://${rest.HOST === '0.0.0.0' ? 'localhost' : rest.HOST}:${rest.PORT}`
     ).replace(/\/+$/, ''),
     smtpUrls: list(SMTP_URL),
+    twilio: accountSid === undefined ? null : { accountSid, authTokens },
     trustedProxies: list(TRUSTED_PROXIES),
     tokenKeys: secrets.map(secret => derive(secret, 'ithn link tokens')),
     addressKeys: addressSecrets.map(secret => derive(secret, 'ithn address hashes')),
@@ -110,6 +125,12 @@ function smtpProblems(urls: string[]): string[] {
   return urls
     .filter(url => !/^smtps?:$/.test(protocolOf(url)))
     .map(() => 'SMTP_URL: every relay must look like smtp://user:password@host:587 or smtps://host:465.');
+}
+
+function twilioProblems(accountSid: string | undefined, authTokens: string[]): string[] {
+  return (accountSid === undefined) === (authTokens.length === 0)
+    ? []
+    : ['TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: set both or none.'];
 }
 
 function protocolOf(url: string): string {

@@ -21,7 +21,7 @@ export * from './gate.sql.js';
 export { type Grant, isGenuineGrant } from './grant.js';
 export * from './law-cells.js';
 export * from './law-duties.js';
-export { LawInForce } from './law-in-force.js';
+export { LawInForce, LawsNow } from './law-in-force.js';
 export * from './law-override.js';
 export * from './law-pack.js';
 export { lawPacks } from './law-packs/index.js';

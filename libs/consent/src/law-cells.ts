@@ -26,6 +26,8 @@ export const cellSchemas: { [Name in CellName]: z.ZodType<LawCells[Name]['value'
   'mark.smsSender': z
     .strictObject({ prefix: mark(), suffix: mark() })
     .describe('an object of a prefix and a suffix, each of up to 6 letters, digits or hyphens, or empty'),
+  'replies.sms': z.boolean().describe('true or false'),
+  'shortLinks.sms': z.boolean().describe('true or false'),
   'mark.subject': z
     .string()
     .max(40)

@@ -29,10 +29,12 @@ export class LawInForce {
    * does nobody's country at all.
    */
   async duties(countries: readonly (string | null)[]): Promise<LawDuties> {
-    const laws = await this.#laws();
-    const known = countries.filter(country => country !== null);
-    const meant = new Set(known.length === 0 ? [STRICT] : known.map(packOf));
-    return strictest(laws.filter(({ code }) => meant.has(code)).map(({ cells }) => cells));
+    return new LawsNow(await this.#laws()).duties(countries);
+  }
+
+  /** All of them as they stand this moment, for whoever asks about one person after another. */
+  async now(): Promise<LawsNow> {
+    return new LawsNow(await this.#laws());
   }
 
   /** What a sender must say of itself before anything may be sent in its name: what any pack in force asks for. */
@@ -65,6 +67,34 @@ export class LawInForce {
       this.#readAt = now;
     }
     return read;
+  }
+}
+
+/** The laws as they stood at one moment. */
+export class LawsNow {
+  readonly #duties = new Map<string, LawDuties>();
+
+  constructor(private readonly laws: readonly { code: string; cells: LawCells }[]) {}
+
+  /** As `LawInForce.duties`. */
+  duties(countries: readonly (string | null)[]): LawDuties {
+    const known = countries.filter(country => country !== null);
+    const meant = [...new Set(known.length === 0 ? [STRICT] : known.map(packOf))].sort();
+    const key = meant.join();
+    let duties = this.#duties.get(key);
+    if (!duties) {
+      duties = strictest(this.laws.filter(({ code }) => meant.includes(code)).map(({ cells }) => cells));
+      this.#duties.set(key, duties);
+    }
+    return duties;
+  }
+
+  /** What one country's own law says, of what is a matter of its networks alone; null: of a country nobody knows. */
+  of(country: string | null): LawCells {
+    const code = country === null ? STRICT : packOf(country);
+    const law = this.laws.find(one => one.code === code);
+    if (!law) throw new Error(`There is no law pack "${code}".`);
+    return law.cells;
   }
 }
 

@@ -52,6 +52,10 @@ export interface LawCells {
   'statement.marketing': Cell<boolean>;
   /** What the sender's name of an SMS must begin or end with. */
   'mark.smsSender': Cell<{ prefix: string; suffix: string }>;
+  /** Whether people there can answer an SMS: where they cannot, the way out is a link. */
+  'replies.sms': Cell<boolean>;
+  /** Whether an SMS may bear shortened links. */
+  'shortLinks.sms': Cell<boolean>;
   /** What a marketing subject must begin with. */
   'mark.subject': Cell<string>;
   doubleOptIn: Cell<'required' | 'recommended'>;

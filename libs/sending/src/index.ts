@@ -60,3 +60,6 @@ export * from './sending.module.js';
 export { undecidedMessages } from './undecided.sql.js';
 export * from './unknowns.service.js';
 export { type SendingFigures, SendingFiguresRepository } from './sending-figures.repository.js';
+export { type SourceOfSender } from './sms/sms-source.js';
+export * from './sms/sms-sources.service.js';
+export { readSmsToken, signSmsToken } from './sms/sms-token.js';

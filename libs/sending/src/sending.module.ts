@@ -43,6 +43,8 @@ import { SendDispatchHandler } from './send-dispatch.handler.js';
 import { ReturnAddresses } from './return-address.js';
 import { SendingFiguresRepository } from './sending-figures.repository.js';
 import { SendingLoop } from './sending-loop.js';
+import { SmsSourceRepository } from './sms/sms-source.repository.js';
+import { SmsSourcesService } from './sms/sms-sources.service.js';
 import { UnknownRepository } from './unknown.repository.js';
 import { UnknownsService } from './unknowns.service.js';
 import { SendingMetrics } from './sending-metrics.js';
@@ -83,6 +85,8 @@ import { SendingMetrics } from './sending-metrics.js';
     SendingFiguresRepository,
     SendingLoop,
     SingleMailPacer,
+    SmsSourceRepository,
+    SmsSourcesService,
     TallyRepository,
     TokenBucketRepository,
     UnknownRepository,
@@ -107,6 +111,7 @@ import { SendingMetrics } from './sending-metrics.js';
     SendDispatchHandler,
     SendingLoop,
     SingleMailPacer,
+    SmsSourcesService,
     TransportsModule,
     UnknownsService,
     WarmUpsService,

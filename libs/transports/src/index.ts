@@ -6,6 +6,7 @@ export { parseRelayUrl, type RelayOptions, type Timeouts } from './email/smtp/re
 export { SmtpTransport } from './email/smtp/smtp-transport.js';
 export { type PhoneOptions, SandboxPhone } from './sms/sandbox/sandbox-phone.js';
 export { type StoredSms } from './sms/sandbox/sms-store.js';
+export * from './sms/create-sms-transport.js';
 export * from './sms/sms-fault.js';
 export * from './sms/sms-transport.js';
 export { type TwilioTimeouts } from './sms/twilio/twilio-http.js';

@@ -6,20 +6,28 @@ import { createEmailTransport } from './email/create-email-transport.js';
 import { EMAIL_TRANSPORT } from './email-transport.token.js';
 import { RelayMetrics } from './relay-metrics.js';
 import { SERVED_CHANNELS, type ServedChannels } from './served-channels.js';
+import { createSmsTransport } from './sms/create-sms-transport.js';
+import { type SmsTransport } from './sms/sms-transport.js';
+import { SMS_TRANSPORT } from './sms-transport.token.js';
 
-export { EMAIL_TRANSPORT };
+export { EMAIL_TRANSPORT, SMS_TRANSPORT };
 
 @Injectable()
 class TransportCloser implements OnApplicationShutdown {
-  constructor(@Inject(EMAIL_TRANSPORT) private readonly email: EmailTransport) {}
+  constructor(
+    @Inject(EMAIL_TRANSPORT) private readonly email: EmailTransport,
+    @Inject(SMS_TRANSPORT) private readonly sms: SmsTransport,
+  ) {}
 
   /** The last phase of a stop: whoever sends has drained by then. */
   async onApplicationShutdown(): Promise<void> {
-    await this.email.close();
+    await Promise.all([this.email.close(), this.sms.close()]);
   }
 }
 
-/** Gives EMAIL_TRANSPORT: the configured relays, or the sandbox inbox when there is none; and SERVED_CHANNELS. */
+/**
+ * Gives EMAIL_TRANSPORT: the configured relays, or the sandbox inbox when there is none; SMS_TRANSPORT; and SERVED_CHANNELS.
+ */
 @Module({
   providers: [
     {
@@ -27,10 +35,15 @@ class TransportCloser implements OnApplicationShutdown {
       inject: [CONFIG, LOGGER],
       useFactory: (config: Config, logger: Logger) => createEmailTransport(config, logger),
     },
+    {
+      provide: SMS_TRANSPORT,
+      inject: [CONFIG, LOGGER],
+      useFactory: (config: Config, logger: Logger) => createSmsTransport(config, logger),
+    },
     { provide: SERVED_CHANNELS, useValue: ['email'] satisfies ServedChannels },
     RelayMetrics,
     TransportCloser,
   ],
-  exports: [EMAIL_TRANSPORT, SERVED_CHANNELS],
+  exports: [EMAIL_TRANSPORT, SMS_TRANSPORT, SERVED_CHANNELS],
 })
 export class TransportsModule {}

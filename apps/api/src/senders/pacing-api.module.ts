@@ -2,11 +2,12 @@ import { Module } from '@nestjs/common';
 import { SendingModule } from '#sending';
 import { ErrorBudgetController } from './error-budget.controller.js';
 import { PacingController } from './pacing.controller.js';
+import { SmsSourcesController } from './sms-sources.controller.js';
 import { WarmUpController } from './warm-up.controller.js';
 
-/** How fast senders may send, and when their campaigns pause by themselves. */
+/** What senders send from, how fast they may, and when their campaigns pause by themselves. */
 @Module({
   imports: [SendingModule],
-  controllers: [PacingController, WarmUpController, ErrorBudgetController],
+  controllers: [PacingController, WarmUpController, ErrorBudgetController, SmsSourcesController],
 })
 export class PacingApiModule {}

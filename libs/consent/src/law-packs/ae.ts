@@ -26,6 +26,7 @@ export const ae = versions(
         'H',
         'TDRA: promotional sender names begin with AD-, within 11 characters',
       ),
+      'replies.sms': cell(false, 'M', "Twilio's guidelines for the Emirates: two-way SMS is not supported"),
       doubleOptIn: cell('recommended', 'M', 'TDRA: consent that can be shown'),
       'honour.days': cell(0, 'M', 'TDRA: at once; the DNCR and 7726 block at the operator too'),
       'honour.linkDays': cell(30, 'L', 'No period read'),

@@ -37,6 +37,7 @@ export const eg = versions(
         'Law 151/2020 art 17: who sends, and an address at which they are reached',
       ),
       'statement.marketing': cell(true, 'H', 'Law 151/2020 art 17: a statement that it is direct marketing'),
+      'replies.sms': cell(false, 'L', "A vendor's guide: two-way SMS is not supported"),
       doubleOptIn: cell('recommended', 'M', 'Law 151/2020: consent that can be shown'),
       'honour.days': cell(0, 'L', 'Not specified, so at once'),
       'honour.linkDays': cell(30, 'L', 'No period read'),

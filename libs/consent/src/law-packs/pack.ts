@@ -40,6 +40,8 @@ export const shared = {
   'daysOff.email': cell([], 'M', 'No law read names days without email'),
   'daysOff.sms': cell([], 'M', 'No law read names days without SMS'),
   'mark.smsSender': cell({ prefix: '', suffix: '' }, 'M', 'No mark required'),
+  'replies.sms': cell(true, 'M', "Twilio's guidelines by country: two-way SMS is supported"),
+  'shortLinks.sms': cell(true, 'M', 'No law read bars shortened links'),
   'mark.subject': cell('', 'M', 'No label required; the subject must not mislead'),
 } satisfies Partial<LawCells>;
 

@@ -29,6 +29,12 @@ export const sa = versions(
         'H',
         'CST: promotional sender names end in exactly -AD, within 11 characters',
       ),
+      'replies.sms': cell(false, 'M', "Twilio's guidelines for Saudi Arabia: two-way SMS is not supported"),
+      'shortLinks.sms': cell(
+        false,
+        'M',
+        'CST (through vendors): links must be listed with the operator, shortened ones are blocked',
+      ),
       doubleOptIn: cell('recommended', 'M', 'PDPL: consent documented and verifiable'),
       'honour.days': cell(0, 'M', 'PDPL: without undue delay'),
       'honour.linkDays': cell(30, 'L', 'No period read'),

@@ -28,6 +28,8 @@ export const strict = versions(
       'footer.sms': cell(['legalName', 'contactEmail'], 'M', union),
       'statement.marketing': cell(true, 'H', 'EG Law 151/2020 art 17'),
       'mark.smsSender': cell({ prefix: '', suffix: '' }, 'M', 'Marks are a matter of the country'),
+      'replies.sms': cell(false, 'M', 'SA, AE, EG: two-way SMS is not supported; a link works everywhere'),
+      'shortLinks.sms': cell(false, 'M', 'SA: shortened links are blocked'),
       doubleOptIn: cell('recommended', 'M', 'No pack requires it'),
       'honour.days': cell(0, 'M', 'GB, EU, SA, AE: at once'),
       'honour.linkDays': cell(60, 'H', 'CASL s. 11(2): the longest of any pack'),

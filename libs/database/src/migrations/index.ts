@@ -18,6 +18,7 @@ import { LargeSets1764000000017 } from './17-large-sets.js';
 import { Feedback1764000000018 } from './18-feedback.js';
 import { OutgoingWebhooks1764000000019 } from './19-outgoing-webhooks.js';
 import { Engagement1764000000020 } from './20-engagement.js';
+import { Sms1764000000021 } from './21-sms.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   Feedback1764000000018,
   OutgoingWebhooks1764000000019,
   Engagement1764000000020,
+  Sms1764000000021,
 ];

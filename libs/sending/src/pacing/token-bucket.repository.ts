@@ -4,14 +4,16 @@ import { type SlowLane } from './lane-speed.js';
 import { perSecond, type Rate, type RatePeriod } from './rate.js';
 import { BURST_SECONDS, HOLDER_SECONDS, SLACK } from './token-bucket.js';
 
-export type BucketScope = 'relay' | 'sender' | 'lane' | 'dispatch';
+export type BucketScope = 'relay' | 'sender' | 'lane' | 'dispatch' | 'source';
 
 /** What a limit is on. */
 export type BucketSubject =
   | { scope: 'relay'; relay: string }
   | { scope: 'sender'; senderId: number }
   | { scope: 'lane'; senderId: number; lane: string }
-  | { scope: 'dispatch'; dispatchId: number };
+  | { scope: 'dispatch'; dispatchId: number }
+  /** A number, a Messaging Service or a name that SMS come from; its tokens are parts. */
+  | { scope: 'source'; source: string };
 
 export function bucketKey(subject: BucketSubject): string {
   switch (subject.scope) {
@@ -23,6 +25,8 @@ export function bucketKey(subject: BucketSubject): string {
       return `lane:${subject.senderId}:${subject.lane}`;
     case 'dispatch':
       return `dispatch:${subject.dispatchId}`;
+    case 'source':
+      return `source:${subject.source}`;
   }
 }
 

@@ -11,6 +11,7 @@ export const waitCodes = [
   'LANE_RATE',
   'LANE_SLOWED',
   'RELAY_RATE',
+  'SMS_SOURCE_RATE',
 ] as const;
 
 /** One reason why a dispatch is not sent faster. */
@@ -51,7 +52,7 @@ export function waitsFor(
   return [...waits, ...limits.map(limit => ({ ...wordsOf(limit), until: null }))];
 }
 
-function wordsOf({ scope, lane, rate, slow }: LimitInForce): Omit<Wait, 'until'> {
+function wordsOf({ scope, lane, source, rate, slow }: LimitInForce): Omit<Wait, 'until'> {
   const speed = rateWords(rate);
   switch (scope) {
     case 'dispatch':
@@ -60,6 +61,10 @@ function wordsOf({ scope, lane, rate, slow }: LimitInForce): Omit<Wait, 'until'>
       return { code: 'SENDER_RATE', message: `the sender is limited to ${speed}` };
     case 'relay':
       return { code: 'RELAY_RATE', message: `the relay is limited to ${speed}` };
+    case 'source': {
+      const message = `SMS from ${source} are limited to ${speed.replace(/message/, 'part')}`;
+      return { code: 'SMS_SOURCE_RATE', message };
+    }
     case 'lane': {
       if (!slow || slow.rate > rate) {
         return { code: 'LANE_RATE', message: `the sender's lane "${lane}" is limited to ${speed}` };

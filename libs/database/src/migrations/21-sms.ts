@@ -1,0 +1,163 @@
+import { type MigrationInterface, type QueryRunner } from 'typeorm';
+
+/** SMS: whom it comes from, what it costs and may cost, which words people answer with, and until when a message is worth sending. */
+export class Sms1764000000021 implements MigrationInterface {
+  name = 'Sms1764000000021';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      -- Whom a sender's SMS come from, by the country of the phone they go to; '': any country that has none of its own.
+      CREATE TABLE sms_source (
+        id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        sender_id        bigint NOT NULL REFERENCES sender ON DELETE CASCADE,
+        country          text NOT NULL DEFAULT '',
+        kind             text NOT NULL CHECK (kind IN ('number', 'service', 'name')),
+        -- A number (E.164), a Messaging Service's SID, or a name of up to 11 characters.
+        value            text NOT NULL,
+        -- How many parts it may send in a time; NULL: as fast as the provider takes them.
+        parts            integer CHECK (parts > 0),
+        per              text CHECK (per IN ('second', 'minute', 'hour', 'day')),
+        -- Whether the provider itself answers "STOP" and the like: one confirmation is enough.
+        provider_answers boolean NOT NULL,
+        UNIQUE (sender_id, country),
+        CHECK ((parts IS NULL) = (per IS NULL))
+      );
+      CREATE INDEX sms_source_value ON sms_source (value);
+
+      -- What one part costs, in millionths of the installation's currency, by the country it goes to ('': all others) and
+      -- whom it comes from ('': all others).
+      CREATE TABLE sms_price (
+        country text NOT NULL,
+        source  text NOT NULL DEFAULT '',
+        micros  bigint NOT NULL CHECK (micros >= 0),
+        PRIMARY KEY (country, source)
+      );
+
+      -- What was spent, and may be (NULL: no limit), in millionths: of a dispatch, and of a sender in a calendar month of its
+      -- own clock. It is taken before a message begins and given back when it provably was not sent, so that a limit is never
+      -- passed. The key says of what, e.g. dispatch:7, month:3:2026-11.
+      CREATE TABLE sms_spend (
+        key         text PRIMARY KEY,
+        dispatch_id bigint REFERENCES dispatch ON DELETE CASCADE,
+        sender_id   bigint REFERENCES sender ON DELETE CASCADE,
+        month       text,
+        most        bigint CHECK (most >= 0),
+        spent       bigint NOT NULL DEFAULT 0
+      ) WITH (fillfactor = 50);
+      CREATE INDEX sms_spend_sender ON sms_spend (sender_id) WHERE sender_id IS NOT NULL;
+
+      -- What a sender may spend in each month from the next one on, and in this one.
+      ALTER TABLE sender ADD sms_month_budget bigint CHECK (sms_month_budget >= 0);
+
+      -- Words beside our own that ask to stop, to start or for help, for phones of a country.
+      CREATE TABLE sms_keyword (
+        country text NOT NULL,
+        command text NOT NULL CHECK (command IN ('stop', 'start', 'help')),
+        word    text NOT NULL,
+        PRIMARY KEY (country, word)
+      );
+
+      ALTER TABLE campaign
+        -- Of a campaign by email: what those get who cannot or may not be reached by it.
+        ADD sms_template_id bigint REFERENCES template,
+        ADD smart_encoding  boolean NOT NULL DEFAULT false,
+        ADD short_links     boolean NOT NULL DEFAULT false,
+        ADD budget          bigint CHECK (budget >= 0);
+      ALTER TABLE dispatch
+        ADD sms_version_id bigint REFERENCES template_version,
+        ADD smart_encoding boolean NOT NULL DEFAULT false,
+        ADD short_links    boolean NOT NULL DEFAULT false;
+
+      -- Of an SMS: by which channel, how many parts were sent, and at what price together. NULL channel: the dispatch's.
+      ALTER TABLE message
+        ADD channel text CHECK (channel IN ('email', 'sms')),
+        ADD parts   smallint,
+        ADD cost    bigint;
+
+      ALTER TABLE token_bucket DROP CONSTRAINT token_bucket_scope_check;
+      ALTER TABLE token_bucket ADD CONSTRAINT token_bucket_scope_check
+        CHECK (scope IN ('relay', 'sender', 'lane', 'dispatch', 'source'));
+
+      -- carrier: the person said stop to their carrier. unclear: they wrote something that a person has to read first.
+      ALTER TABLE suppression DROP CONSTRAINT suppression_reason_check;
+      ALTER TABLE suppression ADD CONSTRAINT suppression_reason_check
+        CHECK (reason IN ('unsubscribed', 'hard_bounce', 'complaint', 'erased', 'manual', 'carrier', 'unclear'));
+
+      ALTER TABLE feedback DROP CONSTRAINT feedback_kind_check;
+      ALTER TABLE feedback ADD CONSTRAINT feedback_kind_check
+        CHECK (kind IN ('delivered', 'delayed', 'bounced', 'complained', 'opted_out', 'replied', 'auto_replied', 'not_spam',
+                        'auth_failed', 'taken', 'opted_in', 'asked_help'));
+      ALTER TABLE message_evidence DROP CONSTRAINT message_evidence_kind_check;
+      ALTER TABLE message_evidence ADD CONSTRAINT message_evidence_kind_check
+        CHECK (kind IN ('delivered', 'bounced', 'clicked', 'replied', 'accepted', 'not_sent', 'resent', 'taken'));
+
+      -- The first moment from an open one on that is closed in one of the zones; NULL: none within ten hours, which is as long
+      -- as a provider keeps an SMS. It is the end of hours, or the midnight that begins a day off.
+      CREATE FUNCTION next_closed(at timestamptz, zones text[], hours int4multirange, days_off date[]) RETURNS timestamptz
+        LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT min(m)
+          FROM unnest(zones) AS zone
+         CROSS JOIN generate_series(0, 1) AS day
+         CROSS JOIN LATERAL (SELECT (at AT TIME ZONE zone)::date + day AS date) local
+         CROSS JOIN LATERAL (
+               SELECT (local.date + make_interval(mins => upper(range) - (extract(isodow FROM local.date)::int - 1) * 1440))
+                      AT TIME ZONE zone AS m
+                 FROM unnest(COALESCE(hours, '{[0,10080)}')) AS range
+                WHERE (upper(range) - 1) / 1440 = extract(isodow FROM local.date)::int - 1
+                UNION ALL
+               SELECT local.date::timestamp AT TIME ZONE zone
+             ) closing
+         WHERE m > at AND m <= at + interval '10 hours' AND NOT is_open(m, zones, hours, days_off)
+      $$;
+
+      -- Until when hours and days allow it, as gate_open_at says from when.
+      CREATE FUNCTION gate_closes_at(country text, phone_country text, own_zone text, here integer, phone integer,
+                                     past integer, kind_channel text, kind_class text, by_sender bigint, at timestamptz)
+        RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT next_closed(at,
+                 COALESCE((SELECT ARRAY[z.name] FROM time_zone z WHERE z.name = own_zone),
+                          (SELECT array_agg(DISTINCT zone) FROM country_zone k CROSS JOIN unnest(k.zones) AS zone
+                            WHERE k.country IN ($1, $2)),
+                          (SELECT array_agg(DISTINCT zone) FROM law_rule r JOIN country_zone k USING (country)
+                            CROSS JOIN unnest(k.zones) AS zone WHERE r.id = past),
+                          (SELECT ARRAY[z.name] FROM sender s JOIN time_zone z ON z.name = s.time_zone
+                            WHERE s.id = by_sender),
+                          '{UTC}'),
+                 range_intersect_agg(COALESCE(l.hours, '{[0,10080)}')),
+                 ARRAY(SELECT DISTINCT day
+                         FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS r
+                        CROSS JOIN unnest(r.days_off) AS day))
+          FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS l
+      $$;
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      DROP FUNCTION gate_closes_at;
+      DROP FUNCTION next_closed;
+      DELETE FROM message_evidence WHERE kind = 'taken';
+      ALTER TABLE message_evidence DROP CONSTRAINT message_evidence_kind_check;
+      ALTER TABLE message_evidence ADD CONSTRAINT message_evidence_kind_check
+        CHECK (kind IN ('delivered', 'bounced', 'clicked', 'replied', 'accepted', 'not_sent', 'resent'));
+      DELETE FROM feedback WHERE kind IN ('taken', 'opted_in', 'asked_help');
+      ALTER TABLE feedback DROP CONSTRAINT feedback_kind_check;
+      ALTER TABLE feedback ADD CONSTRAINT feedback_kind_check
+        CHECK (kind IN ('delivered', 'delayed', 'bounced', 'complained', 'opted_out', 'replied', 'auto_replied', 'not_spam',
+                        'auth_failed'));
+      UPDATE suppression SET reason = 'manual' WHERE reason IN ('carrier', 'unclear');
+      ALTER TABLE suppression DROP CONSTRAINT suppression_reason_check;
+      ALTER TABLE suppression ADD CONSTRAINT suppression_reason_check
+        CHECK (reason IN ('unsubscribed', 'hard_bounce', 'complaint', 'erased', 'manual'));
+      DELETE FROM token_bucket WHERE scope = 'source';
+      ALTER TABLE token_bucket DROP CONSTRAINT token_bucket_scope_check;
+      ALTER TABLE token_bucket ADD CONSTRAINT token_bucket_scope_check
+        CHECK (scope IN ('relay', 'sender', 'lane', 'dispatch'));
+      ALTER TABLE message DROP cost, DROP parts, DROP channel;
+      ALTER TABLE dispatch DROP short_links, DROP smart_encoding, DROP sms_version_id;
+      ALTER TABLE campaign DROP budget, DROP short_links, DROP smart_encoding, DROP sms_template_id;
+      ALTER TABLE sender DROP sms_month_budget;
+      DROP TABLE sms_keyword, sms_spend, sms_price, sms_source;
+    `);
+  }
+}

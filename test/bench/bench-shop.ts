@@ -39,6 +39,7 @@ export async function addBenchShop(app: INestApplicationContext): Promise<BenchS
   );
   const { template, version } = await templates.create(
     'Newsletter',
+    'email',
     templates.starter('newsletter'),
     'bench',
   );

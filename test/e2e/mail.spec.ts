@@ -32,7 +32,7 @@ inABrowser('a mail in a browser', () => {
 
   async function show(content: TemplateContent, locale: 'ar' | 'en', width: number): Promise<void> {
     const wording = { defaultLocale: locale, content };
-    const { version } = await templates(api.app).create(`Mail ${++names}`, wording, 'tests');
+    const { version } = await templates(api.app).create(`Mail ${++names}`, 'email', wording, 'tests');
     const template = await templates(api.app).compile(version.id);
     const firstName = locale === 'ar' ? 'ليلى' : 'Sarah';
     await page.setViewportSize({ width, height: 900 });

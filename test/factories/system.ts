@@ -2,18 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatId } from '#common';
-import { SandboxInbox } from '#transports';
+import { SandboxInbox, SandboxPhone } from '#transports';
 import { WorkerModule } from '../../apps/worker/src/worker.module.js';
 import { WorkerService } from '../../apps/worker/src/worker.service.js';
 import { type Answer, type TestApi, testApi } from './api.js';
 import { type TestDatabase } from './database.js';
+import { TEST_ACCOUNT } from './sms.js';
 
 export const queues = ['postgres', ...(process.env['TEST_REDIS_URL'] ? ['redis' as const] : [])] as const;
 export type QueueKind = (typeof queues)[number];
 
-/** The whole product over real parts: API, worker, PostgreSQL, queue, and an SMTP server that takes the mail. */
+/** The whole product over real parts: API, worker, PostgreSQL, queue, an SMTP server that takes the mail, and the SMS API's stand-in. */
 export interface TestSystem extends TestApi {
   inbox: SandboxInbox;
+  phone: SandboxPhone;
   worker: WorkerService;
 }
 
@@ -29,9 +31,12 @@ export async function testSystem(
 ): Promise<TestSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'ithn-inbox-'));
   const inbox = await SandboxInbox.start({ folder, port: 0 });
+  const { accountSid, authToken } = TEST_ACCOUNT;
+  const phone = await SandboxPhone.start({ folder: join(folder, 'sms'), port: 0, authToken });
   const api = await testApi(
     {
       INBOX_SMTP_PORT: String(inbox.port),
+      ...{ TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_API_URL: phone.url },
       SENDING_POLL_MS: '100',
       QUEUE_PREFIX: `test-${process.pid}-${++prefixes}`,
       ...(queue === 'redis' ? { REDIS_URL: process.env['TEST_REDIS_URL'] ?? '' } : {}),
@@ -45,11 +50,13 @@ export async function testSystem(
   return {
     ...api,
     inbox,
+    phone,
     worker,
     close: async () => {
       await worker.stop();
       await api.close();
       await inbox.close();
+      await phone.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

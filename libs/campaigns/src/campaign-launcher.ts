@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '#common';
+import { Clock, type ErrorDetail } from '#common';
 import { LawInForce, messageClassOf, SendersService } from '#consent';
 import { SegmentsService } from '#segments';
 import { type AudienceRequest, type Dispatch, DispatchesService, PacingService } from '#sending';
-import { missingParts, TemplatesService } from '#templates';
+import { missingIn, type PromotionFault, TemplatesService, type TemplateWithVersion } from '#templates';
 import { type Campaign } from './campaign.entity.js';
 import { notReady, tooLate } from './campaign.errors.js';
-import { obstaclesToLaunch, topicForTracking } from './readiness.js';
+import { obstaclesToLaunch, smsForEmail, topicForTracking, wrongChannel } from './readiness.js';
+import { SmsReadiness } from './sms-readiness.js';
 
 /** What a campaign would send, to whom, and whether it may: a campaign becomes a dispatch here. */
 @Injectable()
@@ -18,6 +19,7 @@ export class CampaignLauncher {
     private readonly templates: TemplatesService,
     private readonly dispatches: DispatchesService,
     private readonly pacing: PacingService,
+    private readonly smsReadiness: SmsReadiness,
     private readonly clock: Clock,
   ) {}
 
@@ -51,38 +53,63 @@ export class CampaignLauncher {
   }
 
   async #createDispatch(campaign: Campaign): Promise<Dispatch> {
-    const templateVersionId = await this.checkReady(campaign);
+    const { templateVersionId, smsVersionId } = await this.checkReady(campaign);
     const audience = await this.audience(campaign);
-    await this.templates.markUsed(templateVersionId, this.clock.now());
+    for (const id of [templateVersionId, smsVersionId])
+      if (id !== null) await this.templates.markUsed(id, this.clock.now());
     const { rateMessages: messages, ratePer: per } = campaign;
     const dispatch = await this.dispatches.create({
       ...{ name: campaign.name, channel: campaign.channel, messageClass: audience.messageClass },
       productCategories: campaign.productCategories,
-      ...{ senderId: audience.senderId, topicId: audience.topicId, templateVersionId },
-      ...{ audience: audience.rule, notAfter: campaign.notAfter },
+      ...{ senderId: audience.senderId, topicId: audience.topicId, templateVersionId, smsVersionId },
+      ...{ audience: audience.rule, notAfter: campaign.notAfter, smartEncoding: campaign.smartEncoding },
       ...{ localTime: campaign.localTime, pastHour: campaign.pastHour, utm: campaign.utm },
     });
     if (messages !== null && per !== null) await this.pacing.setDispatch(dispatch.id, { messages, per });
     return dispatch;
   }
 
-  /** @returns the template version that would be sent. @throws DomainError CAMPAIGN_NOT_READY */
-  async checkReady(campaign: Campaign): Promise<number> {
+  /** @returns the template versions that would be sent. @throws DomainError CAMPAIGN_NOT_READY */
+  async checkReady(campaign: Campaign): Promise<{ templateVersionId: number; smsVersionId: number | null }> {
     const topic = campaign.topicId === null ? null : await this.senders.getTopic(campaign.topicId);
-    const version =
-      campaign.templateId === null ? null : (await this.templates.get(campaign.templateId)).version;
+    const sender = topic && (await this.senders.get(topic.senderId));
     const messageClass = topic && messageClassOf(topic);
+    const own = await this.#template(campaign.templateId);
+    const sms = await this.#template(campaign.smsTemplateId);
+    const versions = [
+      { path: 'templateId', channel: campaign.channel, found: own },
+      ...(sms ? [{ path: 'smsTemplateId', channel: 'sms' as const, found: sms }] : []),
+    ];
+    const others: ErrorDetail[] = campaign.channel === 'sms' && sms ? [smsForEmail] : [];
+    const missing: string[] = [];
+    const promotions: PromotionFault[] = [];
+    for (const { path, channel, found } of versions) {
+      if (!found) continue;
+      const { template, version } = found;
+      if (template.channel !== channel) {
+        others.push(wrongChannel(path, channel));
+        continue;
+      }
+      missing.push(...missingIn(channel, version));
+      if (!messageClass) continue;
+      promotions.push(...this.templates.promotions(version, messageClass));
+      if (sender && channel === 'sms')
+        others.push(...(await this.smsReadiness.obstacles(campaign, sender, messageClass, version)));
+    }
     const obstacles = obstaclesToLaunch({
-      sender: topic && (await this.senders.get(topic.senderId)),
-      requiredOfSender: await this.laws.senderRequirements(),
+      sender,
+      requiredOfSender: await this.laws.senderRequirements(campaign.channel),
       topic,
-      templateChosen: version !== null,
-      missingTemplateParts: version ? missingParts(version) : [],
-      isTagged: campaign.utm !== null,
-      promotions: version && messageClass ? this.templates.promotions(version, messageClass) : [],
+      templateChosen: own !== null,
+      missingTemplateParts: missing,
+      ...{ isTagged: campaign.utm !== null, promotions, others },
     });
-    if (obstacles.length > 0 || version === null) throw notReady(obstacles);
-    return version.id;
+    if (obstacles.length > 0 || own === null) throw notReady(obstacles);
+    return { templateVersionId: own.version.id, smsVersionId: sms?.version.id ?? null };
+  }
+
+  async #template(id: number | null): Promise<TemplateWithVersion | null> {
+    return id === null ? null : this.templates.get(id);
   }
 
   async #rule(campaign: Campaign): Promise<unknown> {

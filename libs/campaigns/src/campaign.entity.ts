@@ -29,6 +29,14 @@ export class Campaign {
   @Column('bigint', { name: 'template_id', nullable: true })
   templateId!: number | null;
 
+  /** Of a campaign by email: what those get who cannot or may not be reached by it but by SMS; null: nothing. */
+  @Column('bigint', { name: 'sms_template_id', nullable: true })
+  smsTemplateId!: number | null;
+
+  /** Of SMS: quotation marks, dashes and spaces in the cheaper alphabet, where the whole text can be said in it. */
+  @Column('boolean', { name: 'smart_encoding' })
+  smartEncoding!: boolean;
+
   /** What it offers, e.g. `shoes`: who is only a customer (soft opt-in) gets offers of similar things alone. */
   @Column('text', { name: 'product_categories', array: true })
   productCategories!: string[];

@@ -6,6 +6,7 @@ import { SendingModule } from '#sending';
 import { TemplatesModule } from '#templates';
 import { CampaignRepository } from './campaign.repository.js';
 import { CampaignLauncher } from './campaign-launcher.js';
+import { SmsReadiness } from './sms-readiness.js';
 import { CampaignsService } from './campaigns.service.js';
 import { LaunchDueCampaignsHandler } from './launch-due-campaigns.handler.js';
 import { TeamService } from './team.service.js';
@@ -14,6 +15,7 @@ import { TestSendsService } from './test-sends.service.js';
 @Module({
   imports: [AccessModule, ContactsModule, SegmentsModule, SendingModule, TemplatesModule],
   providers: [
+    SmsReadiness,
     CampaignLauncher,
     CampaignRepository,
     CampaignsService,

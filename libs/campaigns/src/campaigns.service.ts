@@ -23,7 +23,7 @@ export type CampaignFields = Pick<
   Campaign,
   'name' | 'topicId' | 'segmentId' | 'templateId' | 'productCategories'
 > &
-  Partial<Pick<Campaign, 'rateMessages' | 'ratePer' | 'utm'>>;
+  Partial<Pick<Campaign, 'channel' | 'smsTemplateId' | 'smartEncoding' | 'rateMessages' | 'ratePer' | 'utm'>>;
 
 /** At one instant, or at an hour of each person's own clock. */
 export type Schedule = ({ at: Date; timeZone: string | null } | LocalHour) & { notAfter: Date | null };
@@ -47,9 +47,10 @@ export class CampaignsService {
     return this.db.transaction(async () => {
       const campaign = await checkReferences(() =>
         this.repository.insert({
+          ...{ channel: 'email', smsTemplateId: null, smartEncoding: false },
           ...{ rateMessages: null, ratePer: null, utm: null },
           ...fields,
-          ...{ state: 'draft', channel: 'email', dispatchId: null, problem: null },
+          ...{ state: 'draft', dispatchId: null, problem: null },
           ...notScheduled,
           ...{ createdAt: now, updatedAt: now },
         }),

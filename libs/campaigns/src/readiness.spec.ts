@@ -6,7 +6,7 @@ import { type CampaignParts, obstaclesToLaunch } from './readiness.js';
 const topic = (purpose: Topic['purpose']): Topic => ({ purpose }) as Topic;
 const parts = (more: Partial<CampaignParts>): CampaignParts => ({
   ...{ sender: null, requiredOfSender: [], topic: topic('marketing'), templateChosen: true },
-  ...{ missingTemplateParts: [], isTagged: false, promotions: [], ...more },
+  ...{ missingTemplateParts: [], isTagged: false, promotions: [], others: [], ...more },
 });
 
 describe('a campaign', () => {

@@ -1,4 +1,4 @@
-import { type ErrorDetail } from '#common';
+import { type Channel, type ErrorDetail } from '#common';
 import {
   messageClassOf,
   missingSenderFields,
@@ -21,6 +21,8 @@ export interface CampaignParts {
   isTagged: boolean;
   /** What in the template cannot be sent as messages of the topic. */
   promotions: readonly PromotionFault[];
+  /** What else keeps it from leaving by its channel. */
+  others: readonly ErrorDetail[];
 }
 
 /** Everything that stands between a campaign and its launch, at once, so that nobody mends them one by one. */
@@ -46,7 +48,7 @@ export function obstaclesToLaunch(parts: CampaignParts): ErrorDetail[] {
     code: fault.code,
     message: fault.message,
   }));
-  return [...missing, ...promotions];
+  return [...missing, ...parts.others, ...promotions];
 }
 
 /** As the check of what is promotional says of a link that has such parameters by itself. */
@@ -54,6 +56,18 @@ const utmForMarketing: ErrorDetail = {
   path: 'utm',
   code: 'UTM_FOR_MARKETING',
   message: 'utm_ tags measure a campaign; service and transactional messages bear none. Set utm to null.',
+};
+
+/** A template of another channel than the campaign's. */
+export function wrongChannel(path: string, wanted: Channel): ErrorDetail {
+  const message = `This is a template of ${wanted === 'sms' ? 'emails' : 'SMS'}. Choose one whose channel is ${wanted}.`;
+  return { path, code: 'TEMPLATE_OF_OTHER_CHANNEL', message };
+}
+
+export const smsForEmail: ErrorDetail = {
+  path: 'smsTemplateId',
+  code: 'SMS_TEMPLATE_FOR_EMAIL',
+  message: 'A campaign by SMS has one template. Set smsTemplateId to null.',
 };
 
 export const topicForTracking: ErrorDetail = {

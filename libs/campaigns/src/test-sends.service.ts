@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AddressHasher, Clock, type Locale, type MessageClass } from '#common';
-import { type Basis, messageClassOf, SendersService, TeamAddressesService, untracked } from '#consent';
+import { AddressHasher, Clock, DomainError, type Locale } from '#common';
+import { messageClassOf, SendersService, TeamAddressesService } from '#consent';
 import { ContactsService } from '#contacts';
-import { type Dispatch, EmailComposer, type EmailJob } from '#sending';
+import { type Dispatch, EmailComposer, type EmailJob, imagined } from '#sending';
 import { TemplatesService } from '#templates';
 import { EMAIL_TRANSPORT, type EmailTransport, type Outcome } from '#transports';
 import { type Campaign } from './campaign.entity.js';
@@ -14,13 +14,6 @@ const SAMPLE_PERSON = {
   ar: { firstName: 'ليلى', lastName: 'حسن' },
   en: { firstName: 'Layla', lastName: 'Hassan' },
 } as const;
-
-/** On what most people get such messages. */
-const usualBasis: Record<MessageClass, Basis> = {
-  marketing: 'express',
-  service: 'service',
-  transactional: 'transactional',
-};
 
 export interface TestSend {
   to: string[];
@@ -54,13 +47,11 @@ export class TestSendsService {
     };
     const answers: { to: string; outcome: Outcome }[] = [];
     for (const grant of grants) {
-      const email = this.composer.compose(job, {
-        ...person,
-        ...{ contactId: 0, attempt: 1, address: grant.address, email: grant.address },
-        ...{ addressHash: this.hasher.hash('email', grant.address), consentEventId: 0 },
-        ...{ basis: usualBasis[job.dispatch.messageClass], consentSince: this.clock.now(), law: 'none' },
-        tracking: untracked,
-      });
+      const { address } = grant;
+      const addressHash = this.hasher.hash('email', address);
+      const { messageClass } = job.dispatch;
+      const as = imagined(person, messageClass, this.clock.now(), { address, email: address, addressHash });
+      const email = this.composer.compose(job, as);
       const outcome = await this.transport.send(
         { ...email, subject: `[Test] ${email.subject}`, idempotencyKey: null },
         grant,
@@ -72,6 +63,7 @@ export class TestSendsService {
 
   async #job(campaign: Campaign): Promise<EmailJob> {
     const { topicId, templateId } = campaign;
+    if (campaign.channel !== 'email') throw onlyEmail();
     if (topicId === null || templateId === null) {
       const missing = topicId === null ? 'topicId' : 'templateId';
       throw notReady([{ path: missing, code: 'MISSING', message: 'A test needs a topic and a template.' }]);
@@ -90,7 +82,14 @@ export class TestSendsService {
         productCategories: campaign.productCategories,
       },
       ...{ senderId: topic.senderId, topicId, templateVersionId: version.id, audience: null, notAfter: null },
-      ...{ localTime: null, pastHour: null, pause: null, utm: campaign.utm },
+      ...{
+        localTime: null,
+        pastHour: null,
+        pause: null,
+        utm: campaign.utm,
+        smsVersionId: null,
+        smartEncoding: false,
+      },
       ...{ frozen: null, excluded: null, createdAt: this.clock.now(), frozenAt: null, endedAt: null },
     };
     const sender = await this.senders.get(topic.senderId);
@@ -101,4 +100,13 @@ export class TestSendsService {
     }
     return { dispatch, sender, topic, template: await this.templates.compile(version.id) };
   }
+}
+
+function onlyEmail(): DomainError {
+  return new DomainError({
+    kind: 'unprocessable',
+    code: 'TEST_NEEDS_EMAIL',
+    message:
+      "Tests go to the team's email addresses, and this campaign goes out by SMS. Preview its template instead: the preview is what would be sent, to the last character.",
+  });
 }

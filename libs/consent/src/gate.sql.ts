@@ -17,6 +17,8 @@ export interface GateInputs {
   forecast?: boolean;
   /** An attempt: of two that ask for the same person in the same moment, one is told to ask again (gate_take_turn). */
   attempt?: boolean;
+  /** Also `closes_at`: until when hours and days allow it; null: for ten hours and more. */
+  closing?: boolean;
 }
 
 export interface ForecastInputs extends Omit<GateInputs, 'candidates' | 'forecast'> {
@@ -71,11 +73,16 @@ export function gateSql(inputs: GateInputs): string {
   // Where every law accepts the basis and none has hours, no law needs to be looked up.
   const ifLawMatters = (key: string): string =>
     inputs.forecast === true ? `CASE WHEN k.limited OR st.basis <> ALL (k.always) THEN ${key} END` : key;
-  const openAt = `gate_open_at(c.country, c.phone_country, c.time_zone, here.id, phone.id, past.id, ${kind})`;
+  const place = `c.country, c.phone_country, c.time_zone, here.id, phone.id, past.id, ${kind}`;
+  const openAt = `gate_open_at(${place})`;
+  const [closes, closesAt] =
+    inputs.closing === true
+      ? ['closes_at, ', `CASE WHEN k.limited THEN gate_closes_at(${place}) END AS closes_at, `]
+      : ['', ''];
   // A fence: what is said of hours and frequency is worked out once, not wherever it is named. A forecast names neither.
   const once = inputs.forecast === true ? '' : ' OFFSET 0';
   return `
-  SELECT contact_id, address, address_hash, denial, consent_event_id, basis, consent_since,
+  SELECT contact_id, address, address_hash, denial, consent_event_id, basis, consent_since, ${closes}
          CASE WHEN denial IS NULL AND GREATEST(open_at, ${rested}) > ${now}::timestamptz THEN GREATEST(open_at, ${rested}) END AS defer_until,
          CASE WHEN denial IS NULL AND GREATEST(open_at, ${rested}) > ${now}::timestamptz
               THEN CASE GREATEST(open_at, ${rested}) WHEN ${rested} THEN ${reason} ELSE 'QUIET_HOURS' END END AS defer_reason,
@@ -86,7 +93,7 @@ export function gateSql(inputs: GateInputs): string {
   SELECT c.id AS contact_id, ${address} AS address, ${hash} AS address_hash, st.event_id AS consent_event_id, st.basis,
          st.since AS consent_since, here.id AS here, phone.id AS phone, past.id AS past, k.home_pack,
          CASE WHEN here.id IS NULL THEN k.strict_pack ELSE here.pack END AS pack,
-         CASE WHEN k.limited THEN ${openAt} END AS open_at, ${restedAt} AS ${isAttempt ? 'turn' : 'rested_at'},
+         ${closesAt}CASE WHEN k.limited THEN ${openAt} END AS open_at, ${restedAt} AS ${isAttempt ? 'turn' : 'rested_at'},
          COALESCE(
            CASE WHEN ${address} IS NULL THEN 'NO_ADDRESS' END,
            CASE WHEN listed.address_hash IS NOT NULL

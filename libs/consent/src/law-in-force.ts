@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, LOGGER, type Logger } from '#common';
+import { type Channel, Clock, LOGGER, type Logger } from '#common';
 import { cellSchemas } from './law-cells.js';
 import { type LawDuties, strictest } from './law-duties.js';
 import { type CellName, type LawCells, STRICT } from './law-pack.js';
@@ -38,8 +38,11 @@ export class LawInForce {
   }
 
   /** What a sender must say of itself before anything may be sent in its name: what any pack in force asks for. */
-  async senderRequirements(): Promise<readonly SenderRequirement[]> {
-    return senderRequirements((await this.#laws()).map(({ cells }) => cells));
+  async senderRequirements(channel: Channel = 'email'): Promise<readonly SenderRequirement[]> {
+    return senderRequirements(
+      (await this.#laws()).map(({ cells }) => cells),
+      channel,
+    );
   }
 
   /** After an override was committed. */

@@ -3,7 +3,7 @@ import { type Channel, type MessageClass } from '#common';
 import { gateSql, type Tracking, trackingSql } from '#consent';
 import { Database, PreparedStatements, storable } from '#database';
 import { type Lease } from './chunk.repository.js';
-import { HELD, type Settlement } from './settlement.js';
+import { HELD, type Settlement, UNAFFORDABLE } from './settlement.js';
 
 /** A contact that may be written to now: the gate said yes and the attempt is committed. */
 export interface Allowed {
@@ -24,6 +24,10 @@ export interface Allowed {
   country: string | null;
   timeZone: string | null;
   attributes: Record<string, unknown>;
+  /** The country of their phone number; null: none is known. */
+  phoneCountry: string | null;
+  /** Of an SMS: until when hours and days allow it; null: for ten hours and more, or no SMS. */
+  closesAt: Date | null;
   /** What may be measured of this person in this message. */
   tracking: Tracking;
 }
@@ -88,6 +92,7 @@ export class AttemptRepository {
     results: Settlement[],
     now: Date,
   ): Promise<Step> {
+    const isSms = scope.channel === 'sms';
     const gate = gateSql({
       candidates: 'SELECT id AS contact_id FROM asked',
       channel: scope.channel,
@@ -98,6 +103,7 @@ export class AttemptRepository {
       topicId: '$8',
       now: '$6',
       attempt: true,
+      closing: isSms,
     });
     const tracking = trackingSql({
       candidates: `SELECT contact_id FROM intents WHERE state = 'attempting'`,
@@ -122,19 +128,21 @@ export class AttemptRepository {
          ${gate}
        ), intents AS (
          INSERT INTO ${lease.partition} AS m (dispatch_id, contact_id, state, reason, attempt, chunk_id, lease_generation,
-                                   address_hash, consent_event_id, basis, law_pack, allowed_at, settled_at, retry_at)
+                                   address_hash, consent_event_id, basis, law_pack, allowed_at, settled_at, retry_at, channel)
          SELECT $1, a.id, CASE WHEN d.contact_id IS NULL OR d.denial IS NOT NULL THEN 'skipped'
                                WHEN d.defer_until IS NOT NULL THEN 'deferred' ELSE 'attempting' END,
                 CASE WHEN d.contact_id IS NULL THEN 'CONTACT_GONE' ELSE COALESCE(d.denial, d.defer_reason) END,
                 CASE WHEN d.defer_until IS NULL THEN 1 ELSE 0 END, $2, $4, d.address_hash, d.consent_event_id, d.basis,
-                d.law, $6, CASE WHEN d.contact_id IS NULL OR d.denial IS NOT NULL THEN $6::timestamptz END, d.defer_until
+                d.law, $6, CASE WHEN d.contact_id IS NULL OR d.denial IS NOT NULL THEN $6::timestamptz END, d.defer_until,
+                ${isSms ? `'sms'` : 'NULL'}
            FROM asked a LEFT JOIN decided d ON d.contact_id = a.id
          ON CONFLICT (dispatch_id, contact_id) DO UPDATE
             SET state = excluded.state, reason = excluded.reason,
                 attempt = m.attempt + CASE WHEN m.state = 'deferred' AND excluded.state = 'attempting' THEN 1 ELSE 0 END,
                 lease_generation = excluded.lease_generation, address_hash = excluded.address_hash,
                 consent_event_id = excluded.consent_event_id, basis = excluded.basis, law_pack = excluded.law_pack,
-                allowed_at = excluded.allowed_at, settled_at = excluded.settled_at, retry_at = excluded.retry_at
+                allowed_at = excluded.allowed_at, settled_at = excluded.settled_at, retry_at = excluded.retry_at,
+                channel = excluded.channel
           WHERE (m.state = 'deferred' AND m.retry_at <= $6)
              OR (m.state = 'attempting' AND m.chunk_id = $2 AND m.lease_generation = $4 AND m.allowed_at <= $6)
          RETURNING m.contact_id, m.state, m.attempt
@@ -147,7 +155,8 @@ export class AttemptRepository {
               i.contact_id AS "contactId", i.attempt, d.address, d.address_hash AS "addressHash",
               d.consent_event_id AS "consentEventId", d.basis, d.consent_since AS "consentSince", d.law,
               c.first_name AS "firstName", c.last_name AS "lastName", c.email, c.phone, c.locale, c.country,
-              c.time_zone AS "timeZone", c.attributes,
+              c.time_zone AS "timeZone", c.attributes, c.phone_country AS "phoneCountry",
+              ${isSms ? 'd.closes_at' : 'NULL::timestamptz'} AS "closesAt",
               json_build_object('opens', t.opens, 'links', t.links) AS tracking
          FROM (SELECT 1) AS always
          LEFT JOIN intents i ON i.state = 'attempting'
@@ -215,11 +224,12 @@ const SETTLE_SQL = (
 ): string => `
          UPDATE ${ledger} m
             SET state = r.state, reason = r.reason, relay = r.relay,
-                attempt = m.attempt - CASE WHEN r.reason = '${HELD}' THEN 1 ELSE 0 END,
+                attempt = m.attempt - CASE WHEN r.reason IN ('${HELD}', '${UNAFFORDABLE}') THEN 1 ELSE 0 END,
+                parts = r.parts, cost = r.cost,
                 provider_message_id = CASE WHEN m.address_hash IS NOT NULL THEN r.provider_message_id END,
                 reply = CASE WHEN m.address_hash IS NOT NULL THEN r.reply END, settled_at = ${now}, retry_at = r.retry_at
            FROM jsonb_to_recordset(${settlements}::jsonb) AS r (contact_id bigint, attempt int, state text, reason text,
-                relay text, provider_message_id text, reply text, retry_at timestamptz)
+                relay text, provider_message_id text, reply text, retry_at timestamptz, parts smallint, cost bigint)
           WHERE m.dispatch_id = ${dispatchId} AND m.contact_id = ANY (${contactIds}::bigint[])
             AND m.contact_id = r.contact_id AND m.attempt = r.attempt AND m.lease_generation = ${generation}
             AND m.state IN ('attempting', 'unknown')`;
@@ -235,6 +245,10 @@ function settlementsJson(results: Settlement[]): string {
       provider_message_id: result.providerMessageId,
       reply: result.reply === null ? null : storable(result.reply),
       retry_at: result.retryAt,
+      // What was not sent has no parts: those are of what is paid for.
+      ...(result.state === 'accepted' || result.state === 'unknown'
+        ? { parts: result.parts, cost: result.cost }
+        : {}),
     })),
   );
 }

@@ -3,8 +3,9 @@ import { type Allowed, type Step } from './attempt.repository.js';
 import { BatchHold } from './batch-hold.js';
 import { ChunkRun, type ChunkRunTools } from './chunk-run.js';
 import { type Lease } from './chunk.repository.js';
-import { type EmailJob } from './email-composer.js';
-import { type Settlement } from './settlement.js';
+import { type Preparation } from './outlet.js';
+import { type ChunkJob } from './outlets.js';
+import { type Settlement, unaffordable } from './settlement.js';
 
 const lease: Lease = {
   ...{
@@ -18,22 +19,43 @@ const lease: Lease = {
   },
   contactIds: [1, 2, 3],
 };
-const job = {
-  dispatch: { id: 1, senderId: 1, messageClass: 'marketing', channel: 'email', notAfter: null },
-  sender: { fromEmail: 'shop@example.com' },
-} as unknown as EmailJob;
+const dispatch = { id: 1, senderId: 1, messageClass: 'marketing', channel: 'email', notAfter: null };
 const now = new Date('2026-11-21T09:00:00Z');
 const accepted: Outcome = { state: 'accepted', relay: 'mx', providerMessageId: null, reply: '250' };
 
 /** A run over tools that say yes to everything; what it settles, spares and hears. */
 function runOf(
-  tools: { send?: EmailTransport['send']; compose?: () => never; mint?: () => never; busy?: boolean },
+  tools: {
+    send?: EmailTransport['send'];
+    compose?: () => never;
+    mint?: () => never;
+    busy?: boolean;
+    prepare?: (people: Allowed[]) => Preparation<unknown>;
+  },
   hears: (outcome: Outcome) => void = () => undefined,
 ) {
   const settled: Settlement[] = [];
   let spared = 0;
   let steps = 0;
+  let took = 0;
   const hold = new BatchHold(lease, null, () => now);
+  const told: Settlement[] = [];
+  const released: { unfinished: boolean; at: Date }[] = [];
+  const putOff: Date[] = [];
+  const make = tools.compose ?? (() => ({}));
+  const outlet = {
+    ...{ channel: 'email', fromEmail: 'shop@example.com', limits: [] },
+    transport: { capacity: 2, send: tools.send ?? (() => Promise.resolve(accepted)) },
+    prepare: (people: Allowed[]) =>
+      Promise.resolve(
+        tools.prepare?.(people) ?? {
+          ready: people.map(person => ({ person, make })),
+          settled: [],
+          resumeAt: null,
+        },
+      ),
+    settled: (results: Settlement[]) => Promise.resolve(void told.push(...results)),
+  };
   const run = new ChunkRun(
     {
       attempts: {
@@ -45,14 +67,18 @@ function runOf(
           return Promise.resolve({ leased: true, running: !busy, busy, allowed });
         },
       },
-      chunks: { extend: () => Promise.resolve(true), release: () => Promise.resolve() },
-      composer: { compose: tools.compose ?? (() => ({})) },
+      chunks: {
+        extend: () => Promise.resolve(true),
+        release: (_lease: Lease, unfinished: boolean, at: Date) =>
+          Promise.resolve(void released.push({ unfinished, at })),
+        putOff: (_lease: Lease, until: Date) => Promise.resolve(void putOff.push(until)),
+      },
       gate: { mint: tools.mint ?? (() => ({})) },
-      transport: { capacity: 2, send: tools.send ?? (() => Promise.resolve(accepted)) },
       pacer: {
         join: () => ({
           ask: (count: number) => Promise.resolve({ count, waitMs: 0, giveBack: false }),
           spare: (count: number) => (spared += count),
+          alsoTook: (count: number) => (took += count),
           saw: hears,
           leave: () => undefined,
         }),
@@ -62,7 +88,7 @@ function runOf(
       ...{ now: () => now, batchSize: 50, leaseSeconds: 60 },
     } as unknown as ChunkRunTools,
     lease,
-    job,
+    { dispatch, outlet } as unknown as ChunkJob,
   );
   const states = (): Record<string, number> =>
     Object.fromEntries(
@@ -71,7 +97,10 @@ function runOf(
         settled.filter(one => one.state === state).length,
       ]),
     );
-  return { run, hold, states, settled, spared: () => spared, steps: () => steps };
+  return {
+    ...{ run, hold, states, settled, told, released, putOff },
+    ...{ spared: () => spared, steps: () => steps, took: () => took },
+  };
 }
 
 describe('a run over a chunk', () => {
@@ -139,5 +168,52 @@ describe('a run over a chunk', () => {
     await none.run.run();
     expect(asked).toBeGreaterThan(2);
     expect(none.steps()).toBe(1);
+  });
+
+  it('takes a token more for each further part, and stores what each message that left came to', async () => {
+    const run = runOf({
+      prepare: people => ({
+        ready: people.map((person, at) => ({ person, make: () => ({}), parts: at + 1, cost: (at + 1) * 40 })),
+        ...{ settled: [], resumeAt: null },
+      }),
+    });
+    await run.run.run();
+    expect(run.took()).toBe(3);
+    expect(run.settled.map(({ parts, cost }) => [parts, cost])).toEqual([
+      [1, 40],
+      [2, 80],
+      [3, 120],
+    ]);
+    expect(run.told).toHaveLength(3);
+  });
+
+  it('ends where the budget does, and lets all of the dispatch wait', async () => {
+    const resumeAt = new Date('2026-12-01T00:00:00Z');
+    const run = runOf({
+      prepare: ([first, ...others]) => ({
+        ready: [{ person: first as Allowed, make: () => ({}), parts: 1, cost: 40 }],
+        settled: others.map(({ contactId, attempt }) => unaffordable(contactId, attempt, resumeAt)),
+        resumeAt,
+      }),
+    });
+    expect(await run.run.run()).toBe(0);
+    expect(run.settled.map(({ state, reason }) => `${state} ${reason}`).sort()).toEqual([
+      'accepted null',
+      'deferred BUDGET',
+      'deferred BUDGET',
+    ]);
+    expect(run.spared()).toBe(2);
+    expect([run.released, run.putOff]).toEqual([[{ unfinished: false, at: resumeAt }], [resumeAt]]);
+  });
+
+  it('holds everybody for whom nothing could be prepared', async () => {
+    const run = runOf({
+      prepare: () => {
+        throw new Error('PostgreSQL is away');
+      },
+    });
+    await run.run.run();
+    expect(run.settled).toMatchObject([1, 2, 3].map(() => ({ state: 'deferred', reason: 'HELD' })));
+    expect(run.spared()).toBe(3);
   });
 });

@@ -1,11 +1,12 @@
 import { DomainError, type Logger } from '#common';
 import { type Gate } from '#consent';
-import { type EmailTransport, type Outcome } from '#transports';
+import { type Outcome } from '#transports';
 import { type Allowed, type AttemptRepository, type Step } from './attempt.repository.js';
 import { type ChunkRepository, type Lease } from './chunk.repository.js';
 import { type BatchHold } from './batch-hold.js';
 import { type DispatchWatch } from './dispatch-watch.js';
-import { type EmailComposer, type EmailJob } from './email-composer.js';
+import { type Prepared } from './outlet.js';
+import { type ChunkJob } from './outlets.js';
 import { type PacedChunk, type Pacer } from './pacing/pacer.js';
 import { SendQueue } from './send-queue.js';
 import { held, renderFailure, settle, type Settlement } from './settlement.js';
@@ -13,9 +14,7 @@ import { held, renderFailure, settle, type Settlement } from './settlement.js';
 export interface ChunkRunTools {
   attempts: AttemptRepository;
   chunks: ChunkRepository;
-  composer: EmailComposer;
   gate: Gate;
-  transport: EmailTransport;
   pacer: Pacer;
   watch: DispatchWatch;
   logger: Logger;
@@ -49,6 +48,7 @@ const BUSY_TRIES = 50;
 /** A person whose attempt is committed, and when it was asked for, on the clock that does not stop with the process. */
 interface Ready {
   person: Allowed;
+  message: Prepared<unknown>;
   askedAt: number;
   /** It is with the transport, or was: only the transport knows whether anything left. */
   handedOver?: boolean;
@@ -64,6 +64,8 @@ export class ChunkRun {
   #results: Settlement[] = [];
   #stopping = false;
   #stopAskedAt = Infinity;
+  /** The budget had no room for a message: when its dispatch goes on. */
+  #resumeAt: Date | null = null;
   readonly #pace: PacedChunk;
   readonly #queue: SendQueue<Ready>;
   readonly #hold: BatchHold;
@@ -74,12 +76,13 @@ export class ChunkRun {
   constructor(
     private readonly tools: ChunkRunTools,
     private readonly lease: Lease,
-    private readonly job: EmailJob,
+    private readonly job: ChunkJob,
   ) {
     const { id, senderId, messageClass } = job.dispatch;
     const urgent = messageClass === 'transactional';
-    const { capacity } = tools.transport;
-    this.#pace = tools.pacer.join(lease, { id, senderId, urgent, fromEmail: job.sender.fromEmail });
+    const { fromEmail, limits, transport } = job.outlet;
+    const { capacity } = transport;
+    this.#pace = tools.pacer.join(lease, { id, senderId, urgent, fromEmail, limits });
     // Only as many at a time as the transport can carry: what waits here can still be held back.
     this.#queue = new SendQueue(
       capacity,
@@ -145,7 +148,7 @@ export class ChunkRun {
       if (!step.leased) return await this.#lose();
       if (step.running) at += batch.length;
       const isHeld = !step.running || this.#hold.isOver;
-      if (isLast || isHeld || turn.giveBack) {
+      if (isLast || isHeld || turn.giveBack || this.#resumeAt) {
         return await this.#end(at < contactIds.length, turn.waitMs, isHeld);
       }
       if (turn.waitMs > 0) await pause(turn.waitMs);
@@ -156,10 +159,13 @@ export class ChunkRun {
   async #end(unfinished: boolean, waitMs: number, isHeld: boolean): Promise<number> {
     if (isHeld) await this.#queue.holdBack(this.#held);
     else await this.#queue.until(0);
-    if (this.#queue.hasResults && !(await this.#step([])).leased) return this.#lose();
-    const dueAt = new Date(this.tools.now().getTime() + waitMs);
-    await this.tools.chunks.release(this.lease, unfinished, dueAt);
-    return waitMs;
+    const hasResults = this.#queue.hasResults || this.#results.length > 0;
+    if (hasResults && !(await this.#step([])).leased) return this.#lose();
+    const { chunks, now } = this.tools;
+    const dueAt = this.#resumeAt ?? new Date(now().getTime() + waitMs);
+    await chunks.release(this.lease, unfinished, dueAt);
+    if (this.#resumeAt) await chunks.putOff(this.lease, this.#resumeAt);
+    return this.#resumeAt ? 0 : waitMs;
   }
 
   /** Another worker has the chunk: what has not begun is not ours to send any more, what has is told all the same. */
@@ -168,14 +174,15 @@ export class ChunkRun {
     this.#take();
     if (this.#results.length > 0) {
       await this.#persist(() => this.tools.attempts.settleLate(this.lease, this.#results, this.tools.now()));
+      await this.#tell(this.#results);
     }
     return 0;
   }
 
   async #step(batch: number[]): Promise<Step> {
-    const { dispatch } = this.job;
+    const { dispatch, outlet } = this.job;
     const scope = {
-      channel: dispatch.channel,
+      channel: outlet.channel,
       messageClass: dispatch.messageClass,
       productCategories: dispatch.productCategories,
       senderId: dispatch.senderId,
@@ -190,10 +197,39 @@ export class ChunkRun {
         return this.tools.attempts.step(this.lease, scope, batch, this.#results, this.tools.now());
       });
       if (!step.leased) return step;
+      const settled = this.#results;
       this.#results = [];
-      this.#queue.push(step.allowed.map(person => ({ person, askedAt })));
+      await this.#prepare(step.allowed, askedAt);
+      await this.#tell(settled);
       if (!step.busy || batch.length === 0 || busy === BUSY_TRIES) return step;
       await pause(BUSY_MS);
+    }
+  }
+
+  /** Makes what was allowed ready to leave. A fault here came before anything was sent: nobody is lost to it. */
+  async #prepare(allowed: readonly Allowed[], askedAt: number): Promise<void> {
+    if (allowed.length === 0) return;
+    try {
+      const { ready, settled, resumeAt } = await this.job.outlet.prepare(allowed);
+      this.#pace.alsoTook(ready.reduce((sum, { parts = 1 }) => sum + parts - 1, 0));
+      this.#pace.spare(settled.length);
+      this.#results.push(...settled);
+      if (resumeAt) this.#resumeAt = resumeAt;
+      this.#queue.push(ready.map(message => ({ person: message.person, message, askedAt })));
+    } catch (error) {
+      this.#logFailure(error);
+      const { now } = this.tools;
+      this.#results.push(...allowed.map(({ contactId, attempt }) => held(contactId, attempt, now())));
+      this.#pace.spare(allowed.length);
+    }
+  }
+
+  /** What was taken of a budget and not spent is late, never lost: with the worker it would be gone, and nothing else. */
+  async #tell(results: readonly Settlement[]): Promise<void> {
+    try {
+      await this.job.outlet.settled(results);
+    } catch (error) {
+      this.#logFailure(error);
     }
   }
 
@@ -224,12 +260,17 @@ export class ChunkRun {
     }
   }
 
-  readonly #held = ({ person }: Ready): Settlement =>
-    held(person.contactId, person.attempt, this.tools.now());
+  readonly #held = ({ person, message }: Ready): Settlement =>
+    priced(held(person.contactId, person.attempt, this.tools.now()), message);
 
   async #send(ready: Ready): Promise<Settlement> {
-    const { person, askedAt } = ready;
-    const { composer, gate, transport, now, leaseSeconds } = this.tools;
+    return priced(await this.#attempt(ready), ready.message);
+  }
+
+  async #attempt(ready: Ready): Promise<Settlement> {
+    const { person, message, askedAt } = ready;
+    const { gate, now, leaseSeconds } = this.tools;
+    const { dispatch, outlet } = this.job;
     const { contactId, attempt } = person;
     // A process that was stopped, or a relay that keeps us waiting: meanwhile the person may have changed their mind.
     // Nor does a stop wait for what has not begun. No attempt was made of either, so none is counted.
@@ -237,19 +278,19 @@ export class ChunkRun {
       performance.now() - askedAt <= leaseSeconds * 1000 &&
       performance.now() - this.#stopAskedAt <= STOP_PATIENCE_MS;
     if (this.#hold.isOver || !isFresh()) return held(contactId, attempt, now());
-    let email;
+    let made;
     try {
-      email = composer.compose(this.job, person);
+      made = message.make();
     } catch (error) {
       if (!(error instanceof DomainError)) this.tools.logger.error({ err: error }, 'composing failed');
       return renderFailure(contactId, attempt, messageOf(error));
     }
-    const grant = gate.mint(person, this.job.dispatch.channel, this.job.dispatch.messageClass);
+    const grant = gate.mint(person, outlet.channel, dispatch.messageClass);
     const permit = this.#hold.permit(isFresh);
     let outcome: Outcome;
     try {
       ready.handedOver = true;
-      outcome = await transport.send(email, grant, { permit });
+      outcome = await outlet.transport.send(made, grant, { permit });
     } catch (error) {
       // A transport throws only before anything is sent, for a fault of the program or of a field of the sender.
       this.#logFailure(error);
@@ -263,16 +304,23 @@ export class ChunkRun {
   }
 
   /** A fault of the program: what was handed over may have left, and nothing else has. */
-  #failed({ person, handedOver }: Ready, error: unknown): Settlement {
+  #failed({ person, message, handedOver }: Ready, error: unknown): Settlement {
     this.#logFailure(error);
     const reply = messageOf(error).slice(0, 500);
     const outcome: Outcome = handedOver === true ? { state: 'unknown', relay: '', reply } : notSent(reply);
-    return settle(person.contactId, person.attempt, outcome, this.tools.now(), Math.random());
+    return priced(
+      settle(person.contactId, person.attempt, outcome, this.tools.now(), Math.random()),
+      message,
+    );
   }
 
   #logFailure(error: unknown): void {
     this.tools.logger.error({ dispatch: this.job.dispatch.id, err: error }, 'a message could not be written');
   }
+}
+
+function priced(settlement: Settlement, { parts, cost }: Prepared<unknown>): Settlement {
+  return parts === undefined ? settlement : { ...settlement, parts, cost: cost ?? null };
 }
 
 function notSent(reply: string): Outcome {

@@ -23,6 +23,10 @@ export interface Dispatch {
   notAfter: Date | null;
   /** Tags its links get for the shop's own statistics; null: none. */
   utm: UtmTags | null;
+  /** Of an email dispatch: what those get who cannot or may not be reached by email but by SMS; null: nothing. */
+  smsVersionId: number | null;
+  /** Of SMS: quotation marks, dashes and spaces in GSM-7, where the whole text can be said in it. */
+  smartEncoding: boolean;
   /** The hour on each person's own clock, e.g. `2026-12-01T09:00`; null: at once. */
   localTime: string | null;
   /** Of a local time: what is done where it has passed when the audience is frozen. */
@@ -50,4 +54,4 @@ export type NewDispatch = Pick<
   | 'audience'
   | 'notAfter'
 > &
-  Partial<Pick<Dispatch, 'localTime' | 'pastHour' | 'utm'>>;
+  Partial<Pick<Dispatch, 'localTime' | 'pastHour' | 'utm' | 'smsVersionId' | 'smartEncoding'>>;

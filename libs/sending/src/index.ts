@@ -4,6 +4,7 @@ export { type Settlement } from './settlement.js';
 export { type AudienceCounts } from './audience.repository.js';
 export * from './audience.service.js';
 export * from './dispatch.js';
+export { type Imagined, imagined } from './imagined.js';
 export { lanes } from './lanes.js';
 export {
   DeliveryRepository,
@@ -63,3 +64,6 @@ export { type SendingFigures, SendingFiguresRepository } from './sending-figures
 export { type SourceOfSender } from './sms/sms-source.js';
 export * from './sms/sms-sources.service.js';
 export { readSmsToken, signSmsToken } from './sms/sms-token.js';
+export { SmsComposer, type SmsJob, STATUS_PATH } from './sms/sms-composer.js';
+export * from './sms/sms-previews.service.js';
+export { SmsWayOuts } from './sms/sms-way-out.service.js';

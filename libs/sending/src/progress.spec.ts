@@ -22,6 +22,8 @@ const dispatch = (more: Partial<Dispatch>): Dispatch => ({
     localTime: null,
     pastHour: null,
     utm: null,
+    smsVersionId: null,
+    smartEncoding: false,
     frozen: 0,
     excluded: {},
     createdAt: new Date(0),

@@ -91,7 +91,8 @@ export class ResendRepository {
               i.contact_id AS "contactId", i.attempt, d.address, d.address_hash AS "addressHash",
               d.consent_event_id AS "consentEventId", d.basis, d.consent_since AS "consentSince", d.law,
               c.first_name AS "firstName", c.last_name AS "lastName", c.email, c.phone, c.locale, c.country,
-              c.time_zone AS "timeZone", c.attributes,
+              c.time_zone AS "timeZone", c.attributes, c.phone_country AS "phoneCountry",
+              NULL::timestamptz AS "closesAt",
               json_build_object('opens', t.opens, 'links', t.links) AS tracking
          FROM message before
          LEFT JOIN decided d ON d.contact_id = before.contact_id

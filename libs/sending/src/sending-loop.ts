@@ -3,14 +3,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock, inLogContext, LOGGER, type Logger } from '#common';
 import { CONFIG, type Config } from '#config';
 import { Gate } from '#consent';
-import { EMAIL_TRANSPORT, type EmailTransport } from '#transports';
 import { AttemptRepository } from './attempt.repository.js';
 import { ChunkRun, type ChunkRunTools } from './chunk-run.js';
 import { ChunkRepository, type Lease } from './chunk.repository.js';
-import { DispatchLoader } from './dispatch-loader.js';
 import { DispatchRepository } from './dispatch.repository.js';
 import { DispatchWatch } from './dispatch-watch.js';
-import { EmailComposer, type EmailJob } from './email-composer.js';
+import { type ChunkJob, Outlets } from './outlets.js';
 import { Pacer } from './pacing/pacer.js';
 import { PacingTime } from './pacing/pacing-time.js';
 
@@ -35,20 +33,18 @@ export class SendingLoop {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(EMAIL_TRANSPORT) transport: EmailTransport,
     private readonly clock: Clock,
     private readonly chunks: ChunkRepository,
     private readonly dispatches: DispatchRepository,
-    private readonly loader: DispatchLoader,
+    private readonly outlets: Outlets,
     private readonly pacer: Pacer,
     private readonly pacingTime: PacingTime,
     attempts: AttemptRepository,
-    composer: EmailComposer,
     gate: Gate,
     watch: DispatchWatch,
   ) {
     this.#tools = {
-      ...{ attempts, chunks, composer, gate, transport, pacer, watch, logger },
+      ...{ attempts, chunks, gate, pacer, watch, logger },
       now: () => clock.now(),
       batchSize: config.SENDING_BATCH,
       leaseSeconds: config.SENDING_LEASE_SECONDS,
@@ -115,9 +111,9 @@ export class SendingLoop {
   }
 
   /** null: this dispatch cannot be sent as it stands. It waits a while, and the runner goes on with others. */
-  async #load(lease: Lease): Promise<EmailJob | null> {
+  async #load(lease: Lease): Promise<ChunkJob | null> {
     try {
-      return await this.loader.load(lease.dispatchId);
+      return await this.outlets.open(lease);
     } catch (error) {
       this.logger.error(
         { dispatch: lease.dispatchId, err: error },

@@ -40,6 +40,12 @@ import { WarmUpsService } from './pacing/warm-ups.service.js';
 import { ResendRepository } from './resend.repository.js';
 import { ObservedAttempts, ObservedComposer } from './observed.js';
 import { SendDispatchHandler } from './send-dispatch.handler.js';
+import { Outlets } from './outlets.js';
+import { SmsComposer } from './sms/sms-composer.js';
+import { SmsPurses } from './sms/sms-purses.js';
+import { SmsPeopleRepository } from './sms/sms-people.repository.js';
+import { SmsPreviewsService } from './sms/sms-previews.service.js';
+import { SmsWayOuts } from './sms/sms-way-out.service.js';
 import { ReturnAddresses } from './return-address.js';
 import { SendingFiguresRepository } from './sending-figures.repository.js';
 import { SendingLoop } from './sending-loop.js';
@@ -75,6 +81,7 @@ import { SendingMetrics } from './sending-metrics.js';
     MessageRepository,
     MessageRetention,
     MessagesService,
+    Outlets,
     Pacer,
     PacingService,
     PacingTime,
@@ -85,6 +92,11 @@ import { SendingMetrics } from './sending-metrics.js';
     SendingFiguresRepository,
     SendingLoop,
     SingleMailPacer,
+    SmsComposer,
+    SmsPurses,
+    SmsPeopleRepository,
+    SmsPreviewsService,
+    SmsWayOuts,
     SmsSourceRepository,
     SmsSourcesService,
     TallyRepository,
@@ -111,7 +123,11 @@ import { SendingMetrics } from './sending-metrics.js';
     SendDispatchHandler,
     SendingLoop,
     SingleMailPacer,
+    SmsComposer,
+    SmsPreviewsService,
+    SmsWayOuts,
     SmsSourcesService,
+    SmsWayOuts,
     TransportsModule,
     UnknownsService,
     WarmUpsService,

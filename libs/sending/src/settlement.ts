@@ -14,6 +14,9 @@ export interface Settlement {
   retryAt: Date | null;
   /** No relay was offered it: its tokens are still there. */
   offered?: false;
+  /** Of an SMS that was handed over, or may have been: its parts, and what they cost in millionths of the currency. */
+  parts?: number;
+  cost?: number | null;
 }
 
 /** Waits before the second, third... attempt, in seconds: quick for a hiccup, then as mail servers do (RFC 5321 4.5.4.1). */
@@ -68,6 +71,14 @@ export function held(contactId: number, attempt: number, now: Date): Settlement 
     ...{ contactId, attempt, state: 'deferred', reason: HELD, relay: null, providerMessageId: null },
     ...{ reply: null, retryAt: now, offered: false },
   };
+}
+
+/** The reason of what the campaign's or the month's budget has no room for; such an attempt is not counted. */
+export const UNAFFORDABLE = 'BUDGET';
+
+/** Allowed, and too dear for what is left of the budget: it goes when there is room again. */
+export function unaffordable(contactId: number, attempt: number, retryAt: Date): Settlement {
+  return { ...held(contactId, attempt, retryAt), reason: UNAFFORDABLE };
 }
 
 /** A message that could not be rendered for this person: definite, and nothing was sent. */

@@ -9,6 +9,7 @@ export { type PromotionKind, promotionKinds } from './promotion-rules.js';
 export { CompiledSms, type RenderedSms, type SmsContext } from './sms/compiled-sms.js';
 export { programmeName, type SmsLegalFacts, type SmsWayOut } from './sms/sms-legal-text.js';
 export { LONGEST_SMS, sizeOfSms, type SmsEncoding, type SmsSize } from './sms/sms-parts.js';
+export { sampleContext, samplePerson, unknownPerson } from './sample.js';
 export { type Starter } from './starters.js';
 export { missingParts, partLimits, type TemplateContent, type VariantContent } from './template-content.js';
 export { type Wording } from './template-engine.js';
@@ -17,6 +18,7 @@ export * from './templates.module.js';
 export { type UtmTags, withUtm } from './utm.js';
 export { StaticText, type TextPieces } from './text-pieces.js';
 export {
+  missingIn,
   type Preview,
   type PreviewRequest,
   type SavedTemplate,

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '#access';
 import { Clock } from '#common';
 import { type MailFiles, readMailFiles } from './mail-files.js';
+import { SmsEngine } from './sms/sms-engine.js';
 import { readStarters } from './starters.js';
 import { TemplateEngine } from './template-engine.js';
 import { TemplateRepository } from './template.repository.js';
@@ -20,6 +21,11 @@ const MAIL_FILES = Symbol('MAIL_FILES');
       provide: TemplateEngine,
       useFactory: (files: MailFiles, clock: Clock) => new TemplateEngine(files, () => clock.now()),
       inject: [MAIL_FILES, Clock],
+    },
+    {
+      provide: SmsEngine,
+      useFactory: (clock: Clock) => new SmsEngine(() => clock.now()),
+      inject: [Clock],
     },
   ],
   exports: [TemplatesService],

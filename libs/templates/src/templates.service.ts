@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
 import {
+  type Channel,
   Clock,
   DomainError,
   type ErrorDetail,
@@ -20,6 +21,9 @@ import { type PromotionFault } from './promotion-lint.js';
 import { sampleContext, samplePerson, unknownPerson } from './sample.js';
 import { type Starter } from './starters.js';
 import { type TemplateContent } from './template-content.js';
+import { type CompiledSms } from './sms/compiled-sms.js';
+import { missingTexts, SmsEngine } from './sms/sms-engine.js';
+import { missingParts } from './template-content.js';
 import { TemplateEngine, type Wording } from './template-engine.js';
 import { type Template, type TemplateVersion } from './template.entity.js';
 import { TemplateRepository } from './template.repository.js';
@@ -60,10 +64,12 @@ const COMPILED_KEPT = 200;
 @Injectable()
 export class TemplatesService {
   readonly #compiled = new Lru<Promise<CompiledTemplate>>(COMPILED_KEPT);
+  readonly #compiledSms = new Lru<CompiledSms>(COMPILED_KEPT);
 
   constructor(
     private readonly templates: TemplateRepository,
     private readonly engine: TemplateEngine,
+    private readonly smsEngine: SmsEngine,
     private readonly db: Database,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
@@ -82,11 +88,11 @@ export class TemplatesService {
   }
 
   /** @throws DomainError TEMPLATE_TOO_LARGE, TEMPLATE_INVALID, TEMPLATE_NAME_TAKEN */
-  async create(name: string, wording: Wording, actor: string): Promise<SavedTemplate> {
-    const warnings = await this.engine.check(wording);
+  async create(name: string, channel: Channel, wording: Wording, actor: string): Promise<SavedTemplate> {
+    const warnings = await this.#check(channel, wording);
     const at = this.clock.now();
     return this.#uniquely(name, async () => {
-      const template = await this.templates.insert({ name, channel: 'email', createdAt: at, updatedAt: at });
+      const template = await this.templates.insert({ name, channel, createdAt: at, updatedAt: at });
       const version = await this.#addVersion(template.id, 1, wording, at);
       await this.audit.record(actor, 'template.created', formatId('template', template.id), {});
       return { template, version, warnings };
@@ -98,8 +104,8 @@ export class TemplatesService {
    * @throws DomainError TEMPLATE_NOT_FOUND, TEMPLATE_TOO_LARGE, TEMPLATE_INVALID, TEMPLATE_NAME_TAKEN
    */
   async update(id: number, name: string, wording: Wording, actor: string): Promise<SavedTemplate> {
-    await this.get(id);
-    const warnings = await this.engine.check(wording);
+    const { channel } = (await this.get(id)).template;
+    const warnings = await this.#check(channel, wording);
     const at = this.clock.now();
     return this.#uniquely(name, async () => {
       const template = await this.templates.lock(id);
@@ -183,6 +189,28 @@ export class TemplatesService {
     return this.#compileVersion(version);
   }
 
+  /**
+   * The same of an SMS template.
+   * @throws DomainError TEMPLATE_VERSION_NOT_FOUND, TEMPLATE_INCOMPLETE, TEMPLATE_INVALID
+   */
+  async compileSms(versionId: number): Promise<CompiledSms> {
+    const used = this.#compiledSms.get(`used ${versionId}`);
+    if (used) return used;
+    const version = await this.templates.findVersion(versionId);
+    if (!version) throw notFound('template version', formatId('templateVersion', versionId));
+    return this.compiledSms(version);
+  }
+
+  /** The same of a version that is at hand. */
+  compiledSms(version: TemplateVersion): CompiledSms {
+    return this.#compiledSms.remember(keyOf(version), () => this.smsEngine.compile(version));
+  }
+
+  /** What an author should know of a version. @throws DomainError TEMPLATE_INVALID */
+  warnings(channel: Channel, version: TemplateVersion): Promise<ErrorDetail[]> {
+    return this.#check(channel, version);
+  }
+
   /** What in a version makes it marketing, and keeps it from being sent as this class; empty for marketing. */
   promotions(version: Pick<TemplateVersion, 'content'>, messageClass: MessageClass): PromotionFault[] {
     return this.engine.promotions(version, messageClass);
@@ -193,7 +221,7 @@ export class TemplatesService {
     const version =
       request.number === undefined ? (await this.get(id)).version : await this.version(id, request.number);
     const compiled = await this.#compileVersion(version);
-    const person = await this.#previewPerson(request, version.defaultLocale);
+    const person = await this.previewPerson(request, version.defaultLocale);
     const sender = request.senderId === undefined ? null : await this.#sender(request.senderId);
     const spoken = request.locale ?? spokenLocale(person.locale) ?? version.defaultLocale;
     const messageClass = request.messageClass ?? 'marketing';
@@ -206,7 +234,12 @@ export class TemplatesService {
     return { ...rendered, warnings, promotions: this.engine.promotions(version, messageClass) };
   }
 
-  async #previewPerson(request: PreviewRequest, fallback: Locale): Promise<Person> {
+  async #check(channel: Channel, wording: Wording): Promise<ErrorDetail[]> {
+    return channel === 'sms' ? this.smsEngine.check(wording) : this.engine.check(wording);
+  }
+
+  /** Who a preview is for. @throws DomainError CONTACT_NOT_FOUND */
+  async previewPerson(request: PreviewRequest, fallback: Locale): Promise<Person> {
     if (request.contactId !== undefined) {
       const person = await this.templates.person(request.contactId);
       if (!person) throw notFound('contact', formatId('contact', request.contactId));
@@ -224,8 +257,7 @@ export class TemplatesService {
   }
 
   async #compileVersion(version: TemplateVersion): Promise<CompiledTemplate> {
-    // A draft may change, in this process or another: it is known by what it says.
-    const key = version.usedAt === null ? `draft ${fingerprint(version)}` : `used ${version.id}`;
+    const key = keyOf(version);
     const compiled = this.#compiled.remember(key, () => this.engine.compile(version));
     try {
       return await compiled;
@@ -259,6 +291,16 @@ export class TemplatesService {
       });
     }
   }
+}
+
+/** What keeps a version from being sent by this channel, as paths. */
+export function missingIn(channel: Channel, version: Wording): string[] {
+  return channel === 'sms' ? missingTexts(version) : missingParts(version);
+}
+
+/** A draft may change, in this process or another: it is known by what it says. */
+function keyOf(version: TemplateVersion): string {
+  return version.usedAt === null ? `draft ${fingerprint(version)}` : `used ${version.id}`;
 }
 
 function fingerprint({

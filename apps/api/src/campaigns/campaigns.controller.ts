@@ -199,14 +199,20 @@ export class CampaignsController {
 }
 
 function toFields(body: UpdateCampaign): Partial<CampaignFields> {
-  const { topicId, segmentId, templateId, name, productCategories, rate, utm } = body;
+  const { topicId, segmentId, templateId, smsTemplateId, name, productCategories, rate, utm } = body;
+  const { channel, smartEncoding } = body;
   return {
     ...(rate === undefined ? {} : { rateMessages: rate?.messages ?? null, ratePer: rate?.per ?? null }),
     ...(name === undefined ? {} : { name }),
+    ...(channel === undefined ? {} : { channel }),
+    ...(smartEncoding === undefined ? {} : { smartEncoding }),
     ...(utm === undefined ? {} : { utm }),
     ...(productCategories === undefined ? {} : { productCategories }),
     ...(topicId === undefined ? {} : { topicId: topicId && parseId('topic', topicId) }),
     ...(segmentId === undefined ? {} : { segmentId: segmentId && parseId('segment', segmentId) }),
     ...(templateId === undefined ? {} : { templateId: templateId && parseId('template', templateId) }),
+    ...(smsTemplateId === undefined
+      ? {}
+      : { smsTemplateId: smsTemplateId && parseId('template', smsTemplateId) }),
   } as Partial<CampaignFields>;
 }

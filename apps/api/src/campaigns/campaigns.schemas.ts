@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageClasses } from '#common';
+import { channels, messageClasses } from '#common';
 import { dispatchStates, pastHours, waitCodes } from '#sending';
 import { category } from '../consents/consents.schemas.js';
 import { id, instant, line, locale, pageQuery, rate } from '../http/schemas.js';
@@ -37,6 +37,21 @@ const utm = z
 
 const fields = {
   name: line(200).min(1),
+  channel: z
+    .enum(channels)
+    .describe('email or sms; by email with an smsTemplateId: by SMS to whom email may not or cannot reach'),
+  smsTemplateId: id('template')
+    .nullable()
+    .describe(
+      'Of a campaign by email: what those get by SMS who did not agree to email or have none. Decided for each person at the ' +
+        'moment of sending; nobody gets both',
+    ),
+  smartEncoding: z
+    .boolean()
+    .describe(
+      'Of SMS: writes quotation marks, dashes and spaces in the cheaper alphabet of SMS, where the whole text can be said in it. ' +
+        'Arabic stays as it is',
+    ),
   topicId: id('topic').nullable(),
   segmentId: id('segment').nullable().describe('null: everybody who agreed to the topic'),
   templateId: id('template').nullable(),
@@ -133,7 +148,6 @@ export const campaignView = z
   .object({
     id: id('campaign'),
     ...fields,
-    channel: z.enum(['email', 'sms']),
     messageClass: z
       .enum(messageClasses)
       .nullable()

@@ -21,6 +21,8 @@ export function toCampaignView(
     topicId: idOrNull('topic', campaign.topicId),
     segmentId: idOrNull('segment', campaign.segmentId),
     templateId: idOrNull('template', campaign.templateId),
+    smsTemplateId: idOrNull('template', campaign.smsTemplateId),
+    smartEncoding: campaign.smartEncoding,
     productCategories: campaign.productCategories,
     rate:
       campaign.rateMessages === null || campaign.ratePer === null

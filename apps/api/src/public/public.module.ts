@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '#contacts';
 import { EngagementModule } from '#feedback';
+import { SendingModule } from '#sending';
 import { SignUpsModule } from '#sign-ups';
 import { SubjectsModule } from '#subjects';
 import { DocumentsModule } from '../documents/documents.module.js';
@@ -26,7 +27,7 @@ import { VisitsService } from './visits.service.js';
 
 /** The pages that customers reach from their messages. They are for people, so OpenAPI does not list them. */
 @Module({
-  imports: [ContactsModule, EngagementModule, SignUpsModule, SubjectsModule, DocumentsModule],
+  imports: [ContactsModule, EngagementModule, SendingModule, SignUpsModule, SubjectsModule, DocumentsModule],
   providers: [
     AgainOffer,
     BadLinkLimit,

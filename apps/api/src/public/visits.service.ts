@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError, type Locale, toLocale } from '#common';
 import { type Sender, SendersService, type SubscriptionLink, SubscriptionLinks, type Topic } from '#consent';
 import { type Contact, ContactsService } from '#contacts';
+import { SmsWayOuts } from '#sending';
 import { type Visitor } from './visitor.js';
 
 /** A person who opened a link of a message, and all that their pages speak of. */
@@ -19,13 +20,14 @@ export interface Visit extends Visitor {
 export class VisitsService {
   constructor(
     private readonly links: SubscriptionLinks,
+    private readonly wayOuts: SmsWayOuts,
     private readonly senders: SendersService,
     private readonly contacts: ContactsService,
   ) {}
 
   /** null for a token that we did not sign, or one whose topic never came to be used and was removed. */
   async read(token: string, visitor: Visitor): Promise<Visit | null> {
-    const link = this.links.read(token);
+    const link = this.links.read(token) ?? (await this.wayOuts.read(token));
     const topic = link && (await orNull(this.senders.getTopic(link.topicId)));
     if (!topic) return null;
     const sender = await this.senders.get(topic.senderId);

@@ -1,8 +1,22 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+  Req,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { requireScope } from '#access';
 import { locales, notFound, type Page, parseId } from '#common';
+import { CONFIG, type Config } from '#config';
 import { type PageRequest } from '#database';
+import { SmsPreviewsService } from '#sending';
 import { TemplatesService, type Wording } from '#templates';
 import { Actor, type AuthenticatedRequest, RequireScope } from '../http/auth.guard.js';
 import { pageOf, pageQuery } from '../http/schemas.js';
@@ -26,13 +40,23 @@ import {
   versionView,
   type VersionView,
 } from './templates.schemas.js';
-import { toPromotionView, toSummary, toTemplateView, toVersionView } from './templates.views.js';
+import {
+  toEmailPreviewView,
+  toSmsPreviewView,
+  toSummary,
+  toTemplateView,
+  toVersionView,
+} from './templates.views.js';
 
 @ApiTags('templates')
 @ApiBearerAuth()
 @Controller('v1/templates')
 export class TemplatesController {
-  constructor(private readonly templates: TemplatesService) {}
+  constructor(
+    private readonly templates: TemplatesService,
+    private readonly smsPreviews: SmsPreviewsService,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
   @Post()
   @RequireScope('templates:write')
@@ -42,7 +66,7 @@ export class TemplatesController {
     @Body({ schema: createTemplate }) body: CreateTemplate,
     @Actor() actor: string,
   ): Promise<SavedTemplateView> {
-    const saved = await this.templates.create(body.name, this.#wording(body), actor);
+    const saved = await this.templates.create(body.name, body.channel, this.#wording(body), actor);
     return { ...toTemplateView(saved), warnings: saved.warnings };
   }
 
@@ -101,8 +125,10 @@ export class TemplatesController {
     @Param('id') templateId: string,
     @Query({ schema: pageQuery }) query: PageRequest,
   ): Promise<Page<VersionView>> {
-    const page = await this.templates.versions(parseId('template', templateId), query);
-    return { ...page, items: page.items.map(toVersionView) };
+    const id = parseId('template', templateId);
+    const { channel } = (await this.templates.get(id)).template;
+    const page = await this.templates.versions(id, query);
+    return { ...page, items: page.items.map(version => toVersionView(version, channel)) };
   }
 
   @Get(':id/versions/:number')
@@ -111,7 +137,9 @@ export class TemplatesController {
   @ApiResponse({ status: 200, standardSchema: versionView })
   async version(@Param('id') templateId: string, @Param('number') number: string): Promise<VersionView> {
     if (!/^[1-9]\d{0,6}$/.test(number)) throw notFound('template version', number);
-    return toVersionView(await this.templates.version(parseId('template', templateId), Number(number)));
+    const id = parseId('template', templateId);
+    const { channel } = (await this.templates.get(id)).template;
+    return toVersionView(await this.templates.version(id, Number(number)), channel);
   }
 
   @Post(':id/preview')
@@ -126,16 +154,22 @@ export class TemplatesController {
   ): Promise<PreviewView> {
     // A template can print everything of a contact: who may not read contacts may not preview as one.
     if (body.contactId !== undefined && request.apiKey) requireScope(request.apiKey, 'contacts:read');
-    const { version, locale, contactId, person, senderId, messageClass } = body;
-    const preview = await this.templates.preview(parseId('template', templateId), {
-      number: version,
-      locale,
+    const { version: number, locale, contactId, person, senderId, messageClass, smartEncoding } = body;
+    const found = await this.templates.get(parseId('template', templateId));
+    const asked = {
+      ...{ number, locale, messageClass, smartEncoding },
       contactId: contactId === undefined ? undefined : parseId('contact', contactId),
       person: person === undefined ? undefined : withoutUndefined(person),
       senderId: senderId === undefined ? undefined : parseId('sender', senderId),
-      messageClass,
+    };
+    const { id, channel } = found.template;
+    if (channel === 'email') return toEmailPreviewView(await this.templates.preview(id, asked));
+    const version = number === undefined ? found.version : await this.templates.version(id, number);
+    return toSmsPreviewView(await this.smsPreviews.preview(version, asked), {
+      warnings: await this.templates.warnings(channel, version),
+      promotions: this.templates.promotions(version, messageClass),
+      currency: this.config.SMS_CURRENCY,
     });
-    return { ...preview, promotions: preview.promotions.map(toPromotionView) };
   }
 
   #wording(body: CreateTemplate): Wording {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { messageClasses } from '#common';
+import { channels, messageClasses } from '#common';
 import { partLimits, promotionKinds } from '#templates';
-import { id, instant, locale, localizedText } from '../http/schemas.js';
+import { id, instant, locale, localizedText, money } from '../http/schemas.js';
 
 /** Half of a surrogate pair is no character: PostgreSQL cannot store it and no mail can carry it. */
 const wellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text);
@@ -40,7 +40,10 @@ const content = z
 export const createTemplate = z
   .strictObject({
     name,
-    channel: z.literal('email').default('email'),
+    channel: z
+      .enum(channels)
+      .default('email')
+      .describe('An SMS has a text in each language and nothing else'),
     defaultLocale: locale.optional().describe('The variant for people whose language has none.'),
     content: content.optional(),
     fromStarter: z
@@ -53,6 +56,10 @@ export const createTemplate = z
     body => (body.content === undefined) !== (body.fromStarter === undefined),
     'needs either "content" or "fromStarter"',
   )
+  .refine(
+    body => body.channel === 'email' || body.fromStarter === undefined,
+    'the starters are of emails: an SMS needs "content"',
+  )
   .meta({ title: 'CreateTemplate' });
 export type CreateTemplate = z.infer<typeof createTemplate>;
 
@@ -64,7 +71,7 @@ export type UpdateTemplate = z.infer<typeof updateTemplate>;
 const templateFields = {
   id: id('template'),
   name: z.string(),
-  channel: z.enum(['email', 'sms']),
+  channel: z.enum(channels),
   createdAt: instant,
   updatedAt: instant,
 };
@@ -151,6 +158,7 @@ export const previewRequest = z
       .enum(messageClasses)
       .default('marketing')
       .describe('As what it would be sent: it decides the footer, and what the template may say.'),
+    smartEncoding: z.boolean().optional().describe('Of an SMS, as the campaign would have it.'),
   })
   .refine(
     body => body.contactId === undefined || body.person === undefined,
@@ -168,20 +176,48 @@ const promotion = z
   })
   .meta({ title: 'Promotion' });
 
-export const previewView = z
+const promotions = z
+  .array(promotion)
+  .describe(
+    'What keeps it from being sent as this class: a service message promotes nothing and names no price, a ' +
+      'transactional one may state the prices of what was bought. Empty: nothing, and always so for marketing.',
+  );
+
+const emailPreviewView = z
   .object({
+    channel: z.literal('email'),
     locale,
     dir: z.enum(['ltr', 'rtl']),
     subject: z.string(),
     html: z.string(),
     text: z.string(),
     warnings: z.array(warning),
-    promotions: z
-      .array(promotion)
-      .describe(
-        'What keeps it from being sent as this class: a service message promotes nothing and names no price, a ' +
-          'transactional one may state the prices of what was bought. Empty: nothing, and always so for marketing.',
-      ),
+    promotions,
   })
+  .meta({ title: 'EmailPreview' });
+
+const smsPreviewView = z
+  .object({
+    channel: z.literal('sms'),
+    locale,
+    dir: z.enum(['ltr', 'rtl']),
+    text: z.string().describe('As it would be sent, with what the law of the phone’s country wants in it'),
+    from: z.string().describe('The number or name it would come from'),
+    encoding: z.enum(['gsm7', 'ucs2']),
+    units: z.number().int().describe('Septets of GSM-7, or UTF-16 units of UCS-2'),
+    parts: z.number().int().describe('Messages that are sent, and paid for'),
+    left: z.number().int().describe('Units that the last part still has room for'),
+    forcedBy: z
+      .object({ character: z.string(), at: z.number().int() })
+      .nullable()
+      .describe('The first character that GSM-7 does not have, which makes all of it UCS-2'),
+    cost: money.nullable().describe('Of all its parts; null: no price is known'),
+    warnings: z.array(warning),
+    promotions,
+  })
+  .meta({ title: 'SmsPreview' });
+
+export const previewView = z
+  .discriminatedUnion('channel', [emailPreviewView, smsPreviewView])
   .meta({ title: 'TemplatePreview' });
 export type PreviewView = z.infer<typeof previewView>;

@@ -1,6 +1,8 @@
-import { formatId } from '#common';
+import { type Channel, type ErrorDetail, formatAmount, formatId } from '#common';
+import { type SmsPreview } from '#sending';
 import {
-  missingParts,
+  missingIn,
+  type Preview,
   type PromotionFault,
   promotionPath,
   type Template,
@@ -24,23 +26,39 @@ export function toSummary(template: Template): TemplateSummary {
   };
 }
 
-export function toVersionView(version: TemplateVersion): VersionView {
+export function toVersionView(version: TemplateVersion, channel: Channel): VersionView {
   return {
     id: formatId('templateVersion', version.id),
     number: version.number,
     defaultLocale: version.defaultLocale,
     content: version.content,
-    missing: missingParts(version),
+    missing: missingIn(channel, version),
     createdAt: version.createdAt.toISOString(),
     usedAt: version.usedAt?.toISOString() ?? null,
   };
 }
 
 export function toTemplateView({ template, version }: TemplateWithVersion): TemplateView {
-  return { ...toSummary(template), version: toVersionView(version) };
+  return { ...toSummary(template), version: toVersionView(version, template.channel) };
 }
 
-export function toPromotionView(fault: PromotionFault): PreviewView['promotions'][number] {
+export function toEmailPreviewView({ promotions, ...preview }: Preview): PreviewView {
+  return { channel: 'email', ...preview, promotions: promotions.map(toPromotionView) };
+}
+
+export function toSmsPreviewView(
+  { locale, dir, text, from, size, cost }: SmsPreview,
+  about: { warnings: ErrorDetail[]; promotions: readonly PromotionFault[]; currency: string },
+): PreviewView {
+  const { warnings, promotions, currency } = about;
+  return {
+    ...{ channel: 'sms', locale, dir, text, from, ...size, warnings },
+    cost: cost === null ? null : { amount: formatAmount(cost), currency },
+    promotions: promotions.map(toPromotionView),
+  };
+}
+
+function toPromotionView(fault: PromotionFault): PreviewView['promotions'][number] {
   const { code, words, message } = fault;
   return { path: promotionPath(fault), code, words, message };
 }

@@ -3,6 +3,10 @@ import { lanes } from '../lanes.js';
 
 const LANE_KEYS = lanes.map(lane => `'lane:' || $d.sender_id || ':${lane}'`).join(', ');
 
+/** One source with no tokens does not keep a dispatch waiting that others serve as well. */
+const SOURCE_KEYS = (d: string): string =>
+  `ARRAY(SELECT 'source:' || s.value FROM sms_source s WHERE s.sender_id = ${d}.sender_id)`;
+
 /**
  * SQL of what keeps a dispatch `d` from being sent this moment, as one row: `paced`, whether any limit applies; `dry`,
  * whether one that applies to all of it has no whole token or the warm-up is used up for today; `dry_lanes`, the lanes
@@ -15,13 +19,14 @@ export function limitsSql(d: string, inHand: string, relayKeys: string, now: str
   const at = `COALESCE(${now}::timestamptz, clock_timestamp())`;
   return `
          SELECT b.paced OR w.paced AS paced, b.dry OR w.dry AS dry, b.dry_lanes
-           FROM (SELECT count(*) > 0 AS paced, COALESCE(bool_or(k.scope <> 'lane' AND k.is_dry), false) AS dry,
+           FROM (SELECT count(*) > 0 AS paced, COALESCE(bool_or(k.scope NOT IN ('lane', 'source') AND k.is_dry), false) AS dry,
                         COALESCE(array_agg(k.lane) FILTER (WHERE k.scope = 'lane' AND k.is_dry), '{}') AS dry_lanes
                    FROM (SELECT l.scope, l.lane, l.key <> ALL(${inHand}::text[])
                                 AND l.tokens + l.rate * GREATEST(0, extract(epoch FROM ${at} - l.refilled_at)) < 1 AS is_dry
                            FROM token_bucket l
                           WHERE l.key = ANY(ARRAY['dispatch:' || ${d}.id, 'sender:' || ${d}.sender_id,
-                                                  ${LANE_KEYS.replaceAll('$d', d)}] || ${relayKeys}::text[])) k) b,
+                                                  ${LANE_KEYS.replaceAll('$d', d)}]
+                                             || CASE WHEN ${d}.channel = 'email' THEN ${relayKeys}::text[] ELSE ${SOURCE_KEYS(d)} END)) k) b,
                 (SELECT count(*) > 0 AS paced,
                         COALESCE(bool_or(y.used >= y.ceiling AND y.ends_at > ${at}), false)
                           AND ${d}.message_class <> 'transactional' AS dry

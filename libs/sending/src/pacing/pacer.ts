@@ -26,6 +26,8 @@ export interface PacedDispatch {
   id: number;
   senderId: number;
   fromEmail: string | null;
+  /** Limits on where its messages leave, beside the sender's and the dispatch's: on relays, on what SMS come from. */
+  limits: readonly string[];
   /** Does not wait for tomorrow: somebody is waiting for it. It is counted all the same. */
   urgent: boolean;
 }
@@ -77,7 +79,7 @@ export class Pacer {
 
   /** A chunk this worker begins with; `leave` it at the end. */
   join(lease: Lease, dispatch: PacedDispatch): PacedChunk {
-    const chunk = new PacedChunk(this, lease, dispatch, this.relayKeys);
+    const chunk = new PacedChunk(this, lease, dispatch);
     this.#chunks.add(chunk);
     return chunk;
   }
@@ -135,6 +137,12 @@ export class Pacer {
     if (count <= 0) return;
     for (const pool of this.#poolsOf(chunk)) pool.spare(count);
     this.#allowances.spare(chunk.domain, count);
+  }
+
+  /** @internal */
+  alsoTook(chunk: PacedChunk, count: number): void {
+    if (count === 0) return;
+    for (const key of chunk.dispatch.limits) this.#pools.get(key)?.use(count);
   }
 
   /** @internal */
@@ -249,7 +257,6 @@ export class PacedChunk {
     private readonly pacer: Pacer,
     private readonly lease: Lease,
     readonly dispatch: PacedDispatch,
-    relayKeys: readonly string[],
   ) {
     const { senderId, id: dispatchId } = dispatch;
     this.lane = { senderId, lane: lease.lane };
@@ -258,10 +265,10 @@ export class PacedChunk {
       bucketKey({ scope: 'dispatch', dispatchId }),
       bucketKey({ scope: 'sender', senderId }),
       this.laneKey,
-      ...relayKeys,
+      ...dispatch.limits,
     ];
     this.domain = domainOf(dispatch.fromEmail);
-    this.isLimited = lease.paced || relayKeys.length > 0;
+    this.isLimited = lease.paced || dispatch.limits.length > 0;
   }
 
   /** People of the chunk that were not yet allowed. */
@@ -278,6 +285,11 @@ export class PacedChunk {
   /** So many of those were not attempted after all. */
   spare(count: number): void {
     this.pacer.spare(this, count);
+  }
+
+  /** It took so many tokens more of what it leaves by than one: an SMS of several parts. What follows waits for them. */
+  alsoTook(count: number): void {
+    this.pacer.alsoTook(this, count);
   }
 
   /** What became of an attempt. */

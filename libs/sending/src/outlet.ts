@@ -1,0 +1,62 @@
+import { type Channel } from '#common';
+import { type EmailTransport, type OutgoingEmail, type Transport } from '#transports';
+import { type Allowed } from './attempt.repository.js';
+import { type EmailComposer, type EmailJob } from './email-composer.js';
+import { type Settlement } from './settlement.js';
+
+/** One person's message, about to leave. */
+export interface Prepared<Message> {
+  person: Allowed;
+  /** @throws DomainError RENDER_FAILED: definite, nothing was sent. */
+  make(): Message;
+  /** Of an SMS: its parts, and their price in millionths; null: no price is known. */
+  parts?: number;
+  cost?: number | null;
+}
+
+export interface Preparation<Message> {
+  ready: Prepared<Message>[];
+  /** What became of those that will not leave. */
+  settled: Settlement[];
+  /** The budget has no room for one of them: when to look again. null: it has, or there is none. */
+  resumeAt: Date | null;
+}
+
+/** How the messages of one chunk leave: what is made for a person, and the transport that takes it. */
+export interface Outlet<Message = unknown> {
+  readonly channel: Channel;
+  readonly transport: Transport<Message>;
+  /** The domain that mails come from; null for what is no mail. */
+  readonly fromEmail: string | null;
+  /** Keys of the buckets that hold for it beside those of its sender and dispatch. */
+  readonly limits: readonly string[];
+  /** Asked of those that were allowed, before the first of them begins. */
+  prepare(people: readonly Allowed[]): Promise<Preparation<Message>>;
+  /** Told once these are settled: what provably was not sent is not paid for. */
+  settled(results: readonly Settlement[]): Promise<void>;
+}
+
+/** Mails are made one by one, as connections come free. */
+export class EmailOutlet implements Outlet<OutgoingEmail> {
+  readonly channel = 'email';
+
+  constructor(
+    readonly transport: EmailTransport,
+    readonly limits: readonly string[],
+    private readonly composer: EmailComposer,
+    private readonly job: EmailJob,
+  ) {}
+
+  get fromEmail(): string | null {
+    return this.job.sender.fromEmail;
+  }
+
+  prepare(people: readonly Allowed[]): Promise<Preparation<OutgoingEmail>> {
+    const ready = people.map(person => ({ person, make: () => this.composer.compose(this.job, person) }));
+    return Promise.resolve({ ready, settled: [], resumeAt: null });
+  }
+
+  settled(): Promise<void> {
+    return Promise.resolve();
+  }
+}

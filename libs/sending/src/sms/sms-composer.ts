@@ -1,0 +1,101 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock, DomainError, TokenSigner } from '#common';
+import { CONFIG, type Config } from '#config';
+import { type LawsNow } from '#consent';
+import {
+  type CompiledSms,
+  LONGEST_SMS,
+  type RenderedSms,
+  type SenderIdentity,
+  type SmsWayOut,
+} from '#templates';
+import { type OutgoingSms } from '#transports';
+import { type Allowed } from '../attempt.repository.js';
+import { type Dispatch } from '../dispatch.js';
+import { sourceFor, type SourceOfSender, toSource } from './sms-source.js';
+import { signSmsToken } from './sms-token.js';
+
+/** What all SMS of a dispatch share, loaded once. */
+export interface SmsJob {
+  dispatch: Pick<Dispatch, 'id' | 'name' | 'senderId' | 'messageClass' | 'smartEncoding' | 'notAfter'>;
+  sender: SenderIdentity & { country: string | null };
+  template: CompiledSms;
+  sources: readonly SourceOfSender[];
+  laws: LawsNow;
+}
+
+/** One person's SMS, and what it comes to. */
+export interface ComposedSms {
+  sms: OutgoingSms;
+  rendered: RenderedSms;
+  source: SourceOfSender;
+}
+
+/** Where Twilio tells what became of a message; behind it stands the message's token. */
+export const STATUS_PATH = '/webhooks/twilio/status';
+
+/** Makes one person's SMS: the rendered text with what the law wants in it, from whom, and for how long it is worth sending. */
+@Injectable()
+export class SmsComposer {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly signer: TokenSigner,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws DomainError RENDER_FAILED, SMS_SOURCE_MISSING, SMS_TOO_LONG: definite, nothing was sent. */
+  compose(job: SmsJob, person: Allowed): ComposedSms {
+    const { dispatch, sender, laws } = job;
+    const source = sourceFor(job.sources, person.phoneCountry);
+    if (!source) throw noSource(person.phoneCountry);
+    const network = laws.of(person.phoneCountry);
+    const { footer, marketingStatement } = laws.duties([person.country, person.phoneCountry, sender.country]);
+    const key = { dispatchId: dispatch.id, contactId: person.contactId };
+    const rendered = job.template.render(person, {
+      ...{ sender, campaignName: dispatch.name, messageClass: dispatch.messageClass },
+      ...{ fields: footer.sms, marketingStatement, smartEncoding: dispatch.smartEncoding },
+      wayOut:
+        dispatch.messageClass === 'transactional'
+          ? null
+          : this.#wayOut(source.kind !== 'name' && network['replies.sms'].value, key),
+    });
+    if (rendered.text.length > LONGEST_SMS) throw tooLong(rendered.text.length);
+    const sms: OutgoingSms = {
+      from: toSource(source, dispatch.messageClass === 'marketing', network['mark.smsSender'].value),
+      to: person.address,
+      text: rendered.text,
+      statusUrl: `${this.config.publicUrl}${STATUS_PATH}/${signSmsToken(this.signer, 'status', key)}`,
+      validSeconds: this.#validSeconds(dispatch.notAfter, person.closesAt),
+    };
+    return { sms, rendered, source };
+  }
+
+  #wayOut(canReply: boolean, key: { dispatchId: number; contactId: number }): SmsWayOut {
+    return canReply
+      ? { kind: 'reply' }
+      : { kind: 'link', url: `${this.config.publicUrl}/u/${signSmsToken(this.signer, 'way-out', key)}` };
+  }
+
+  /** What waits in the provider's queue must not arrive after its hour; a second is the least it takes. */
+  #validSeconds(...ends: (Date | null)[]): number | null {
+    const times = ends.filter(end => end !== null).map(end => end.getTime());
+    if (times.length === 0) return null;
+    return Math.max(1, Math.floor((Math.min(...times) - this.clock.now().getTime()) / 1000));
+  }
+}
+
+function noSource(country: string | null): DomainError {
+  return new DomainError({
+    kind: 'unprocessable',
+    code: 'SMS_SOURCE_MISSING',
+    message: `The sender has no number or name that SMS to phones of ${country ?? 'an unknown country'} come from. Set one at /v1/senders/:id/sms-sources.`,
+  });
+}
+
+function tooLong(length: number): DomainError {
+  return new DomainError({
+    kind: 'unprocessable',
+    code: 'SMS_TOO_LONG',
+    message: `With its legal text it has ${length} characters; at most ${LONGEST_SMS} can be sent.`,
+  });
+}

@@ -1,0 +1,55 @@
+import { type OutgoingSms, type SmsTransport } from '#transports';
+import { type Allowed } from '../attempt.repository.js';
+import { type Outlet, type Preparation, type Prepared } from '../outlet.js';
+import { renderFailure, type Settlement, unaffordable } from '../settlement.js';
+import { type SmsComposer, type SmsJob } from './sms-composer.js';
+import { type SmsPurse } from './sms-purse.js';
+
+/** SMS are made together, so that what they cost is known before the first of them leaves. */
+export class SmsOutlet implements Outlet<OutgoingSms> {
+  readonly channel = 'sms';
+  readonly fromEmail = null;
+
+  constructor(
+    readonly transport: SmsTransport,
+    readonly limits: readonly string[],
+    private readonly composer: SmsComposer,
+    private readonly job: SmsJob,
+    private readonly purse: SmsPurse,
+    private readonly composed: (seconds: number) => void,
+  ) {}
+
+  async prepare(people: readonly Allowed[]): Promise<Preparation<OutgoingSms>> {
+    const settled: Settlement[] = [];
+    const made: (Prepared<OutgoingSms> & { cost: number | null })[] = [];
+    for (const person of people) {
+      const began = performance.now();
+      try {
+        const { sms, rendered, source } = this.composer.compose(this.job, person);
+        const { parts } = rendered.size;
+        const price = this.purse.priceOf(person.phoneCountry, source.value);
+        const cost = price === null ? null : price * parts;
+        made.push({ person, make: () => sms, parts, cost });
+      } catch (error) {
+        const { contactId, attempt } = person;
+        settled.push(
+          renderFailure(contactId, attempt, error instanceof Error ? error.message : String(error)),
+        );
+      }
+      this.composed((performance.now() - began) / 1000);
+    }
+    const { taken, resumeAt } = await this.purse.take(made.map(({ cost }) => cost ?? 0));
+    const ready = made.filter((_, at) => taken[at]);
+    if (resumeAt)
+      for (const { person } of made.filter((_, at) => !taken[at]))
+        settled.push(unaffordable(person.contactId, person.attempt, resumeAt));
+    return { ready, settled, resumeAt };
+  }
+
+  async settled(results: readonly Settlement[]): Promise<void> {
+    const unspent = results
+      .filter(({ state }) => state === 'deferred' || state === 'rejected')
+      .reduce((sum, { cost }) => sum + (cost ?? 0), 0);
+    if (unspent > 0) await this.purse.giveBack(unspent);
+  }
+}

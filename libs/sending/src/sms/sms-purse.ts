@@ -1,0 +1,11 @@
+/** What the SMS of one dispatch cost, and what its budgets have room for. Amounts are millionths of the currency. */
+export interface SmsPurse {
+  /** Of one part; null: no price is known. */
+  priceOf(country: string | null, source: string): number | null;
+  /**
+   * Takes each cost that there is still room for, in their order; all of them where there is no budget.
+   * @returns which were taken, and when to look again for the others
+   */
+  take(costs: readonly number[]): Promise<{ taken: boolean[]; resumeAt: Date | null }>;
+  giveBack(amount: number): Promise<void>;
+}

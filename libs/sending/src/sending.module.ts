@@ -43,8 +43,13 @@ import { SendDispatchHandler } from './send-dispatch.handler.js';
 import { ReturnAddresses } from './return-address.js';
 import { SendingFiguresRepository } from './sending-figures.repository.js';
 import { SendingLoop } from './sending-loop.js';
+import { BudgetWaitsRepository } from './sms/budget-waits.repository.js';
+import { SmsPriceRepository } from './sms/sms-price.repository.js';
+import { SmsPricesService } from './sms/sms-prices.service.js';
 import { SmsSourceRepository } from './sms/sms-source.repository.js';
 import { SmsSourcesService } from './sms/sms-sources.service.js';
+import { SmsSpendRepository } from './sms/sms-spend.repository.js';
+import { SmsSpendService } from './sms/sms-spend.service.js';
 import { UnknownRepository } from './unknown.repository.js';
 import { UnknownsService } from './unknowns.service.js';
 import { SendingMetrics } from './sending-metrics.js';
@@ -55,6 +60,7 @@ import { SendingMetrics } from './sending-metrics.js';
     { provide: AttemptRepository, useClass: ObservedAttempts },
     AudienceRepository,
     AudienceService,
+    BudgetWaitsRepository,
     ChunkRepository,
     DeliveryRepository,
     DispatchLoader,
@@ -85,8 +91,12 @@ import { SendingMetrics } from './sending-metrics.js';
     SendingFiguresRepository,
     SendingLoop,
     SingleMailPacer,
+    SmsPriceRepository,
+    SmsPricesService,
     SmsSourceRepository,
     SmsSourcesService,
+    SmsSpendRepository,
+    SmsSpendService,
     TallyRepository,
     TokenBucketRepository,
     UnknownRepository,
@@ -111,7 +121,9 @@ import { SendingMetrics } from './sending-metrics.js';
     SendDispatchHandler,
     SendingLoop,
     SingleMailPacer,
+    SmsPricesService,
     SmsSourcesService,
+    SmsSpendService,
     TransportsModule,
     UnknownsService,
     WarmUpsService,

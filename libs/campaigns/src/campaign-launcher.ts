@@ -2,11 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#common';
 import { LawInForce, messageClassOf, SendersService } from '#consent';
 import { SegmentsService } from '#segments';
-import { type AudienceRequest, type Dispatch, DispatchesService, PacingService } from '#sending';
+import {
+  type AudienceRequest,
+  type Dispatch,
+  DispatchesService,
+  PacingService,
+  SmsPricesService,
+  SmsSourcesService,
+  SmsSpendService,
+} from '#sending';
 import { missingParts, TemplatesService } from '#templates';
 import { type Campaign } from './campaign.entity.js';
 import { notReady, tooLate } from './campaign.errors.js';
-import { obstaclesToLaunch, topicForTracking } from './readiness.js';
+import { obstaclesToLaunch, sendsSms, topicForTracking } from './readiness.js';
 
 /** What a campaign would send, to whom, and whether it may: a campaign becomes a dispatch here. */
 @Injectable()
@@ -18,6 +26,9 @@ export class CampaignLauncher {
     private readonly templates: TemplatesService,
     private readonly dispatches: DispatchesService,
     private readonly pacing: PacingService,
+    private readonly spend: SmsSpendService,
+    private readonly sources: SmsSourcesService,
+    private readonly prices: SmsPricesService,
     private readonly clock: Clock,
   ) {}
 
@@ -63,6 +74,7 @@ export class CampaignLauncher {
       ...{ localTime: campaign.localTime, pastHour: campaign.pastHour, utm: campaign.utm },
     });
     if (messages !== null && per !== null) await this.pacing.setDispatch(dispatch.id, { messages, per });
+    if (campaign.budget !== null) await this.spend.setCampaign(dispatch.id, campaign.budget);
     return dispatch;
   }
 
@@ -79,10 +91,18 @@ export class CampaignLauncher {
       templateChosen: version !== null,
       missingTemplateParts: version ? missingParts(version) : [],
       isTagged: campaign.utm !== null,
+      lacksPrice: topic !== null && (await this.#lacksPrice(campaign, topic.senderId)),
       promotions: version && messageClass ? this.templates.promotions(version, messageClass) : [],
     });
     if (obstacles.length > 0 || version === null) throw notReady(obstacles);
     return version.id;
+  }
+
+  /** Whether its SMS have a budget and nobody said what any of them costs: then nothing could ever be counted. */
+  async #lacksPrice(campaign: Campaign, senderId: number): Promise<boolean> {
+    if (campaign.budget === null || !sendsSms(campaign)) return false;
+    const sources = await this.sources.of(senderId);
+    return sources.length > 0 && !(await this.prices.now()).knowAny(sources);
   }
 
   async #rule(campaign: Campaign): Promise<unknown> {

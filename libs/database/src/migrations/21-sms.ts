@@ -63,18 +63,18 @@ export class Sms1764000000021 implements MigrationInterface {
         total      bigint := 0;
         cost       bigint;
       BEGIN
-        SELECT COALESCE(GREATEST(0, most - spent), unlimited) INTO own_left FROM sms_spend WHERE key = own FOR UPDATE;
+        SELECT GREATEST(0, COALESCE(most - spent, unlimited)) INTO own_left FROM sms_spend WHERE key = own FOR UPDATE;
         IF NOT FOUND THEN
           INSERT INTO sms_spend (key, dispatch_id) VALUES (own, of_dispatch) ON CONFLICT DO NOTHING;
-          SELECT COALESCE(GREATEST(0, most - spent), unlimited) INTO own_left FROM sms_spend WHERE key = own FOR UPDATE;
+          SELECT GREATEST(0, COALESCE(most - spent, unlimited)) INTO own_left FROM sms_spend WHERE key = own FOR UPDATE;
         END IF;
-        SELECT COALESCE(GREATEST(0, most - spent), unlimited) INTO month_left FROM sms_spend WHERE key = monthly FOR UPDATE;
+        SELECT GREATEST(0, COALESCE(most - spent, unlimited)) INTO month_left FROM sms_spend WHERE key = monthly FOR UPDATE;
         IF NOT FOUND THEN
           -- Shared with whoever sets the sender's budget this moment: either it is read here, or the row is found there.
           INSERT INTO sms_spend (key, sender_id, month, most)
           SELECT monthly, id, of_month, sms_month_budget FROM sender WHERE id = of_sender FOR SHARE
           ON CONFLICT DO NOTHING;
-          SELECT COALESCE(GREATEST(0, most - spent), unlimited) INTO month_left FROM sms_spend WHERE key = monthly FOR UPDATE;
+          SELECT GREATEST(0, COALESCE(most - spent, unlimited)) INTO month_left FROM sms_spend WHERE key = monthly FOR UPDATE;
         END IF;
         taken := '{}';
         FOREACH cost IN ARRAY costs LOOP

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AMOUNT, DomainError, formatAmount, parseAmount } from '#common';
+import { currencyFaults } from '#sending';
 
 /** Money in the installation's currency, as a decimal string: a float would not hold a tenth. */
 export const amount = z
@@ -32,12 +33,10 @@ export function microsOf(text: string): number {
 export function readMoney(given: GivenMoney | null, ours: string, path: string): number | null {
   if (given === null) return null;
   if (typeof given === 'string') return microsOf(given);
-  if (given.currency === ours) return microsOf(given.amount);
-  const message = `Money is counted in ${ours} here (SMS_CURRENCY). Give the amount in ${ours}.`;
-  throw new DomainError({
-    ...{ kind: 'unprocessable', code: 'WRONG_CURRENCY', message },
-    details: [{ path: `${path}.currency`, code: 'WRONG_CURRENCY', message }],
-  });
+  const details = currencyFaults(given.currency, ours, `${path}.currency`);
+  const [fault] = details;
+  if (!fault) return microsOf(given.amount);
+  throw new DomainError({ kind: 'unprocessable', code: fault.code, message: fault.message, details });
 }
 
 export function amountOrNull(micros: number | null): string | null {

@@ -67,9 +67,9 @@ export class SmsPricesService {
 }
 
 /** What is wrong with the currency of a request: there is one for all of an installation. */
-export function currencyFaults(currency: string, ours: string): ErrorDetail[] {
+export function currencyFaults(currency: string, ours: string, path = 'currency'): ErrorDetail[] {
   const message = `Money is counted in ${ours} here (SMS_CURRENCY). Give the amounts in ${ours}.`;
-  return currency === ours ? [] : [{ path: 'currency', code: 'WRONG_CURRENCY', message }];
+  return currency === ours ? [] : [{ path, code: 'WRONG_CURRENCY', message }];
 }
 
 function faultsOf(prices: readonly SmsPrice[]): ErrorDetail[] {

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
 import { Clock, formatId } from '#common';
-import { SendersService } from '#consent';
 import { CONFIG, type Config } from '#config';
+import { SendersService } from '#consent';
 import { Database } from '#database';
 import { type Dispatch } from '../dispatch.js';
 import { isEnded } from '../dispatch-state.js';
@@ -13,7 +13,7 @@ import { type Rate } from './rate.js';
 import { type BucketRow, type BucketSubject, TokenBucketRepository } from './token-bucket.repository.js';
 import { type BudgetWaitNow, type Wait, waitsFor } from './waits.js';
 import { WaitsRepository } from './waits.repository.js';
-import { localMonth } from './warm-up.js';
+import { localMonth } from './local-calendar.js';
 import { WarmUpsService } from './warm-ups.service.js';
 
 export type Lane = (typeof lanes)[number];

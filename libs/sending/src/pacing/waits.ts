@@ -1,5 +1,5 @@
-import { type Dispatch } from '../dispatch.js';
 import { formatAmount } from '#common';
+import { type Dispatch } from '../dispatch.js';
 import { type BudgetWait } from '../sms/budget-waits.repository.js';
 import { rateWords } from './rate.js';
 import { type LimitInForce } from './waits.repository.js';

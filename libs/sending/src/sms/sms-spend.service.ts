@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '#config';
 import { type Sender, SendersService } from '#consent';
 import { Database } from '#database';
 import { JobQueue } from '#queue';
-import { localMonth, monthAt } from '../pacing/warm-up.js';
+import { localMonth, monthAt } from '../pacing/local-calendar.js';
 import { BudgetWaitsRepository } from './budget-waits.repository.js';
 import {
   type MessageCosts,

@@ -2,11 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { Clock, type ErrorDetail } from '#common';
 import { LawInForce, messageClassOf, SendersService } from '#consent';
 import { SegmentsService } from '#segments';
-import { type AudienceRequest, type Dispatch, DispatchesService, PacingService } from '#sending';
+import {
+  type AudienceRequest,
+  type Dispatch,
+  DispatchesService,
+  PacingService,
+  SmsPricesService,
+  SmsSourcesService,
+  SmsSpendService,
+} from '#sending';
 import { missingIn, type PromotionFault, TemplatesService, type TemplateWithVersion } from '#templates';
 import { type Campaign } from './campaign.entity.js';
 import { notReady, tooLate } from './campaign.errors.js';
-import { obstaclesToLaunch, smsForEmail, topicForTracking, wrongChannel } from './readiness.js';
+import { obstaclesToLaunch, sendsSms, smsForEmail, topicForTracking, wrongChannel } from './readiness.js';
 import { SmsReadiness } from './sms-readiness.js';
 
 /** What a campaign would send, to whom, and whether it may: a campaign becomes a dispatch here. */
@@ -20,6 +28,9 @@ export class CampaignLauncher {
     private readonly dispatches: DispatchesService,
     private readonly pacing: PacingService,
     private readonly smsReadiness: SmsReadiness,
+    private readonly spend: SmsSpendService,
+    private readonly sources: SmsSourcesService,
+    private readonly prices: SmsPricesService,
     private readonly clock: Clock,
   ) {}
 
@@ -66,6 +77,7 @@ export class CampaignLauncher {
       ...{ localTime: campaign.localTime, pastHour: campaign.pastHour, utm: campaign.utm },
     });
     if (messages !== null && per !== null) await this.pacing.setDispatch(dispatch.id, { messages, per });
+    if (campaign.budget !== null) await this.spend.setCampaign(dispatch.id, campaign.budget);
     return dispatch;
   }
 
@@ -102,6 +114,7 @@ export class CampaignLauncher {
       topic,
       templateChosen: own !== null,
       missingTemplateParts: missing,
+      lacksPrice: topic !== null && (await this.#lacksPrice(campaign, topic.senderId)),
       ...{ isTagged: campaign.utm !== null, promotions, others },
     });
     if (obstacles.length > 0 || own === null) throw notReady(obstacles);
@@ -110,6 +123,13 @@ export class CampaignLauncher {
 
   async #template(id: number | null): Promise<TemplateWithVersion | null> {
     return id === null ? null : this.templates.get(id);
+  }
+
+  /** Whether its SMS have a budget and nobody said what any of them costs: then nothing could ever be counted. */
+  async #lacksPrice(campaign: Campaign, senderId: number): Promise<boolean> {
+    if (campaign.budget === null || !sendsSms(campaign)) return false;
+    const sources = await this.sources.of(senderId);
+    return sources.length > 0 && !(await this.prices.now()).knowAny(sources);
   }
 
   async #rule(campaign: Campaign): Promise<unknown> {

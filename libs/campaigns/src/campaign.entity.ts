@@ -70,6 +70,10 @@ export class Campaign {
   @Column('text', { name: 'rate_per', nullable: true })
   ratePer!: RatePeriod | null;
 
+  /** What its SMS may cost in all, in millionths of the installation's currency; null: no limit. */
+  @Column('bigint', { nullable: true })
+  budget!: number | null;
+
   /** Tags its web links get for the shop's own statistics; null: none. */
   @Column('jsonb', { nullable: true })
   utm!: UtmTags | null;

@@ -9,8 +9,12 @@ import {
   DispatchesService,
   type Halt,
   isEnded,
+  type MessageCosts,
+  type MonthSpend,
   PacingService,
   type Rate,
+  SmsSpendService,
+  type Spend,
 } from '#sending';
 import { type Campaign } from './campaign.entity.js';
 import { campaignState, tooLate, unknownReference } from './campaign.errors.js';
@@ -23,10 +27,24 @@ export type CampaignFields = Pick<
   Campaign,
   'name' | 'topicId' | 'segmentId' | 'templateId' | 'productCategories'
 > &
-  Partial<Pick<Campaign, 'channel' | 'smsTemplateId' | 'smartEncoding' | 'rateMessages' | 'ratePer' | 'utm'>>;
+  Partial<
+    Pick<
+      Campaign,
+      'channel' | 'smsTemplateId' | 'smartEncoding' | 'rateMessages' | 'ratePer' | 'utm' | 'budget'
+    >
+  >;
 
 /** At one instant, or at an hour of each person's own clock. */
 export type Schedule = ({ at: Date; timeZone: string | null } | LocalHour) & { notAfter: Date | null };
+
+/** What SMS of a campaign cost and may cost, in millionths. */
+export interface CampaignCost {
+  own: Spend;
+  /** null: they have served their time. */
+  messages: MessageCosts | null;
+  /** Of its sender, this month; null: no topic is chosen. */
+  month: MonthSpend | null;
+}
 
 /** A campaign's life: draft, scheduled, launched; afterwards its dispatch's. */
 @Injectable()
@@ -38,6 +56,7 @@ export class CampaignsService {
     private readonly senders: SendersService,
     private readonly dispatches: DispatchesService,
     private readonly pacing: PacingService,
+    private readonly spend: SmsSpendService,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
   ) {}
@@ -48,7 +67,7 @@ export class CampaignsService {
       const campaign = await checkReferences(() =>
         this.repository.insert({
           ...{ channel: 'email', smsTemplateId: null, smartEncoding: false },
-          ...{ rateMessages: null, ratePer: null, utm: null },
+          ...{ rateMessages: null, ratePer: null, utm: null, budget: null },
           ...fields,
           ...{ state: 'draft', dispatchId: null, problem: null },
           ...notScheduled,
@@ -92,6 +111,37 @@ export class CampaignsService {
       if (dispatch) await this.pacing.setDispatch(dispatch.id, rate);
       return { rateMessages: rate?.messages ?? null, ratePer: rate?.per ?? null };
     });
+  }
+
+  /**
+   * What its SMS may cost in all, in millionths; null: no limit. Also while it runs: what waits for money asks for it anew.
+   * @throws DomainError CAMPAIGN_STATE once it is over
+   */
+  async setBudget(id: number, budget: number | null, actor: string): Promise<Campaign> {
+    const campaign = await this.#change(id, actor, 'budget-set', async campaign => {
+      const dispatch = await this.dispatchOf(campaign);
+      if (campaign.state === 'cancelled' || (dispatch && isEnded(dispatch.state))) {
+        throw campaignState(campaign, 'given another budget');
+      }
+      if (dispatch) await this.spend.setCampaign(dispatch.id, budget);
+      return { budget };
+    });
+    if (campaign.dispatchId !== null) await this.spend.letGo(campaign.dispatchId);
+    return campaign;
+  }
+
+  /** @throws DomainError CAMPAIGN_NOT_FOUND */
+  async costOf(id: number): Promise<CampaignCost> {
+    const campaign = await this.get(id);
+    const dispatch = await this.dispatchOf(campaign);
+    const senderId =
+      dispatch?.senderId ??
+      (campaign.topicId === null ? null : (await this.senders.getTopic(campaign.topicId)).senderId);
+    return {
+      own: dispatch ? await this.spend.of(dispatch.id) : { most: campaign.budget, spent: 0 },
+      messages: dispatch ? await this.spend.messagesOf(dispatch.id) : { messages: 0, parts: 0, cost: 0 },
+      month: senderId === null ? null : await this.spend.monthNow(senderId),
+    };
   }
 
   /** @throws DomainError CAMPAIGN_STATE once anything of it was sent */
@@ -267,9 +317,13 @@ export class CampaignsService {
     });
   }
 
-  #record(actor: string, action: string, { id, state, rateMessages, ratePer }: Campaign): Promise<void> {
+  #record(
+    actor: string,
+    action: string,
+    { id, state, rateMessages, ratePer, budget }: Campaign,
+  ): Promise<void> {
     const rate = rateMessages === null ? null : { messages: rateMessages, per: ratePer };
-    return this.audit.record(actor, `campaign.${action}`, formatId('campaign', id), { state, rate });
+    return this.audit.record(actor, `campaign.${action}`, formatId('campaign', id), { state, rate, budget });
   }
 }
 

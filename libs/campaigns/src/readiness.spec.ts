@@ -1,12 +1,12 @@
 import { messageClassOf, type Topic, topicPurposes } from '#consent';
 import { type PromotionFault } from '#templates';
 import { notReady } from './campaign.errors.js';
-import { type CampaignParts, obstaclesToLaunch } from './readiness.js';
+import { type CampaignParts, obstaclesToLaunch, sendsSms } from './readiness.js';
 
 const topic = (purpose: Topic['purpose']): Topic => ({ purpose }) as Topic;
 const parts = (more: Partial<CampaignParts>): CampaignParts => ({
   ...{ sender: null, requiredOfSender: [], topic: topic('marketing'), templateChosen: true },
-  ...{ missingTemplateParts: [], isTagged: false, promotions: [], others: [], ...more },
+  ...{ missingTemplateParts: [], isTagged: false, lacksPrice: false, promotions: [], others: [], ...more },
 });
 
 describe('a campaign', () => {
@@ -49,6 +49,19 @@ describe('a campaign', () => {
     const obstacles = obstaclesToLaunch(parts({ topic: topic('open_tracking') }));
     expect(obstacles).toMatchObject([{ path: 'topicId', code: 'TOPIC_FOR_TRACKING' }]);
     expect(notReady(obstacles).message).toMatch(/^topicId: .*Choose a topic of messages\.$/);
+  });
+
+  it('with a budget that no price can be counted against is not ready', () => {
+    const obstacles = obstaclesToLaunch(parts({ lacksPrice: true }));
+    expect(obstacles).toMatchObject([{ path: 'budget', code: 'SMS_PRICE_MISSING' }]);
+    expect(notReady(obstacles).message).toMatch(/^budget: .*Set prices/);
+  });
+
+  it('may go as SMS as a whole, or only to those whom email does not reach', () => {
+    expect(sendsSms({ channel: 'sms' })).toBe(true);
+    expect(sendsSms({ channel: 'email', smsTemplateId: 3 })).toBe(true);
+    expect(sendsSms({ channel: 'email', smsTemplateId: null })).toBe(false);
+    expect(sendsSms({ channel: 'email' })).toBe(false);
   });
 
   it('with nothing in its way is ready', () => {

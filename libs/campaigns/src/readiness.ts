@@ -19,6 +19,8 @@ export interface CampaignParts {
   missingTemplateParts: string[];
   /** Whether its links get tags that measure a campaign. */
   isTagged: boolean;
+  /** Whether its SMS have a budget, and no price is known of what they come from. */
+  lacksPrice: boolean;
   /** What in the template cannot be sent as messages of the topic. */
   promotions: readonly PromotionFault[];
   /** What else keeps it from leaving by its channel. */
@@ -43,6 +45,7 @@ export function obstaclesToLaunch(parts: CampaignParts): ErrorDetail[] {
   ) {
     missing.push(utmForMarketing);
   }
+  if (parts.lacksPrice) missing.push(priceMissing);
   const promotions = parts.promotions.map(fault => ({
     path: `template.${promotionPath(fault)}`,
     code: fault.code,
@@ -50,6 +53,18 @@ export function obstaclesToLaunch(parts: CampaignParts): ErrorDetail[] {
   }));
   return [...missing, ...parts.others, ...promotions];
 }
+
+/** Whether any of it may go as SMS: all, or what goes to those who cannot be reached by email. */
+export function sendsSms(campaign: { channel: Channel; smsTemplateId?: number | null }): boolean {
+  return campaign.channel === 'sms' || (campaign.smsTemplateId ?? null) !== null;
+}
+
+const priceMissing: ErrorDetail = {
+  path: 'budget',
+  code: 'SMS_PRICE_MISSING',
+  message:
+    'It has a budget, and there is no price for what its SMS come from. Set prices (PUT /v1/sms-prices), or the budget to null.',
+};
 
 /** As the check of what is promotional says of a link that has such parameters by itself. */
 const utmForMarketing: ErrorDetail = {

@@ -71,8 +71,8 @@ function runOf(
         extend: () => Promise.resolve(true),
         release: (_lease: Lease, unfinished: boolean, at: Date) =>
           Promise.resolve(void released.push({ unfinished, at })),
-        putOff: (_lease: Lease, until: Date) => Promise.resolve(void putOff.push(until)),
       },
+      budgetWaits: { putOff: (_dispatch: number, until: Date) => Promise.resolve(void putOff.push(until)) },
       gate: { mint: tools.mint ?? (() => ({})) },
       pacer: {
         join: () => ({

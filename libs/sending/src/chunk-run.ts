@@ -8,6 +8,7 @@ import { type DispatchWatch } from './dispatch-watch.js';
 import { type Prepared } from './outlet.js';
 import { type ChunkJob } from './outlets.js';
 import { type PacedChunk, type Pacer } from './pacing/pacer.js';
+import { type BudgetWaitsRepository } from './sms/budget-waits.repository.js';
 import { SendQueue } from './send-queue.js';
 import { held, renderFailure, settle, type Settlement } from './settlement.js';
 
@@ -17,6 +18,7 @@ export interface ChunkRunTools {
   gate: Gate;
   pacer: Pacer;
   watch: DispatchWatch;
+  budgetWaits: BudgetWaitsRepository;
   logger: Logger;
   now: () => Date;
   batchSize: number;
@@ -161,10 +163,10 @@ export class ChunkRun {
     else await this.#queue.until(0);
     const hasResults = this.#queue.hasResults || this.#results.length > 0;
     if (hasResults && !(await this.#step([])).leased) return this.#lose();
-    const { chunks, now } = this.tools;
+    const { budgetWaits, chunks, now } = this.tools;
     const dueAt = this.#resumeAt ?? new Date(now().getTime() + waitMs);
     await chunks.release(this.lease, unfinished, dueAt);
-    if (this.#resumeAt) await chunks.putOff(this.lease, this.#resumeAt);
+    if (this.#resumeAt) await budgetWaits.putOff(this.lease.dispatchId, this.#resumeAt, now());
     return this.#resumeAt ? 0 : waitMs;
   }
 

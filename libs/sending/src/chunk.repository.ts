@@ -82,7 +82,7 @@ export class ChunkRepository {
          ON CONFLICT (dispatch_id) DO UPDATE SET claimed_at = excluded.claimed_at
        ), leased AS (
          UPDATE chunk c
-            SET state = 'leased', lease_owner = $1, lease_generation = c.lease_generation + 1,
+            SET state = 'leased', budget_wait = false, lease_owner = $1, lease_generation = c.lease_generation + 1,
                 lease_until = clock_timestamp() + make_interval(secs => $2)
            FROM next WHERE c.id = next.id
          RETURNING c.id, c.dispatch_id, c.lane, c.lease_generation, next.paced

@@ -62,7 +62,18 @@ export { undecidedMessages } from './undecided.sql.js';
 export * from './unknowns.service.js';
 export { type SendingFigures, SendingFiguresRepository } from './sending-figures.repository.js';
 export { type SourceOfSender } from './sms/sms-source.js';
+export { BudgetWaitsRepository } from './sms/budget-waits.repository.js';
+export { priceFor, type SmsPrice, SmsPrices } from './sms/sms-price.js';
+export { currencyFaults, SmsPricesService } from './sms/sms-prices.service.js';
 export * from './sms/sms-sources.service.js';
+export {
+  type MessageCosts,
+  type Spend,
+  type SpendOf,
+  SmsSpendRepository,
+  type Taken,
+} from './sms/sms-spend.repository.js';
+export * from './sms/sms-spend.service.js';
 export { readSmsToken, signSmsToken } from './sms/sms-token.js';
 export { SmsComposer, type SmsJob, STATUS_PATH } from './sms/sms-composer.js';
 export * from './sms/sms-previews.service.js';

@@ -41,11 +41,11 @@ export class LocalHourRepository {
     );
   }
 
-  /** How many wait for which hour. Chunks that were begun wait for something else, which their messages say. */
+  /** How many wait for which hour. Chunks that were begun, or were put off for want of money, wait for that. */
   dues(dispatchId: number, now: Date): Promise<Due[]> {
     return this.db.query<Due>(
       `SELECT due_at AS at, sum(size)::int AS count FROM chunk
-        WHERE dispatch_id = $1 AND state = 'pending' AND lease_generation = 0 AND due_at > $2
+        WHERE dispatch_id = $1 AND state = 'pending' AND lease_generation = 0 AND due_at > $2 AND NOT budget_wait
         GROUP BY due_at ORDER BY due_at`,
       [dispatchId, now],
     );

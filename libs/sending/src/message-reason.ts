@@ -20,6 +20,10 @@ const words: Record<string, Record<Locale, string>> = {
     en: 'It waits for its hour on the person’s own clock.',
     ar: 'تنتظر الرسالة ساعتها بتوقيت الشخص نفسه.',
   },
+  BUDGET: {
+    en: 'It waits because the money for text messages is spent, of the campaign or of the sender’s month.',
+    ar: 'تنتظر الرسالة لأن ميزانية الرسائل النصية قد نفدت، سواء ميزانية الحملة أو ميزانية المُرسِل لهذا الشهر.',
+  },
   HELD: {
     en: 'Sending was stopped before this message began; nothing of it was sent.',
     ar: 'أُوقف الإرسال قبل أن تبدأ هذه الرسالة، ولم يُرسل منها شيء.',

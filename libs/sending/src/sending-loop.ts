@@ -4,6 +4,7 @@ import { Clock, inLogContext, LOGGER, type Logger } from '#common';
 import { CONFIG, type Config } from '#config';
 import { Gate } from '#consent';
 import { AttemptRepository } from './attempt.repository.js';
+import { BudgetWaitsRepository } from './sms/budget-waits.repository.js';
 import { ChunkRun, type ChunkRunTools } from './chunk-run.js';
 import { ChunkRepository, type Lease } from './chunk.repository.js';
 import { DispatchRepository } from './dispatch.repository.js';
@@ -42,9 +43,10 @@ export class SendingLoop {
     attempts: AttemptRepository,
     gate: Gate,
     watch: DispatchWatch,
+    budgetWaits: BudgetWaitsRepository,
   ) {
     this.#tools = {
-      ...{ attempts, chunks, gate, pacer, watch, logger },
+      ...{ attempts, chunks, gate, pacer, watch, budgetWaits, logger },
       now: () => clock.now(),
       batchSize: config.SENDING_BATCH,
       leaseSeconds: config.SENDING_LEASE_SECONDS,

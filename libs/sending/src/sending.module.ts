@@ -49,8 +49,13 @@ import { SmsWayOuts } from './sms/sms-way-out.service.js';
 import { ReturnAddresses } from './return-address.js';
 import { SendingFiguresRepository } from './sending-figures.repository.js';
 import { SendingLoop } from './sending-loop.js';
+import { BudgetWaitsRepository } from './sms/budget-waits.repository.js';
+import { SmsPriceRepository } from './sms/sms-price.repository.js';
+import { SmsPricesService } from './sms/sms-prices.service.js';
 import { SmsSourceRepository } from './sms/sms-source.repository.js';
 import { SmsSourcesService } from './sms/sms-sources.service.js';
+import { SmsSpendRepository } from './sms/sms-spend.repository.js';
+import { SmsSpendService } from './sms/sms-spend.service.js';
 import { UnknownRepository } from './unknown.repository.js';
 import { UnknownsService } from './unknowns.service.js';
 import { SendingMetrics } from './sending-metrics.js';
@@ -61,6 +66,7 @@ import { SendingMetrics } from './sending-metrics.js';
     { provide: AttemptRepository, useClass: ObservedAttempts },
     AudienceRepository,
     AudienceService,
+    BudgetWaitsRepository,
     ChunkRepository,
     DeliveryRepository,
     DispatchLoader,
@@ -97,8 +103,12 @@ import { SendingMetrics } from './sending-metrics.js';
     SmsPeopleRepository,
     SmsPreviewsService,
     SmsWayOuts,
+    SmsPriceRepository,
+    SmsPricesService,
     SmsSourceRepository,
     SmsSourcesService,
+    SmsSpendRepository,
+    SmsSpendService,
     TallyRepository,
     TokenBucketRepository,
     UnknownRepository,
@@ -125,8 +135,9 @@ import { SendingMetrics } from './sending-metrics.js';
     SingleMailPacer,
     SmsComposer,
     SmsPreviewsService,
-    SmsWayOuts,
+    SmsPricesService,
     SmsSourcesService,
+    SmsSpendService,
     SmsWayOuts,
     TransportsModule,
     UnknownsService,

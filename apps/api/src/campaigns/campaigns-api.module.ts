@@ -5,6 +5,7 @@ import { MessagesController } from '../messages/messages.controller.js';
 import { TeamController } from '../team/team.controller.js';
 import { AudienceController } from './audience.controller.js';
 import { CampaignsController } from './campaigns.controller.js';
+import { CostController } from './cost.controller.js';
 import { EngagementController } from './engagement.controller.js';
 import { UnknownsController } from './unknowns.controller.js';
 
@@ -14,6 +15,7 @@ import { UnknownsController } from './unknowns.controller.js';
   controllers: [
     CampaignsController,
     AudienceController,
+    CostController,
     EngagementController,
     MessagesController,
     TeamController,

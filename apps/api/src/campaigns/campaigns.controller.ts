@@ -4,7 +4,9 @@ import { type z } from 'zod';
 import { type Campaign, type CampaignFields, CampaignsService, TestSendsService } from '#campaigns';
 import { type Page, parseId } from '#common';
 import { type PageRequest } from '#database';
+import { SmsSpendService } from '#sending';
 import { Actor, RequireScope } from '../http/auth.guard.js';
+import { readMoney } from '../http/money.js';
 import { pageOf, pageQuery } from '../http/schemas.js';
 import {
   campaignView,
@@ -32,6 +34,7 @@ export class CampaignsController {
   constructor(
     private readonly campaigns: CampaignsService,
     private readonly tests: TestSendsService,
+    private readonly spend: SmsSpendService,
   ) {}
 
   @Post()
@@ -43,7 +46,9 @@ export class CampaignsController {
     @Actor() actor: string,
   ): Promise<CampaignView> {
     const blank = { topicId: null, segmentId: null, templateId: null, productCategories: [] };
-    return this.#view(await this.campaigns.create({ ...blank, name: body.name, ...toFields(body) }, actor));
+    const budget = readMoney(body.budget ?? null, this.spend.currency, 'budget');
+    const fields = { ...blank, name: body.name, ...toFields(body), budget };
+    return this.#view(await this.campaigns.create(fields, actor));
   }
 
   @Get()
@@ -65,7 +70,7 @@ export class CampaignsController {
 
   @Patch(':id')
   @RequireScope('campaigns:write')
-  @ApiOperation({ summary: 'Change a draft; or only the rate, also while it runs' })
+  @ApiOperation({ summary: 'Change a draft; or only the rate and the budget, also while it runs' })
   @ApiResponse({ status: 200, standardSchema: campaignView })
   async update(
     @Param('id') id: string,
@@ -73,11 +78,13 @@ export class CampaignsController {
     @Actor() actor: string,
   ): Promise<CampaignView> {
     const campaignId = parseId('campaign', id);
-    const { rate, ...fields } = body;
-    // Alone it may be changed while the campaign runs.
-    const isRateAlone = rate !== undefined && Object.keys(fields).length === 0;
-    if (!isRateAlone) await this.campaigns.update(campaignId, toFields(fields), actor);
+    const { rate, budget, ...fields } = body;
+    const most = budget === undefined ? undefined : readMoney(budget, this.spend.currency, 'budget');
+    // Alone these may be changed while the campaign runs.
+    const areAlone = (rate !== undefined || most !== undefined) && Object.keys(fields).length === 0;
+    if (!areAlone) await this.campaigns.update(campaignId, toFields(fields), actor);
     if (rate !== undefined) await this.campaigns.setRate(campaignId, rate, actor);
+    if (most !== undefined) await this.campaigns.setBudget(campaignId, most, actor);
     return this.#view(await this.campaigns.get(campaignId));
   }
 
@@ -194,7 +201,8 @@ export class CampaignsController {
 
   async #view(campaign: Campaign): Promise<CampaignView> {
     const dispatch = await this.campaigns.dispatchOf(campaign);
-    return toCampaignView(campaign, dispatch, await this.campaigns.messageClassOf(campaign, dispatch));
+    const messageClass = await this.campaigns.messageClassOf(campaign, dispatch);
+    return toCampaignView(campaign, dispatch, messageClass, this.spend.currency);
   }
 }
 

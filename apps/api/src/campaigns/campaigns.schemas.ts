@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { channels, messageClasses } from '#common';
 import { dispatchStates, pastHours, waitCodes } from '#sending';
 import { category } from '../consents/consents.schemas.js';
+import { givenMoney, money } from '../http/money.js';
 import { id, instant, line, locale, pageQuery, rate } from '../http/schemas.js';
 
 const tag = line(100).min(1);
@@ -69,14 +70,23 @@ const fields = {
     ),
 };
 
+const budget = givenMoney
+  .nullable()
+  .describe(
+    'What its SMS may cost in all, also changed while it runs; what would cost more than is left waits. null: no limit',
+  );
+
 export const createCampaign = z
-  .strictObject(fields)
+  .strictObject({ ...fields, budget })
   .partial()
   .required({ name: true })
   .meta({ title: 'CreateCampaign' });
 export type CreateCampaign = z.infer<typeof createCampaign>;
 
-export const updateCampaign = z.strictObject(fields).partial().meta({ title: 'UpdateCampaign' });
+export const updateCampaign = z
+  .strictObject({ ...fields, budget })
+  .partial()
+  .meta({ title: 'UpdateCampaign' });
 export type UpdateCampaign = z.infer<typeof updateCampaign>;
 
 const notLaterThan = instant.describe('After this instant nothing of it is sent');
@@ -148,6 +158,7 @@ export const campaignView = z
   .object({
     id: id('campaign'),
     ...fields,
+    budget: money.nullable().describe('What its SMS may cost in all; null: no limit'),
     messageClass: z
       .enum(messageClasses)
       .nullable()
@@ -255,7 +266,7 @@ export const progressView = z
         }),
       )
       .describe(
-        'What waits and until when: of deferred by reason (QUIET_HOURS, FREQUENCY, BUSY, TRY_LATER, HELD), of notYetAttempted by ' +
+        'What waits and until when: of deferred by reason (QUIET_HOURS, FREQUENCY, BUSY, BUDGET, TRY_LATER, HELD), of notYetAttempted by ' +
           'the hour it waits for on the people’s own clocks (LOCAL_TIME)',
       ),
   })

@@ -1,5 +1,5 @@
 import { type Campaign } from '#campaigns';
-import { formatId, type IdKind, type MessageClass } from '#common';
+import { formatAmount, formatId, type IdKind, type MessageClass } from '#common';
 import { type AudienceCounts, type Dispatch, type Progress, reasonText, type Wait } from '#sending';
 import { type AudienceView, type CampaignView, type ProgressView } from './campaigns.schemas.js';
 
@@ -11,6 +11,7 @@ export function toCampaignView(
   campaign: Campaign,
   dispatch: Dispatch | null,
   messageClass: MessageClass | null,
+  currency: string,
 ): CampaignView {
   return {
     id: formatId('campaign', campaign.id),
@@ -29,6 +30,7 @@ export function toCampaignView(
         ? null
         : { messages: campaign.rateMessages, per: campaign.ratePer },
     utm: campaign.utm,
+    budget: campaign.budget === null ? null : { amount: formatAmount(campaign.budget), currency },
     scheduledAt: campaign.scheduledAt?.toISOString() ?? null,
     localTime: campaign.localTime,
     ifHourPassed: campaign.pastHour,

@@ -59,12 +59,3 @@ export const pageQuery = z.object({
 /** The schema of a page of items. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() });
-
-/** An amount of money, exactly. */
-export const money = z
-  .object({
-    amount: z.string().describe('Decimal, e.g. "12.50"'),
-    currency: z.string().describe('ISO 4217; of the installation (SMS_CURRENCY)'),
-  })
-  .meta({ title: 'Money' });
-export type MoneyView = z.infer<typeof money>;

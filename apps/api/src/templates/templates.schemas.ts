@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { channels, messageClasses } from '#common';
 import { partLimits, promotionKinds } from '#templates';
-import { id, instant, locale, localizedText, money } from '../http/schemas.js';
+import { money } from '../http/money.js';
+import { id, instant, locale, localizedText } from '../http/schemas.js';
 
 /** Half of a surrogate pair is no character: PostgreSQL cannot store it and no mail can carry it. */
 const wellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text);

@@ -25,7 +25,7 @@ export class Sms1764000000021 implements MigrationInterface {
       CREATE INDEX sms_source_value ON sms_source (value);
 
       -- What one part costs, in millionths of the installation's currency, by the country it goes to ('': all others) and
-      -- whom it comes from ('': all others).
+      -- whom it comes from ('': all others). Of several that fit, country and source come first, then country, then source.
       CREATE TABLE sms_price (
         country text NOT NULL,
         source  text NOT NULL DEFAULT '',
@@ -42,12 +42,57 @@ export class Sms1764000000021 implements MigrationInterface {
         sender_id   bigint REFERENCES sender ON DELETE CASCADE,
         month       text,
         most        bigint CHECK (most >= 0),
-        spent       bigint NOT NULL DEFAULT 0
+        spent       bigint NOT NULL DEFAULT 0 CHECK (spent >= 0)
       ) WITH (fillfactor = 50);
       CREATE INDEX sms_spend_sender ON sms_spend (sender_id) WHERE sender_id IS NOT NULL;
 
       -- What a sender may spend in each month from the next one on, and in this one.
       ALTER TABLE sender ADD sms_month_budget bigint CHECK (sms_month_budget >= 0);
+
+      -- Takes, in turn, each cost that still fits what the dispatch and its sender's month may cost; a later one may fit
+      -- where an earlier did not. Both rows are held to the end, the dispatch's first, so that whoever asks meanwhile waits
+      -- and sees what is left then. exhausted: which limit refused the first that did not fit.
+      CREATE FUNCTION sms_spend_take(of_dispatch bigint, of_sender bigint, of_month text, costs bigint[])
+        RETURNS TABLE (taken boolean[], exhausted text) LANGUAGE plpgsql AS $$
+      DECLARE
+        unlimited CONSTANT bigint := 9223372036854775807;
+        own       CONSTANT text := 'dispatch:' || of_dispatch;
+        monthly   CONSTANT text := 'month:' || of_sender || ':' || of_month;
+        own_left   bigint;
+        month_left bigint;
+        total      bigint := 0;
+        cost       bigint;
+      BEGIN
+        SELECT GREATEST(0, COALESCE(most - spent, unlimited)) INTO own_left FROM sms_spend WHERE key = own FOR UPDATE;
+        IF NOT FOUND THEN
+          INSERT INTO sms_spend (key, dispatch_id) VALUES (own, of_dispatch) ON CONFLICT DO NOTHING;
+          SELECT GREATEST(0, COALESCE(most - spent, unlimited)) INTO own_left FROM sms_spend WHERE key = own FOR UPDATE;
+        END IF;
+        SELECT GREATEST(0, COALESCE(most - spent, unlimited)) INTO month_left FROM sms_spend WHERE key = monthly FOR UPDATE;
+        IF NOT FOUND THEN
+          -- Shared with whoever sets the sender's budget this moment: either it is read here, or the row is found there.
+          INSERT INTO sms_spend (key, sender_id, month, most)
+          SELECT monthly, id, of_month, sms_month_budget FROM sender WHERE id = of_sender FOR SHARE
+          ON CONFLICT DO NOTHING;
+          SELECT GREATEST(0, COALESCE(most - spent, unlimited)) INTO month_left FROM sms_spend WHERE key = monthly FOR UPDATE;
+        END IF;
+        taken := '{}';
+        FOREACH cost IN ARRAY costs LOOP
+          IF cost <= own_left AND cost <= month_left THEN
+            taken := taken || true;
+            own_left := own_left - cost;
+            month_left := month_left - cost;
+            total := total + cost;
+          ELSE
+            taken := taken || false;
+            exhausted := COALESCE(exhausted, CASE WHEN cost > own_left THEN 'campaign' ELSE 'month' END);
+          END IF;
+        END LOOP;
+        IF total > 0 THEN
+          UPDATE sms_spend SET spent = spent + total WHERE key IN (own, monthly);
+        END IF;
+        RETURN NEXT;
+      END $$;
 
       -- Words beside our own that ask to stop, to start or for help, for phones of a country.
       CREATE TABLE sms_keyword (
@@ -67,6 +112,9 @@ export class Sms1764000000021 implements MigrationInterface {
         ADD sms_version_id bigint REFERENCES template_version,
         ADD smart_encoding boolean NOT NULL DEFAULT false,
         ADD short_links    boolean NOT NULL DEFAULT false;
+
+      -- Put off because the money is spent: whoever raises the budget makes it due, and nothing that waits for its hour.
+      ALTER TABLE chunk ADD budget_wait boolean NOT NULL DEFAULT false;
 
       -- Of an SMS: by which channel, how many parts were sent, and at what price together. NULL channel: the dispatch's.
       ALTER TABLE message
@@ -154,6 +202,8 @@ export class Sms1764000000021 implements MigrationInterface {
       ALTER TABLE token_bucket ADD CONSTRAINT token_bucket_scope_check
         CHECK (scope IN ('relay', 'sender', 'lane', 'dispatch'));
       ALTER TABLE message DROP cost, DROP parts, DROP channel;
+      ALTER TABLE chunk DROP budget_wait;
+      DROP FUNCTION sms_spend_take;
       ALTER TABLE dispatch DROP short_links, DROP smart_encoding, DROP sms_version_id;
       ALTER TABLE campaign DROP budget, DROP short_links, DROP smart_encoding, DROP sms_template_id;
       ALTER TABLE sender DROP sms_month_budget;

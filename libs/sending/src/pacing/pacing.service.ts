@@ -1,16 +1,19 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
-import { formatId } from '#common';
+import { Clock, formatId } from '#common';
+import { CONFIG, type Config } from '#config';
 import { SendersService } from '#consent';
 import { Database } from '#database';
 import { type Dispatch } from '../dispatch.js';
 import { isEnded } from '../dispatch-state.js';
 import { lanes } from '../lanes.js';
+import { BudgetWaitsRepository } from '../sms/budget-waits.repository.js';
 import { type SlowLane } from './lane-speed.js';
 import { type Rate } from './rate.js';
 import { type BucketRow, type BucketSubject, TokenBucketRepository } from './token-bucket.repository.js';
-import { type Wait, waitsFor } from './waits.js';
+import { type BudgetWaitNow, type Wait, waitsFor } from './waits.js';
 import { WaitsRepository } from './waits.repository.js';
+import { localMonth } from './local-calendar.js';
 import { WarmUpsService } from './warm-ups.service.js';
 
 export type Lane = (typeof lanes)[number];
@@ -30,7 +33,10 @@ export class PacingService {
     private readonly waits: WaitsRepository,
     private readonly warmUps: WarmUpsService,
     private readonly senders: SendersService,
+    private readonly budgets: BudgetWaitsRepository,
     private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** @throws DomainError SENDER_NOT_FOUND */
@@ -77,9 +83,18 @@ export class PacingService {
   /** What a dispatch waits for or is held to, in words; empty when nothing holds it. */
   async waitsOf(dispatch: Dispatch): Promise<Wait[]> {
     if (dispatch.state === 'freezing' || isEnded(dispatch.state)) return [];
-    const warmUp = dispatch.state === 'running' ? await this.warmUps.find(dispatch.senderId) : null;
-    const limits = dispatch.state === 'running' ? await this.waits.limitsOn(dispatch) : [];
-    return waitsFor(dispatch, limits, warmUp);
+    if (dispatch.state === 'paused') return waitsFor(dispatch, [], null);
+    const warmUp = await this.warmUps.find(dispatch.senderId);
+    const limits = await this.waits.limitsOn(dispatch);
+    return waitsFor(dispatch, limits, warmUp, await this.#budgetOn(dispatch));
+  }
+
+  async #budgetOn(dispatch: Dispatch): Promise<BudgetWaitNow | null> {
+    const now = this.clock.now();
+    const { timeZone } = await this.senders.get(dispatch.senderId);
+    const monthNow = localMonth(now, timeZone);
+    const wait = await this.budgets.find(dispatch, monthNow.month, now);
+    return wait && { ...wait, monthNow, currency: this.config.SMS_CURRENCY };
   }
 
   #set(subject: BucketSubject, rate: Rate | null): Promise<void> {

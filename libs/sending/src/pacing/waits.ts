@@ -1,10 +1,13 @@
+import { formatAmount } from '#common';
 import { type Dispatch } from '../dispatch.js';
+import { type BudgetWait } from '../sms/budget-waits.repository.js';
 import { rateWords } from './rate.js';
 import { type LimitInForce } from './waits.repository.js';
 import { type WarmUpStatus } from './warm-ups.service.js';
 
 export const waitCodes = [
   'ERROR_BUDGET',
+  'BUDGET',
   'WARM_UP',
   'CAMPAIGN_RATE',
   'SENDER_RATE',
@@ -23,11 +26,18 @@ export interface Wait {
   until: Date | null;
 }
 
+/** What waits for money, in which month, and in which currency it is counted. */
+export interface BudgetWaitNow extends BudgetWait {
+  monthNow: { month: string; endsAt: Date };
+  currency: string;
+}
+
 /** Why a dispatch waits, the weightiest reason first. */
 export function waitsFor(
   dispatch: Pick<Dispatch, 'state' | 'messageClass' | 'channel' | 'pause'>,
   limits: readonly LimitInForce[],
   warmUp: WarmUpStatus | null,
+  budget: BudgetWaitNow | null = null,
 ): Wait[] {
   if (dispatch.state === 'paused' && dispatch.pause) {
     const { message, at } = dispatch.pause;
@@ -35,7 +45,7 @@ export function waitsFor(
       { code: 'ERROR_BUDGET', message: `Paused by the error budget at ${at}: ${message}`, until: null },
     ];
   }
-  const waits: Wait[] = [];
+  const waits: Wait[] = budget ? [budgetWords(budget)] : [];
   const today = warmUp?.today;
   if (
     warmUp &&
@@ -50,6 +60,28 @@ export function waitsFor(
     waits.push({ code: 'WARM_UP', message, until: today.endsAt });
   }
   return [...waits, ...limits.map(limit => ({ ...wordsOf(limit), until: null }))];
+}
+
+/** The limit that leaves less is the one that holds. */
+function budgetWords({ own, month, monthNow, currency }: BudgetWaitNow): Wait {
+  const left = ({ most, spent }: BudgetWait['own']): number => (most === null ? Infinity : most - spent);
+  const isOwn = left(own) <= left(month);
+  const { most, spent } = isOwn ? own : month;
+  // Since they were refused the limits were lifted: they ask anew.
+  if (most === null)
+    return { code: 'BUDGET', message: 'messages that were refused for their cost wait', until: null };
+  const sums = `${formatAmount(spent)} of ${formatAmount(most)} ${currency}`;
+  return isOwn
+    ? {
+        code: 'BUDGET',
+        message: `the campaign has spent ${sums}; what waits costs more than is left`,
+        until: null,
+      }
+    : {
+        code: 'BUDGET',
+        message: `the sender has spent ${sums} on SMS in ${monthNow.month}; what waits costs more than is left`,
+        until: monthNow.endsAt,
+      };
 }
 
 function wordsOf({ scope, lane, source, rate, slow }: LimitInForce): Omit<Wait, 'until'> {

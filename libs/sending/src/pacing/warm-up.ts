@@ -1,3 +1,5 @@
+import { localDay } from './local-calendar.js';
+
 /** A sender domain that providers do not know yet, and how many messages it may send on each day of its plan. */
 export interface WarmUp {
   domain: string;
@@ -49,52 +51,6 @@ export function warmUpToday(warmUp: WarmUp, now: Date): WarmUpToday | null {
   if (ceiling === undefined) return null;
   const used = warmUp.days.find(one => one.day === day)?.used ?? 0;
   return { day, step, ceiling, used, endsAt };
-}
-
-/**
- * The day it is somewhere, and when it ends there: where clocks change it has 23 or 25 hours, and where they change at
- * midnight it ends at 01:00 of the next. UTC for a zone that is not known here.
- */
-export function localDay(now: Date, timeZone: string): { day: string; endsAt: Date } {
-  const format = formatOf(timeZone);
-  const dayAt = (time: number): string => format.format(time);
-  const day = dayAt(now.getTime());
-  // The first instant of another day, found by halving: no offsets to add up, so no hour to lose.
-  let before = now.getTime();
-  let after = before + 26 * 3_600_000;
-  while (after - before > 1) {
-    const middle = Math.floor((before + after) / 2);
-    if (dayAt(middle) === day) before = middle;
-    else after = middle;
-  }
-  return { day, endsAt: new Date(after) };
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  let format = formats.get(timeZone);
-  if (!format) {
-    format = dayFormat(timeZone);
-    formats.set(timeZone, format);
-  }
-  return format;
-}
-
-/** Digits and calendar are said, lest a machine's own be taken. */
-function dayFormat(timeZone: string): Intl.DateTimeFormat {
-  const parts = {
-    calendar: 'iso8601',
-    numberingSystem: 'latn',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  } as const;
-  try {
-    return new Intl.DateTimeFormat('en-CA', { ...parts, timeZone });
-  } catch {
-    return new Intl.DateTimeFormat('en-CA', { ...parts, timeZone: 'UTC' });
-  }
 }
 
 /** The domain that writes: what is behind the @ of a sender's address. */

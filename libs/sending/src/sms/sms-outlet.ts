@@ -38,7 +38,7 @@ export class SmsOutlet implements Outlet<OutgoingSms> {
       }
       this.composed((performance.now() - began) / 1000);
     }
-    const { taken, resumeAt } = await this.purse.take(made.map(({ cost }) => cost ?? 0));
+    const { taken, resumeAt } = await this.purse.take(made.map(({ cost }) => cost));
     const ready = made.filter((_, at) => taken[at]);
     if (resumeAt)
       for (const { person } of made.filter((_, at) => !taken[at]))

@@ -3,9 +3,10 @@ export interface SmsPurse {
   /** Of one part; null: no price is known. */
   priceOf(country: string | null, source: string): number | null;
   /**
-   * Takes each cost that there is still room for, in their order; all of them where there is no budget.
+   * Takes each cost that there is still room for, in their order; all of them where there is no budget. null: of what nobody
+   * knows the price of.
    * @returns which were taken, and when to look again for the others
    */
-  take(costs: readonly number[]): Promise<{ taken: boolean[]; resumeAt: Date | null }>;
+  take(costs: readonly (number | null)[]): Promise<{ taken: boolean[]; resumeAt: Date | null }>;
   giveBack(amount: number): Promise<void>;
 }

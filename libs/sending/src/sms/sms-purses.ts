@@ -1,15 +1,43 @@
 import { Injectable } from '@nestjs/common';
-import { type SmsJob } from './sms-composer.js';
+import { Clock } from '#common';
 import { type SmsPurse } from './sms-purse.js';
+import { type SmsJob } from './sms-composer.js';
+import { SmsPricesService } from './sms-prices.service.js';
+import { SmsSpendService } from './sms-spend.service.js';
+
+/** After how long there may be room in a budget again: something was given back, or a month has begun. In milliseconds. */
+const LOOK_AGAIN_MS = 10 * 60_000;
 
 /** Opens the purse of a dispatch. */
 @Injectable()
 export class SmsPurses {
-  of(_job: SmsJob): Promise<SmsPurse> {
-    return Promise.resolve({
-      priceOf: () => null,
-      take: costs => Promise.resolve({ taken: costs.map(() => true), resumeAt: null }),
-      giveBack: () => Promise.resolve(),
-    });
+  constructor(
+    private readonly prices: SmsPricesService,
+    private readonly spend: SmsSpendService,
+    private readonly clock: Clock,
+  ) {}
+
+  async of({ dispatch, sender }: Pick<SmsJob, 'dispatch' | 'sender'>): Promise<SmsPurse> {
+    const prices = await this.prices.now();
+    const { spend, clock } = this;
+    const who = { id: dispatch.senderId, timeZone: sender.timeZone };
+    const account = spend.account(dispatch.id, who);
+    return {
+      priceOf: (country, source) => prices.of(country, source),
+      take: async costs => {
+        const known = costs.flatMap((cost, at) => (cost === null ? [] : [{ cost, at }]));
+        // What has no price may cost anything: beside a budget it has to wait until it has one.
+        const isLimited = known.length < costs.length && (await spend.isLimited(account));
+        const taken = costs.map(cost => cost === null && !isLimited);
+        const { taken: paid } = await spend.take(
+          account,
+          known.map(({ cost }) => cost),
+        );
+        for (const [n, { at }] of known.entries()) taken[at] = paid[n] === true;
+        const resumeAt = taken.every(Boolean) ? null : new Date(clock.now().getTime() + LOOK_AGAIN_MS);
+        return { taken, resumeAt };
+      },
+      giveBack: amount => spend.giveBack(account, amount),
+    };
   }
 }

@@ -25,7 +25,7 @@ export const gateBench: Bench = {
         const decide = (): Promise<unknown> =>
           shop.get(AudienceService).count({
             ...{ channel: 'email', messageClass: 'marketing', productCategories: [] },
-            ...{ senderId: 1, topicId: 1, rule: segment },
+            ...{ senderId: 1, topicId: 1, rule: segment, orBySms: false },
           });
         result[name] = compared(await pairs(Number(rounds), bare, decide));
       }

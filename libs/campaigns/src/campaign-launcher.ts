@@ -48,6 +48,7 @@ export class CampaignLauncher {
       productCategories: campaign.productCategories,
       senderId: topic.senderId,
       topicId: topic.id,
+      orBySms: campaign.channel === 'email' && campaign.smsTemplateId !== null,
       rule: await this.#rule(campaign),
     };
   }

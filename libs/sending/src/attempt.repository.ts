@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Channel, type MessageClass } from '#common';
 import { gateSql, type Tracking, trackingSql } from '#consent';
 import { Database, PreparedStatements, storable } from '#database';
+import { bothDenied } from './both-channels.sql.js';
 import { type Lease } from './chunk.repository.js';
 import { HELD, type Settlement, UNAFFORDABLE } from './settlement.js';
 
@@ -51,6 +52,8 @@ export interface StepScope {
   senderId: number;
   topicId: number;
   leaseSeconds: number;
+  /** Whoever may not be reached by `channel` is by the other, if that may; email comes first. */
+  bothChannels: boolean;
 }
 
 @Injectable()
@@ -77,6 +80,10 @@ export class AttemptRepository {
    *
    * A process that lacks the newest address key is allowed nothing, as the same statement sees it: it would sign the
    * fingerprint in the links for another than it is.
+   *
+   * Where a dispatch goes out by email and otherwise by SMS, each chunk is of one channel, and both are asked: who belongs to
+   * the other one by now gets no row here and a place in a new chunk there. They stay named in this one too; of two chunks that
+   * ask for a person one makes the row, as ever.
    *
    * It names the partition that the dispatch's rows are in, not the ledger: its plan is kept (ADR 10).
    *
@@ -105,6 +112,8 @@ export class AttemptRepository {
       attempt: true,
       closing: isSms,
     });
+    const moves = scope.bothChannels ? movesSql(scope.channel, scope) : null;
+    const reason = moves?.reason ?? 'd.denial';
     const tracking = trackingSql({
       candidates: `SELECT contact_id FROM intents WHERE state = 'attempting'`,
       channel: scope.channel,
@@ -126,18 +135,18 @@ export class AttemptRepository {
          SELECT u.id FROM running CROSS JOIN unnest($5::bigint[]) AS u (id)
        ), decided AS MATERIALIZED (
          ${gate}
-       ), intents AS (
+       )${moves?.parts ?? ''}, intents AS (
          INSERT INTO ${lease.partition} AS m (dispatch_id, contact_id, state, reason, attempt, chunk_id, lease_generation,
                                    address_hash, consent_event_id, basis, law_pack, allowed_at, settled_at, retry_at, channel)
          SELECT $1, a.id, CASE WHEN d.contact_id IS NULL OR d.denial IS NOT NULL THEN 'skipped'
                                WHEN d.defer_until IS NOT NULL THEN 'deferred' ELSE 'attempting' END,
-                CASE WHEN d.contact_id IS NULL THEN 'CONTACT_GONE' ELSE COALESCE(d.denial, d.defer_reason) END,
+                CASE WHEN d.contact_id IS NULL THEN 'CONTACT_GONE' ELSE COALESCE(${reason}, d.defer_reason) END,
                 CASE WHEN d.defer_until IS NULL THEN 1 ELSE 0 END, $2, $4, d.address_hash, d.consent_event_id, d.basis,
                 d.law, $6, CASE WHEN d.contact_id IS NULL OR d.denial IS NOT NULL THEN $6::timestamptz END, d.defer_until,
                 ${isSms ? `'sms'` : 'NULL'}
-           FROM asked a LEFT JOIN decided d ON d.contact_id = a.id
+           FROM asked a LEFT JOIN decided d ON d.contact_id = a.id ${moves?.others ?? ''}
          ON CONFLICT (dispatch_id, contact_id) DO UPDATE
-            SET state = excluded.state, reason = excluded.reason,
+            SET state = excluded.state, reason = excluded.reason, chunk_id = excluded.chunk_id,
                 attempt = m.attempt + CASE WHEN m.state = 'deferred' AND excluded.state = 'attempting' THEN 1 ELSE 0 END,
                 lease_generation = excluded.lease_generation, address_hash = excluded.address_hash,
                 consent_event_id = excluded.consent_event_id, basis = excluded.basis, law_pack = excluded.law_pack,
@@ -205,6 +214,39 @@ export class AttemptRepository {
       );
     });
   }
+}
+
+/**
+ * Who goes out by the other channel: the parts of the statement that find and place them, what keeps them out of this one,
+ * and the reason of whoever goes out by neither.
+ */
+function movesSql(
+  channel: Channel,
+  { messageClass }: StepScope,
+): { parts: string; others: string; reason: string } {
+  const other: Channel = channel === 'email' ? 'sms' : 'email';
+  const gate = gateSql({
+    candidates:
+      channel === 'email'
+        ? 'SELECT contact_id FROM decided WHERE denial IS NOT NULL'
+        : 'SELECT id AS contact_id FROM asked',
+    ...{ channel: other, messageClass, categories: '$11::text[]', dispatchId: '$1', senderId: '$7' },
+    ...{ topicId: '$8', now: '$6' },
+  });
+  return {
+    parts: `, other AS MATERIALIZED (
+         ${gate}
+       ), moved AS MATERIALIZED (
+         SELECT contact_id, address FROM other WHERE denial IS NULL
+       ), placed AS (
+         INSERT INTO chunk (dispatch_id, lane, contact_ids, size, due_at)
+         SELECT $1, address_lane('${other}', address), array_agg(contact_id ORDER BY contact_id), count(*), $6
+           FROM moved GROUP BY 2
+       )`,
+    others: `LEFT JOIN other o ON o.contact_id = a.id
+          WHERE NOT EXISTS (SELECT FROM moved WHERE moved.contact_id = a.id)`,
+    reason: channel === 'email' ? bothDenied('d.denial', 'o.denial') : bothDenied('o.denial', 'd.denial'),
+  };
 }
 
 /**

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Channel, type MessageClass } from '#common';
 import { forecastSql, gateSql } from '#consent';
 import { Database } from '#database';
+import { bothDenied } from './both-channels.sql.js';
 
 /** Contacts in one chunk: a lease is lost and won at once, and a kill leaves little undone. */
 export const CHUNK_SIZE = 1000;
@@ -13,6 +14,8 @@ export interface AudienceQuery {
   productCategories: readonly string[];
   senderId: number;
   topicId: number;
+  /** By email: whether those it may not or cannot reach get it by SMS, where that may reach them. */
+  orBySms: boolean;
   predicate: { sql: string; parameters: unknown[] };
 }
 
@@ -22,6 +25,8 @@ export const FIRST_PREDICATE_PARAMETER = 5;
 export interface AudienceCounts {
   candidates: number;
   willReceive: number;
+  /** How many of those by SMS, because email may not or cannot reach them. */
+  ofThemBySms: number;
   excluded: Record<string, number>;
 }
 
@@ -32,19 +37,24 @@ export class AudienceRepository {
 
   /** How many would receive it now, and how many would not, by reason. */
   async count(query: AudienceQuery, now: Date, byClass: boolean): Promise<AudienceCounts> {
-    const rows = await this.db.query<{ denial: string | null; count: number }>(
+    const rows = await this.db.query<{ denial: string | null; count: number; sms: number }>(
       byClass
-        ? `SELECT denial, sum(size)::bigint AS count FROM (${byClassSql(query, false)}) decided GROUP BY denial`
-        : `SELECT denial, count(*) AS count FROM (${decidedSql(query)}) decided GROUP BY denial`,
+        ? `SELECT denial, sum(size)::bigint AS count, 0 AS sms FROM (${byClassSql(query, false)}) decided GROUP BY denial`
+        : `SELECT denial, count(*) AS count, count(*) FILTER (WHERE channel = 'sms') AS sms
+             FROM (${decidedSql(query)}) decided GROUP BY denial`,
       parameters(query, now),
     );
     const excluded: Record<string, number> = {};
     let willReceive = 0;
-    for (const { denial, count } of rows) {
-      if (denial === null) willReceive = count;
-      else excluded[denial] = count;
+    let ofThemBySms = 0;
+    for (const { denial, count, sms } of rows) {
+      if (denial !== null) excluded[denial] = count;
+      else [willReceive, ofThemBySms] = [count, query.orBySms ? sms : 0];
     }
-    return { candidates: rows.reduce((sum, row) => sum + row.count, 0), willReceive, excluded };
+    return {
+      ...{ candidates: rows.reduce((sum, row) => sum + row.count, 0), willReceive, excluded },
+      ofThemBySms: query.channel === 'sms' ? willReceive : ofThemBySms,
+    };
   }
 
   /** The people behind one of those numbers (null: who will receive), a page at a time. */
@@ -101,7 +111,7 @@ export class AudienceRepository {
     const groups = byClass
       ? byClassSql(query, true)
       : `SELECT denial, lane, array_agg(contact_id) AS ids
-           FROM (SELECT contact_id, denial, address_lane('${query.channel}', address) AS lane
+           FROM (SELECT contact_id, denial, address_lane(channel, address) AS lane
                    FROM (${decidedSql(query)}) gate) decided
           GROUP BY denial, lane`;
     await this.db.query(
@@ -159,13 +169,28 @@ export class AudienceRepository {
   }
 }
 
-/** Segment, then gate: contact_id, address, denial... for everybody the segment names. */
+/** Segment, then gate: contact_id, address, denial, channel for everybody the segment names. */
 function decidedSql(query: AudienceQuery): string {
-  return gateSql({
+  const asked = gateSql({
     ...gateInputs(query),
     candidates: `SELECT c.id AS contact_id FROM contact c WHERE ${query.predicate.sql}`,
     forecast: true,
   });
+  if (!query.orBySms) return `SELECT gate.*, '${query.channel}' AS channel FROM (${asked}) gate`;
+  const otherwise = gateSql({
+    ...gateInputs(query),
+    ...{
+      channel: 'sms',
+      candidates: 'SELECT contact_id FROM first WHERE denial IS NOT NULL',
+      forecast: true,
+    },
+  });
+  return `
+  WITH first AS MATERIALIZED (${asked}), otherwise AS (${otherwise})
+  SELECT f.contact_id, CASE WHEN f.denial IS NULL OR o.denial IS NULL THEN NULL ELSE ${bothDenied('f.denial', 'o.denial')} END AS denial,
+         CASE WHEN f.denial IS NULL THEN f.address ELSE o.address END AS address,
+         CASE WHEN f.denial IS NULL THEN 'email' ELSE 'sms' END AS channel
+    FROM first f LEFT JOIN otherwise o ON o.contact_id = f.contact_id`;
 }
 
 /** The same in groups of those who are treated alike, which for many costs a fraction. */

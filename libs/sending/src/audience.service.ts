@@ -20,6 +20,8 @@ export interface AudienceRequest {
   productCategories: readonly string[];
   senderId: number;
   topicId: number;
+  /** By email: whether those it may not or cannot reach get it by SMS. */
+  orBySms: boolean;
   rule: unknown;
 }
 
@@ -43,7 +45,7 @@ export class AudienceService {
     return this.repository.count(
       await this.#query(request, now),
       now,
-      await this.forecasts.isWorthwhile(request.channel, request.topicId),
+      !request.orBySms && (await this.forecasts.isWorthwhile(request.channel, request.topicId)),
     );
   }
 
@@ -68,7 +70,8 @@ export class AudienceService {
     const dispatch = await this.dispatches.find(dispatchId);
     if (dispatch?.state !== 'freezing') return false;
     const now = this.clock.now();
-    const query = await this.#query({ ...dispatch, rule: dispatch.audience }, now);
+    const orBySms = dispatch.smsVersionId !== null;
+    const query = await this.#query({ ...dispatch, orBySms, rule: dispatch.audience }, now);
     // Late, it costs time and nothing else.
     await this.forecasts.catchUp().catch((error: unknown) => {
       this.logger.warn(
@@ -76,7 +79,7 @@ export class AudienceService {
         'the forecast of the gate was not brought up to date',
       );
     });
-    const byClass = await this.forecasts.isWorthwhile(dispatch.channel, dispatch.topicId);
+    const byClass = !orBySms && (await this.forecasts.isWorthwhile(dispatch.channel, dispatch.topicId));
     const frozen = await this.db.transaction(async () => {
       const whole = await this.repository.freeze(dispatchId, query, now, byClass);
       if (whole && dispatch.localTime !== null) await this.hours.spread(dispatch, now);

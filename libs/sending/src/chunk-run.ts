@@ -190,6 +190,7 @@ export class ChunkRun {
       senderId: dispatch.senderId,
       topicId: dispatch.topicId,
       leaseSeconds: this.tools.leaseSeconds,
+      bothChannels: dispatch.smsVersionId !== null,
     };
     for (let busy = 0; ; busy++) {
       this.#take();

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Channel } from '#common';
 import { Database } from '#database';
 import { type MessageKey } from './message-key.js';
 
@@ -16,6 +17,8 @@ export type MessageState = (typeof messageStates)[number];
 export interface Message extends MessageKey {
   state: MessageState;
   reason: string | null;
+  /** null: the dispatch's. */
+  channel: Channel | null;
   attempt: number;
   consentEventId: number | null;
   basis: string | null;
@@ -50,7 +53,7 @@ export interface MessageCount {
 }
 
 const COLUMNS = `
-  dispatch_id AS "dispatchId", contact_id AS "contactId", state, reason, attempt,
+  dispatch_id AS "dispatchId", contact_id AS "contactId", state, reason, channel, attempt,
   consent_event_id AS "consentEventId", basis, law_pack AS "lawPack", relay,
   provider_message_id AS "providerMessageId", reply, allowed_at AS "allowedAt", settled_at AS "settledAt",
   retry_at AS "retryAt", address_hash AS "addressHash", key_since AS "keySince"`;

@@ -123,7 +123,8 @@ export class MessagesService {
 
   async #suppressionOf(message: Message, dispatch: Dispatch): Promise<Why['suppression']> {
     if (message.state !== 'skipped' || message.addressHash === null) return null;
-    return this.suppressions.thatGateMet(message.addressHash, dispatch, message.allowedAt);
+    const about = { ...dispatch, channel: message.channel ?? dispatch.channel };
+    return this.suppressions.thatGateMet(message.addressHash, about, message.allowedAt);
   }
 }
 

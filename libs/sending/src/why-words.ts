@@ -68,8 +68,8 @@ export function whyParagraphs(why: Why, locale: Locale): string[] {
     .map(part => part.join(' ').trim());
 }
 
-function whatText({ dispatch, topic, sender }: Why, locale: Locale): string {
-  const kind = kinds[dispatch.messageClass][dispatch.channel][locale];
+function whatText({ message, dispatch, topic, sender }: Why, locale: Locale): string {
+  const kind = kinds[dispatch.messageClass][message.channel ?? dispatch.channel][locale];
   const about = quotedText(localize(topic.name, locale), locale);
   const name = quotedText(dispatch.name, locale);
   const from = valueText(nameOf(sender), locale);

@@ -209,6 +209,7 @@ export const audienceView = z
   .object({
     candidates: z.number().int().describe('Contacts in the segment'),
     willReceive: z.number().int(),
+    ofThemBySms: z.number().int().describe('How many of those by SMS'),
     excluded: counts.describe('How many will not receive it, by reason'),
     reasons: z
       .record(z.string(), z.strictObject({ en: z.string(), ar: z.string() }))

@@ -73,14 +73,18 @@ export function toAudienceView(counts: AudienceCounts): AudienceView {
   const reasons = Object.keys(counts.excluded);
   const sentence = (locale: 'en' | 'ar'): string =>
     reasons.map(reason => `${counts.excluded[reason]}: ${reasonText(reason, locale)}`).join(' ');
+  const isMixed = counts.ofThemBySms > 0 && counts.ofThemBySms < counts.willReceive;
+  const bySms = isMixed
+    ? { en: ` (${counts.ofThemBySms} by SMS)`, ar: ` (${counts.ofThemBySms} منهم برسالة نصية)` }
+    : { en: '', ar: '' };
   return {
     ...counts,
     reasons: Object.fromEntries(
       reasons.map(reason => [reason, { en: reasonText(reason, 'en'), ar: reasonText(reason, 'ar') }]),
     ),
     summary: {
-      en: `${counts.candidates} in the segment: ${counts.willReceive} will receive it. ${sentence('en')}`.trim(),
-      ar: `${counts.candidates} في الشريحة: ستصل الرسالة إلى ${counts.willReceive}. ${sentence('ar')}`.trim(),
+      en: `${counts.candidates} in the segment: ${counts.willReceive} will receive it${bySms.en}. ${sentence('en')}`.trim(),
+      ar: `${counts.candidates} في الشريحة: ستصل الرسالة إلى ${counts.willReceive}${bySms.ar}. ${sentence('ar')}`.trim(),
     },
   };
 }

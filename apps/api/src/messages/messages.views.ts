@@ -33,7 +33,7 @@ export function toWhyView(why: Why): WhyView {
     dispatch: {
       id: formatId('dispatch', dispatch.id),
       name: dispatch.name,
-      channel: dispatch.channel,
+      channel: message.channel ?? dispatch.channel,
       messageClass: dispatch.messageClass,
     },
     sender: { id: formatId('sender', sender.id), name: senderName(sender) },

@@ -129,7 +129,7 @@ function messageOf(
     key: `held.message.${message.state}`,
     topic: localize(topic.name, locale),
     sender: senderName(sender),
-    channel: text(`held.channel.${dispatch.channel}`),
+    channel: text(`held.channel.${message.channel ?? dispatch.channel}`),
     day: day(message.allowedAt),
     story: whyText(why, locale),
     wording: null,

@@ -46,6 +46,8 @@ const scopeOf: Record<string, Scope | Scope[]> = {
   'GET /v1/contacts/{id}/timeline': 'messages:read',
   'GET /v1/feedback': 'messages:read',
   'GET /v1/feedback/{id}': 'messages:read',
+  'GET /v1/sms-keywords/{country}': 'senders:read',
+  'PUT /v1/sms-keywords/{country}': 'senders:write',
   'POST /v1/feedback/{id}/apply': 'consents:write',
   'POST /v1/feedback/{id}/dismiss': 'consents:write',
   'GET /v1/messages/{id}/timeline': 'messages:read',

@@ -60,12 +60,14 @@ export class InboundSmsRepository {
     return row !== null;
   }
 
-  async dismissHeld(phone: string, senderId: number, now: Date): Promise<void> {
-    await this.db.execute(
+  /** @returns the ids of what nobody needs to read any more */
+  async dismissHeld(phone: string, senderId: number, now: Date): Promise<number[]> {
+    const rows = await this.db.query<{ id: number }>(
       `UPDATE feedback SET state = 'dismissed', applied_at = $3
-        WHERE channel = 'sms' AND from_address = $1 AND sender_id = $2 AND state = 'held'`,
+        WHERE channel = 'sms' AND from_address = $1 AND sender_id = $2 AND state = 'held' RETURNING id`,
       [phone, senderId, now],
     );
+    return rows.map(({ id }) => id);
   }
 
   /** Lets the sender read something after all. */

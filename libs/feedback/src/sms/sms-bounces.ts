@@ -46,7 +46,11 @@ export class SmsBounces {
         const since = new Date(feedback.occurredAt.getTime() - UNREACHABLE.days * DAY_MS);
         if ((await this.repository.count(feedback, addressHash, null, since)) >= UNREACHABLE.times)
           await this.effects.suppress(feedback, 'sms', addressHash, null, 'unreachable');
+        return;
       }
+      default:
+        // Of all else it is kept that it happened.
+        return;
     }
   }
 

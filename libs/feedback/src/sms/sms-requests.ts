@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '#access';
 import { AddressHasher, formatId } from '#common';
 import { PhoneConsentsService, type SaidByPhone, SuppressionsService } from '#consent';
 import { type Feedback, type HeldReason } from '../feedback.js';
@@ -26,6 +27,7 @@ export class SmsRequests {
     private readonly phones: PhoneConsentsService,
     private readonly effects: FeedbackEffects,
     private readonly metrics: FeedbackMetrics,
+    private readonly audit: AuditTrail,
   ) {}
 
   /**
@@ -85,7 +87,8 @@ export class SmsRequests {
     const why = 'The person asked by SMS for messages again.';
     const lifted = await this.suppressions.liftHash('sms', hash, senderId, liftedByStart, why, actor);
     // What was unclear before is clear now.
-    await this.repository.dismissHeld(from, senderId, feedback.occurredAt);
+    for (const id of await this.repository.dismissHeld(from, senderId, feedback.occurredAt))
+      await this.audit.record(actor, 'feedback.dismissed', formatId('feedback', id), { why });
     const said = saidBy(feedback, hash, actor, proof);
     const granted = said ? await this.phones.start(said, { textShown: detail ?? 'START' }) : 0;
     return lifted + granted > 0;

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { ForwardRepliesHandler } from '#feedback';
 import {
   addPhonePerson,
@@ -453,6 +454,29 @@ describe('what people write by SMS', () => {
     const halves = { MessageSid: newSid(), From: phone, To: number, Body: 'a\ud83d b' };
     const answer = await callAsTwilio(system, '/webhooks/twilio/inbound', halves, { json: true });
     expect([answer.status, (await told(phone)).length]).toEqual([200, 1]);
+  });
+
+  it('is answered with 2xx or 4xx, whatever a signed call says', async () => {
+    const statuses = new Set<number>();
+    const text = fc.string({ unit: 'binary', maxLength: 200 });
+    const call = fc.record(
+      {
+        MessageSid: fc.oneof(fc.constant(newSid()), text),
+        From: fc.oneof(fc.constantFrom('+447700900001', '+1500'), text),
+        To: fc.oneof(fc.constant(number), text),
+        Body: fc.oneof(fc.constantFrom('STOP', 'START', 'HELP', 'stop it with the emojis, lol'), text),
+        ...{ MessagingServiceSid: text, OptOutType: fc.oneof(fc.constantFrom('STOP', 'constructor'), text) },
+      },
+      { requiredKeys: ['MessageSid', 'From', 'To'] },
+    );
+    await fc.assert(
+      fc.asyncProperty(call, fc.boolean(), async (fields, json) => {
+        const { status } = await callAsTwilio(system, '/webhooks/twilio/inbound', fields, { json });
+        statuses.add(status);
+      }),
+      { numRuns: 500, seed: 20261122 },
+    );
+    expect([...statuses].sort()).toEqual([200, 400]);
   });
 
   it('of somebody who was erased neither words nor phone are kept, and the stop is', async () => {

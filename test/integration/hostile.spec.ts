@@ -46,6 +46,8 @@ const scopeOf: Record<string, Scope | Scope[]> = {
   'GET /v1/contacts/{id}/timeline': 'messages:read',
   'GET /v1/feedback': 'messages:read',
   'GET /v1/feedback/{id}': 'messages:read',
+  'GET /v1/senders/{id}/sms-sources': 'senders:read',
+  'PUT /v1/senders/{id}/sms-sources': 'senders:write',
   'GET /v1/sms-keywords/{country}': 'senders:read',
   'PUT /v1/sms-keywords/{country}': 'senders:write',
   'POST /v1/feedback/{id}/apply': 'consents:write',
@@ -275,6 +277,7 @@ describe('a hostile caller of', () => {
       .replace('{id}', id ?? ids[prefixes[path.split('/')[2] ?? ''] ?? ''] ?? 'x')
       .replace('{number}', '1')
       .replace('{code}', 'GB')
+      .replace('{country}', 'TR')
       .replace('{cell}', 'hours.sms');
 
   const requiredQuery = ({ operation }: Place): string => {

@@ -47,6 +47,10 @@ const scopeOf: Record<string, Scope | Scope[]> = {
   'GET /v1/contacts/{id}/timeline': 'messages:read',
   'GET /v1/feedback': 'messages:read',
   'GET /v1/feedback/{id}': 'messages:read',
+  'GET /v1/senders/{id}/sms-sources': 'senders:read',
+  'PUT /v1/senders/{id}/sms-sources': 'senders:write',
+  'GET /v1/sms-keywords/{country}': 'senders:read',
+  'PUT /v1/sms-keywords/{country}': 'senders:write',
   'POST /v1/feedback/{id}/apply': 'consents:write',
   'POST /v1/feedback/{id}/dismiss': 'consents:write',
   'GET /v1/messages/{id}/timeline': 'messages:read',
@@ -280,6 +284,7 @@ describe('a hostile caller of', () => {
       .replace('{id}', id ?? ids[prefixes[path.split('/')[2] ?? ''] ?? ''] ?? 'x')
       .replace('{number}', '1')
       .replace('{code}', 'GB')
+      .replace('{country}', 'TR')
       .replace('{cell}', 'hours.sms');
 
   const requiredQuery = ({ operation }: Place): string => {

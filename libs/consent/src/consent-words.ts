@@ -74,6 +74,22 @@ const methodWords: Record<string, Method> = {
   paper: { en: 'the person signed on paper', ar: 'وقّع الشخص على ورقة' },
   verbal: { en: 'the person said so', ar: 'قال الشخص ذلك شفهيًا' },
   sms_keyword: { en: 'the person sent a keyword by text message', ar: 'أرسل الشخص كلمة برسالة نصية' },
+  sms_stop: {
+    en: 'the person asked by text message to be left alone',
+    ar: 'طلب الشخص برسالة نصية إيقاف الرسائل',
+  },
+  sms_start: {
+    en: 'the person asked by text message to get messages again',
+    ar: 'طلب الشخص برسالة نصية استئناف الرسائل',
+  },
+  carrier_stop: {
+    en: 'the person’s carrier reported that they said stop',
+    ar: 'أفادت شركة اتصالات الشخص بأنه طلب الإيقاف',
+  },
+  number_changed_hands: {
+    en: 'the carrier reported that nobody, or somebody else, has this number now',
+    ar: 'أفادت شركة الاتصالات بأن الرقم لم يعد لأحد، أو صار لغيره',
+  },
   import: { en: 'an imported file recorded', ar: 'ذكر ملف مستورَد', recorded: true },
   api: { en: 'the sender’s own system recorded', ar: 'سجّل نظام المُرسِل', recorded: true },
 };
@@ -118,6 +134,7 @@ function placeText(
     return isArabic ? `، من رابط في رسالة من الإرسال ${value}` : `, from the link in a message of ${value}`;
   }
   if (/^frm_\d+$/.test(source)) return isArabic ? ` (النموذج ${value})` : ` (form ${value})`;
+  if (/^fbk_\d+ \(\w+\)$/.test(source)) return ` (${value})`;
   return (isArabic ? ` عند ${quotedText(source, locale)}` : ` at ${quotedText(source, locale)}`) + file;
 }
 

@@ -38,6 +38,8 @@ import { SendersService } from './senders.service.js';
 import { SimilarCategoriesService } from './similar-categories.service.js';
 import { SimilarCategoryRepository } from './similar-category.repository.js';
 import { SubscriptionLinks } from './subscription-link.js';
+import { PhoneConsentRepository } from './phone-consent.repository.js';
+import { PhoneConsentsService } from './phone-consents.service.js';
 import { SuppressionRepository } from './suppression.repository.js';
 import { SubscriptionPreferenceRepository } from './subscription-preference.repository.js';
 import { SubscriptionPreferencesService } from './subscription-preferences.service.js';
@@ -91,6 +93,8 @@ import { TrackingService } from './tracking.service.js';
     SubscriptionLinks,
     SubscriptionPreferenceRepository,
     SubscriptionPreferencesService,
+    PhoneConsentRepository,
+    PhoneConsentsService,
     SuppressionRepository,
     SuppressionsService,
     TeamAddressRepository,
@@ -123,6 +127,7 @@ import { TrackingService } from './tracking.service.js';
     SimilarCategoriesService,
     SubscriptionLinks,
     SubscriptionPreferencesService,
+    PhoneConsentsService,
     SuppressionsService,
     TeamAddressesService,
     TrackingService,

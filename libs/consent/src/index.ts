@@ -35,6 +35,7 @@ export {
   type PurgeReason,
   purgeReasons,
 } from './ledger-seal.repository.js';
+export * from './phone-consents.service.js';
 export * from './reasons.js';
 export * from './seal-ledger.handler.js';
 export * from './sender-requirements.js';

@@ -2,7 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { type Channel, type MessageClass } from '#common';
 import { Database, decodeCursor, type PageRequest } from '#database';
 
-export const suppressionReasons = ['unsubscribed', 'hard_bounce', 'complaint', 'erased', 'manual'] as const;
+export const suppressionReasons = [
+  'unsubscribed',
+  'hard_bounce',
+  'complaint',
+  'erased',
+  'manual',
+  'carrier',
+  'unclear',
+  'unreachable',
+] as const;
 export type SuppressionReason = (typeof suppressionReasons)[number];
 
 export interface Suppression {
@@ -28,11 +37,20 @@ export interface AskedAbout {
 const COLUMNS = `id, channel, NULLIF(sender_id, 0) AS "senderId", NULLIF(topic_id, 0) AS "topicId", reason, source,
                  created_at AS "createdAt"`;
 
+/** What stands until more is known, or for a while: it never hides what a person took back. */
+const PROVISIONAL = `('unclear', 'unreachable')`;
+
+/** A harder reason takes the place of a softer one; those that are not here are harder than all of these. */
+const softness = (reason: string): string =>
+  `COALESCE(array_position(ARRAY['unclear', 'unreachable', 'unsubscribed', 'carrier'], ${reason}), 9)`;
+
 /** Pressed again, a withdrawal is as young as the last press: a consent dated between the two must not lift it. */
 const LATEST_STAYS = `
        ON CONFLICT (address_hash, channel, sender_id, topic_id) DO UPDATE
-          SET created_at = GREATEST(suppression.created_at, excluded.created_at)
-        WHERE suppression.reason IN ('unsubscribed', 'erased')`;
+          SET created_at = GREATEST(suppression.created_at, excluded.created_at),
+              reason = CASE WHEN suppression.reason IN ${PROVISIONAL} THEN excluded.reason ELSE suppression.reason END,
+              source = CASE WHEN suppression.reason IN ${PROVISIONAL} THEN excluded.source ELSE suppression.source END
+        WHERE suppression.reason IN ('unsubscribed', 'erased') OR suppression.reason IN ${PROVISIONAL}`;
 
 /** Addresses that must not be written to, kept as keyed hashes so that they outlive the contact. */
 @Injectable()
@@ -51,7 +69,13 @@ export class SuppressionRepository {
       `INSERT INTO suppression AS s (address_hash, channel, sender_id, topic_id, reason, source, created_at)
        VALUES ($1, $2, $3, 0, $4, $5, $6)
        ON CONFLICT (address_hash, channel, sender_id, topic_id) DO UPDATE
-          SET reason = CASE WHEN s.reason = 'unsubscribed' THEN excluded.reason ELSE s.reason END
+          SET reason = CASE WHEN ${softness('excluded.reason')} > ${softness('s.reason')} THEN excluded.reason ELSE s.reason END,
+              source = CASE WHEN s.reason IN ${PROVISIONAL} AND ${softness('excluded.reason')} > ${softness('s.reason')}
+                            THEN excluded.source ELSE s.source END,
+              -- What is said again is as young as the last time: a consent dated between the two must not lift it.
+              created_at = CASE WHEN excluded.reason = s.reason AND s.reason IN ('unsubscribed', 'unclear', 'unreachable')
+                                  OR s.reason IN ${PROVISIONAL} AND ${softness('excluded.reason')} > ${softness('s.reason')}
+                                THEN GREATEST(s.created_at, excluded.created_at) ELSE s.created_at END
        RETURNING ${COLUMNS}`,
       [addressHash, channel, senderId ?? 0, reason, source, now],
     );
@@ -64,8 +88,8 @@ export class SuppressionRepository {
       `INSERT INTO suppression AS s (address_hash, channel, sender_id, topic_id, reason, source, created_at)
        VALUES ($1, $2, 0, 0, 'erased', $3, $4)
        ON CONFLICT (address_hash, channel, sender_id, topic_id) DO UPDATE
-          SET reason = CASE WHEN s.reason = 'unsubscribed' THEN excluded.reason ELSE s.reason END,
-              created_at = CASE WHEN s.reason IN ('unsubscribed', 'erased')
+          SET reason = CASE WHEN s.reason = 'unsubscribed' OR s.reason IN ${PROVISIONAL} THEN excluded.reason ELSE s.reason END,
+              created_at = CASE WHEN s.reason IN ('unsubscribed', 'erased') OR s.reason IN ${PROVISIONAL}
                                 THEN GREATEST(s.created_at, excluded.created_at) ELSE s.created_at END`,
       [addressHash, channel, source, now],
     );
@@ -183,6 +207,28 @@ export class SuppressionRepository {
       `SELECT ${COLUMNS} FROM suppression WHERE id > $1 ORDER BY id LIMIT $2`,
       [decodeCursor(cursor) ?? 0, limit + 1],
     );
+  }
+
+  /** Takes from the list what stands there for one of these reasons, of this sender (null: of all) and whatever about. */
+  lift(
+    addressHash: Buffer,
+    channel: Channel,
+    senderId: number | null,
+    reasons: readonly SuppressionReason[],
+  ): Promise<Suppression[]> {
+    return this.db.query<Suppression>(
+      `DELETE FROM suppression
+        WHERE address_hash = $1 AND channel = $2 AND sender_id = $3 AND topic_id = 0 AND reason = ANY($4::text[])
+       RETURNING ${COLUMNS}`,
+      [addressHash, channel, senderId ?? 0, reasons],
+    );
+  }
+
+  /** Ends the pauses of phones that could not be reached. @returns how many */
+  endUnreachable(before: Date): Promise<number> {
+    return this.db.execute(`DELETE FROM suppression WHERE reason = 'unreachable' AND created_at < $1`, [
+      before,
+    ]);
   }
 
   async remove(id: number): Promise<Suppression | null> {

@@ -10,6 +10,10 @@ import {
   SuppressionRepository,
 } from './suppression.repository.js';
 
+/** A phone that could not be reached is tried again after so many days. */
+const UNREACHABLE_DAYS = 30;
+const DAY_MS = 24 * 3_600_000;
+
 /** The list of addresses that must not be written to, whatever anybody agreed to. */
 @Injectable()
 export class SuppressionsService {
@@ -56,6 +60,31 @@ export class SuppressionsService {
     source: string,
   ): Promise<void> {
     await this.repository.add(hash, channel, senderId, reason, source, this.clock.now());
+  }
+
+  /**
+   * Lifts what stands against an address of a sender (null: of all senders) for one of these reasons, because the person
+   * said so or a person of ours read what they wrote. @returns how many rows
+   */
+  async liftHash(
+    channel: Channel,
+    hash: Buffer,
+    senderId: number | null,
+    reasons: readonly SuppressionReason[],
+    why: string,
+    actor: string,
+  ): Promise<number> {
+    return this.db.transaction(async () => {
+      const lifted = await this.repository.lift(hash, channel, senderId, reasons);
+      for (const { id, reason } of lifted)
+        await this.audit.record(actor, 'suppression.removed', formatId('suppression', id), { why, reason });
+      return lifted.length;
+    });
+  }
+
+  /** Ends the pauses of phones that nobody could be reached at for a while. */
+  endUnreachable(): Promise<number> {
+    return this.repository.endUnreachable(new Date(this.clock.now().getTime() - UNREACHABLE_DAYS * DAY_MS));
   }
 
   /** @throws DomainError ADDRESS_KEY_OUTDATED rather than say that nothing was found */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, NowAndThen } from '#common';
+import { SuppressionsService } from '#consent';
 import { type JobHandler } from '#queue';
 import { FeedbackService } from './feedback.service.js';
 import { RelayRefusals } from './relay-refusals.js';
@@ -16,6 +17,7 @@ export class ApplyFeedbackHandler implements JobHandler<'apply-feedback'> {
     private readonly clock: Clock,
     private readonly feedback: FeedbackService,
     private readonly refusals: RelayRefusals,
+    private readonly suppressions: SuppressionsService,
   ) {}
 
   handle(): Promise<void> {
@@ -29,5 +31,6 @@ export class ApplyFeedbackHandler implements JobHandler<'apply-feedback'> {
     if (!this.#forgetting.isDue(now)) return;
     this.#forgetting.mark(now);
     await this.feedback.forgetOld(stop);
+    await this.suppressions.endUnreachable();
   }
 }

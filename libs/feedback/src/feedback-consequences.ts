@@ -1,22 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Channel, Clock, formatId, LOGGER, type Logger } from '#common';
-import { ConsentsService, type SuppressionReason, SuppressionsService } from '#consent';
-import { type OutgoingEventKind, OutgoingEvents } from '#webhooks';
+import { Clock, formatId, LOGGER, type Logger } from '#common';
+import { ConsentsService } from '#consent';
 import {
   DeliveryRepository,
   ErrorBudgetsService,
-  formatMessageId,
   LaneBrake,
   type LaterEvidence,
   type MessageFacts,
-  type MessageKey,
   UnknownsService,
 } from '#sending';
 import { type Feedback, type FeedbackKind, type HeldReason } from './feedback.js';
+import { FeedbackEffects } from './feedback-effects.js';
 import { FeedbackMetrics } from './feedback-metrics.js';
 import { FeedbackRepository } from './feedback.repository.js';
 import { NOT_SENT } from './provider-feedback.js';
-import { UNSUBSCRIBE_MAIL } from './withdrawal-methods.js';
+import { SmsBounces } from './sms/sms-bounces.js';
+import { SmsRequests } from './sms/sms-requests.js';
+import { CARRIER_STOP, UNSUBSCRIBE_MAIL } from './withdrawal-methods.js';
 
 /**
  * Soft bounces of an address, over so many days, that end our patience: a mailbox that is full for good. Servers try for
@@ -32,14 +32,6 @@ const evidenceOf: Partial<Record<FeedbackKind, LaterEvidence>> = {
   auto_replied: 'delivered',
 };
 
-/** As what it is told to webhooks. */
-const toldOf: Partial<Record<FeedbackKind, OutgoingEventKind>> = {
-  bounced: 'message.bounced',
-  complained: 'message.complained',
-  opted_out: 'message.replied',
-  replied: 'message.replied',
-};
-
 /**
  * What follows from what is told of a message: for the ledger row, the suppression list, the consents, the campaign's error
  * budget, the lane, and whoever listens.
@@ -49,12 +41,13 @@ export class FeedbackConsequences {
   constructor(
     private readonly repository: FeedbackRepository,
     private readonly messages: DeliveryRepository,
-    private readonly suppressions: SuppressionsService,
+    private readonly effects: FeedbackEffects,
     private readonly consents: ConsentsService,
     private readonly budgets: ErrorBudgetsService,
     private readonly unknowns: UnknownsService,
     private readonly brake: LaneBrake,
-    private readonly outgoing: OutgoingEvents,
+    private readonly smsBounces: SmsBounces,
+    private readonly smsRequests: SmsRequests,
     private readonly metrics: FeedbackMetrics,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -62,14 +55,15 @@ export class FeedbackConsequences {
 
   /** Call it in the transaction that settles what was told. @returns why nothing could be done, if so */
   async of(feedback: Feedback, actor: string): Promise<HeldReason | null> {
+    if (feedback.senderId !== null) return this.smsRequests.actOn(feedback, actor);
     const { dispatchId, contactId, kind } = feedback;
     if (dispatchId === null || contactId === null) return 'UNPROVEN';
-    const key = { dispatchId, contactId };
-    const message = await this.messages.lock(key);
+    const message = await this.messages.lock({ dispatchId, contactId });
     if (!message) return 'MESSAGE_UNKNOWN';
     // Of somebody who was erased we do not get to know what they write.
     if (!message.isKnown) await this.repository.forget([contactId]);
-    const evidence = evidenceOf[kind];
+    const isCarrierStop = kind === 'opted_out' && feedback.reason === CARRIER_STOP;
+    const evidence = isCarrierStop ? 'bounced' : evidenceOf[kind];
     if (evidence) {
       const { occurredAt, source, reason } = feedback;
       await this.unknowns.resolve(dispatchId, contactId, {
@@ -80,28 +74,22 @@ export class FeedbackConsequences {
       });
     }
     this.metrics.told(feedback);
-    await this.#tell(feedback, key);
-    if (kind === 'bounced') await this.#bounced(feedback, message);
+    await this.effects.tell(feedback);
+    if (kind === 'bounced') await this.#bounced(feedback, message, actor);
     else if (kind === 'complained') await this.#complained(feedback, message, actor);
+    else if (isCarrierStop) await this.#stoppedAtCarrier(feedback, message, actor);
     else if (kind === 'opted_out') await this.#withdraw(feedback, message, actor);
     else if (kind === 'auth_failed')
       this.logger.warn({ dispatch: dispatchId }, 'a receiver says our mail fails authentication');
     return null;
   }
 
-  /** Lets whoever listens by webhook know, if and only if this transaction commits. */
-  async #tell(
-    { kind, bounceClass, reason, status, id, occurredAt }: Feedback,
-    key: MessageKey,
-  ): Promise<void> {
-    const told = toldOf[kind];
-    if (!told) return;
-    const payload = { bounceClass, reason: kind === 'replied' ? null : reason, status };
-    const subject = { messageId: formatMessageId(key), feedbackId: formatId('feedback', id) };
-    await this.outgoing.emit([{ kind: told, contactId: key.contactId, subject, payload, occurredAt }]);
+  /** What follows when a person decided that nothing is to be done. Call it in the transaction that settles it. */
+  async ofDismissal(feedback: Feedback, why: string, actor: string): Promise<void> {
+    if (feedback.senderId !== null) await this.smsRequests.dismiss(feedback, why, actor);
   }
 
-  async #bounced(feedback: Feedback, message: MessageFacts): Promise<void> {
+  async #bounced(feedback: Feedback, message: MessageFacts, actor: string): Promise<void> {
     const { dispatchId, contactId, bounceClass, reason, source } = feedback;
     if (dispatchId === null || contactId === null) return;
     await this.messages.markBounced({ dispatchId, contactId }, feedback.occurredAt);
@@ -113,36 +101,20 @@ export class FeedbackConsequences {
     if (isFirst && source !== 'relay') await this.budgets.note(dispatchId, 'bounced');
     if (bounceClass === 'block') {
       this.logger.warn(
-        { dispatch: dispatchId, reason },
-        'mail came back blocked: the address is not to blame',
+        { dispatch: dispatchId, channel, reason, status: feedback.status },
+        'a message came back blocked: the address is not to blame',
       );
       // What its provider never sent, no receiver has refused.
       if (isFirst && lane !== null && reason !== NOT_SENT)
         await this.brake.press(senderId, lane, reason ?? 'blocked');
       return;
     }
+    if (channel === 'sms') return this.smsBounces.act(feedback, message, actor);
     if (addressHash === null || bounceClass === null) return;
     const isDead =
       bounceClass === 'hard' ||
       (await this.repository.isWornOut(feedback, addressHash, WORN_OUT, this.clock.now()));
-    if (isDead) await this.#suppress(feedback, channel, addressHash, null, 'hard_bounce');
-  }
-
-  async #suppress(
-    { id, contactId, occurredAt }: Feedback,
-    channel: Channel,
-    addressHash: Buffer,
-    senderId: number | null,
-    reason: SuppressionReason,
-  ): Promise<void> {
-    const source = formatId('feedback', id);
-    await this.suppressions.addHash(channel, addressHash, senderId, reason, source);
-    const subject = {
-      feedbackId: source,
-      ...(senderId === null ? {} : { senderId: formatId('sender', senderId) }),
-    };
-    const payload = { channel, reason };
-    await this.outgoing.emit([{ kind: 'address.suppressed', contactId, subject, payload, occurredAt }]);
+    if (isDead) await this.effects.suppress(feedback, channel, addressHash, null, 'hard_bounce');
   }
 
   async #complained(feedback: Feedback, message: MessageFacts, actor: string): Promise<void> {
@@ -150,8 +122,15 @@ export class FeedbackConsequences {
     if (feedback.dispatchId !== null && (await this.repository.isFirst(feedback)))
       await this.budgets.note(feedback.dispatchId, 'complained');
     if (addressHash === null) return;
-    await this.#suppress(feedback, channel, addressHash, senderId, 'complaint');
+    await this.effects.suppress(feedback, channel, addressHash, senderId, 'complaint');
     await this.#withdraw(feedback, message, actor);
+  }
+
+  async #stoppedAtCarrier(feedback: Feedback, message: MessageFacts, actor: string): Promise<void> {
+    const { dispatchId, contactId, occurredAt } = feedback;
+    if (dispatchId === null || contactId === null) return;
+    await this.messages.markBounced({ dispatchId, contactId }, occurredAt);
+    await this.smsBounces.stopped(feedback, message, actor);
   }
 
   /** Everything of the sender: whoever complains, or asks in words, speaks of more than one topic. */

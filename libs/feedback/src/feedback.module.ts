@@ -15,6 +15,15 @@ import { ReadInboundMailHandler } from './read-inbound-mail.handler.js';
 import { RelayRefusals } from './relay-refusals.js';
 import { ForwardRepliesHandler } from './reply-forwarder.js';
 import { ReplyRepository } from './reply.repository.js';
+import { FeedbackEffects } from './feedback-effects.js';
+import { InboundSmsRepository } from './sms/inbound-sms.repository.js';
+import { InboundSmsService } from './sms/inbound-sms.service.js';
+import { SmsBounceRepository } from './sms/sms-bounce.repository.js';
+import { SmsBounces } from './sms/sms-bounces.js';
+import { SmsKeywordRepository } from './sms/sms-keyword.repository.js';
+import { SmsKeywordsService } from './sms/sms-keywords.service.js';
+import { SmsRequests } from './sms/sms-requests.js';
+import { TwilioWebhooksService } from './sms/twilio-webhooks.service.js';
 import { TimelineRepository } from './timeline.repository.js';
 import { TimelineService } from './timeline.service.js';
 import { WebhookTokenRepository } from './webhook-token.repository.js';
@@ -38,6 +47,15 @@ import { WebhookTokenRepository } from './webhook-token.repository.js';
     TimelineRepository,
     TimelineService,
     WebhookTokenRepository,
+    FeedbackEffects,
+    InboundSmsRepository,
+    InboundSmsService,
+    SmsBounceRepository,
+    SmsBounces,
+    SmsKeywordRepository,
+    SmsKeywordsService,
+    SmsRequests,
+    TwilioWebhooksService,
   ],
   exports: [
     ApplyFeedbackHandler,
@@ -47,6 +65,8 @@ import { WebhookTokenRepository } from './webhook-token.repository.js';
     ProviderWebhooksService,
     ReadInboundMailHandler,
     TimelineService,
+    SmsKeywordsService,
+    TwilioWebhooksService,
   ],
 })
 export class FeedbackModule {}

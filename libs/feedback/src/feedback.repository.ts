@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, decodeCursor, type PageRequest, storable } from '#database';
-import { type DeliveryNews } from '#sending';
+import { type MessageKey } from '#sending';
 import {
   type Feedback,
   type FeedbackKind,
@@ -11,7 +11,7 @@ import {
 } from './feedback.js';
 
 const COLUMNS = `
-  id, source, kind, dispatch_id AS "dispatchId", contact_id AS "contactId", bounce_class AS "bounceClass", reason, status,
+  id, source, kind, channel, sender_id AS "senderId", dispatch_id AS "dispatchId", contact_id AS "contactId", bounce_class AS "bounceClass", reason, status,
   detail, from_address AS "from", subject, occurred_at AS "occurredAt", received_at AS "receivedAt", state,
   held_for AS "heldFor", forwarded_at AS "forwardedAt"`;
 
@@ -25,17 +25,27 @@ export interface FeedbackCount {
   messages: number;
 }
 
+/** Where a message stands, as it was told. */
+export interface ToldDelivery extends MessageKey {
+  kind: 'delivered' | 'delayed' | 'taken';
+  source: string;
+  occurredAt: Date;
+}
+
 /** What was told of messages. */
 @Injectable()
 export class FeedbackRepository {
   constructor(private readonly db: Database) {}
 
-  /** Keeps what is new; of somebody who was erased not what they wrote. @returns how many were. */
-  async insert(events: readonly NewFeedback[], now: Date): Promise<number> {
-    if (events.length === 0) return 0;
+  /** Keeps what is new; of somebody who was erased not what they wrote. @returns the ids of what was new. */
+  async insert(events: readonly NewFeedback[], now: Date): Promise<number[]> {
+    if (events.length === 0) return [];
     const rows = events.map(event => ({
       ...{ source: event.source, source_event_id: event.sourceEventId, kind: event.kind },
-      ...{ dispatch_id: event.key?.dispatchId ?? null, contact_id: event.key?.contactId ?? null },
+      ...{
+        dispatch_id: event.key?.dispatchId ?? null,
+        contact_id: event.key?.contactId ?? event.contactId ?? null,
+      },
       ...{
         bounce_class: event.bounceClass ?? null,
         reason: event.reason ?? null,
@@ -43,45 +53,55 @@ export class FeedbackRepository {
       },
       ...{ detail: clean(event.detail), from_address: clean(event.from), subject: clean(event.subject) },
       ...{ occurred_at: event.occurredAt, held_for: event.heldFor ?? null, is_forwarded: isForwarded(event) },
+      ...{ channel: event.channel ?? 'email', sender_id: event.senderId ?? null },
+      is_acted_upon: event.isActedUpon === true,
     }));
-    const inserted = await this.db.query(
+    const inserted = await this.db.query<{ id: number }>(
       `INSERT INTO feedback (source, source_event_id, kind, dispatch_id, contact_id, bounce_class, reason, status, detail,
-                             from_address, subject, occurred_at, received_at, held_for, forward_due_at, state)
+                             from_address, subject, occurred_at, received_at, held_for, forward_due_at, state, applied_at,
+                             channel, sender_id)
        SELECT source, source_event_id, kind, dispatch_id, contact_id, bounce_class, reason, status,
               CASE WHEN is_there THEN detail END, CASE WHEN is_there THEN from_address END,
               CASE WHEN is_there THEN subject END, LEAST(occurred_at, $2::timestamptz), $2, held_for,
               CASE WHEN is_there AND is_forwarded AND earlier < ${MOST_FORWARDED} THEN $2::timestamptz END,
-              CASE WHEN held_for IS NULL THEN 'waiting' ELSE 'held' END
+              CASE WHEN held_for IS NOT NULL THEN 'held' WHEN is_acted_upon THEN 'applied' ELSE 'waiting' END,
+              CASE WHEN held_for IS NULL AND is_acted_upon THEN $2::timestamptz END, channel, sender_id
          FROM jsonb_to_recordset($1::jsonb) AS r (source text, source_event_id text, kind text, dispatch_id bigint,
               contact_id bigint, bounce_class text, reason text, status text, detail text, from_address text, subject text,
-              occurred_at timestamptz, held_for text, is_forwarded boolean)
+              occurred_at timestamptz, held_for text, is_forwarded boolean, channel text,
+              sender_id bigint, is_acted_upon boolean)
         CROSS JOIN LATERAL (
               SELECT r.contact_id IS NULL OR EXISTS (SELECT FROM contact c WHERE c.id = r.contact_id),
-                     (SELECT count(*) FROM feedback f
+                     CASE WHEN r.sender_id IS NOT NULL
+                     THEN (SELECT count(*) FROM feedback f
+                            WHERE f.channel = 'sms' AND f.from_address = r.from_address AND f.sender_id = r.sender_id
+                              AND f.received_at > $2::timestamptz - interval '1 day')
+                     ELSE (SELECT count(*) FROM feedback f
                        WHERE f.contact_id = r.contact_id AND f.dispatch_id = r.dispatch_id
-                         AND f.kind IN ('replied', 'opted_out'))) AS known (is_there, earlier)
+                         AND f.kind IN ('replied', 'opted_out')) END) AS known (is_there, earlier)
         ORDER BY source, source_event_id
-       ON CONFLICT (source, source_event_id) DO NOTHING RETURNING 1`,
+       ON CONFLICT (source, source_event_id) DO NOTHING RETURNING id`,
       [JSON.stringify(rows), now],
     );
-    return inserted.length;
+    return inserted.map(({ id }) => id);
   }
 
   /**
-   * Takes deliveries and delays off the list, many at once: they only say where a message stands, and are not kept once it
-   * says so itself.
-   * @returns how many were taken, and of each message that it was delivered, if so it was told, otherwise that it is delayed
+   * Takes deliveries, delays and what was only taken off the list, many at once: they only say where a message stands, and
+   * are not kept once it says so itself.
+   * @returns how many were taken, and of each message the one that says most
    */
-  async takeDeliveries(most: number): Promise<{ taken: number; news: DeliveryNews[] }> {
-    const news = await this.db.query<DeliveryNews & { taken: number }>(
+  async takeDeliveries(most: number): Promise<{ taken: number; news: ToldDelivery[] }> {
+    const news = await this.db.query<ToldDelivery & { taken: number }>(
       `WITH told AS (
          DELETE FROM feedback WHERE id IN (
-           SELECT id FROM feedback WHERE state = 'waiting' AND kind IN ('delivered', 'delayed')
+           SELECT id FROM feedback WHERE state = 'waiting' AND kind IN ('delivered', 'delayed', 'taken')
             ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
-         RETURNING dispatch_id, contact_id, kind, occurred_at)
+         RETURNING dispatch_id, contact_id, kind, source, occurred_at)
        SELECT DISTINCT ON (dispatch_id, contact_id) dispatch_id AS "dispatchId", contact_id AS "contactId",
-              kind AS delivery, occurred_at AS "occurredAt", count(*) OVER () AS taken
-         FROM told ORDER BY dispatch_id, contact_id, kind = 'delivered' DESC, occurred_at`,
+              kind, source, occurred_at AS "occurredAt", count(*) OVER () AS taken
+         FROM told
+        ORDER BY dispatch_id, contact_id, array_position(ARRAY['delivered', 'delayed', 'taken'], kind), occurred_at`,
       [most],
     );
     return { taken: news[0]?.taken ?? 0, news };
@@ -91,7 +111,7 @@ export class FeedbackRepository {
   next(now: Date): Promise<Feedback | null> {
     return this.db.queryOne<Feedback>(
       `SELECT ${COLUMNS} FROM feedback
-        WHERE state = 'waiting' AND kind NOT IN ('delivered', 'delayed') AND COALESCE(due_at <= $1, true)
+        WHERE state = 'waiting' AND kind NOT IN ('delivered', 'delayed', 'taken') AND COALESCE(due_at <= $1, true)
         ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`,
       [now],
     );
@@ -136,7 +156,7 @@ export class FeedbackRepository {
   async forgetUnproven(before: Date, most: number): Promise<number> {
     return this.db.execute(
       `DELETE FROM feedback WHERE id IN (
-         SELECT id FROM feedback WHERE dispatch_id IS NULL AND received_at < $1 ORDER BY received_at LIMIT $2)`,
+         SELECT id FROM feedback WHERE dispatch_id IS NULL AND contact_id IS NULL AND received_at < $1 ORDER BY received_at LIMIT $2)`,
       [before, most],
     );
   }

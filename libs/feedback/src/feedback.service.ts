@@ -4,7 +4,7 @@ import { Clock, DomainError, formatId, LOGGER, type Logger, notFound, type Page 
 import { Database, type PageRequest, toPage } from '#database';
 import { OutgoingEvents } from '#webhooks';
 import { JobQueue } from '#queue';
-import { DeliveryRepository } from '#sending';
+import { DeliveryRepository, UnknownsService } from '#sending';
 import { type Feedback, type FeedbackKind, type FeedbackState, type NewFeedback } from './feedback.js';
 import { FeedbackConsequences } from './feedback-consequences.js';
 import { type FeedbackCount, FeedbackRepository } from './feedback.repository.js';
@@ -27,6 +27,7 @@ export class FeedbackService {
     private readonly db: Database,
     private readonly repository: FeedbackRepository,
     private readonly messages: DeliveryRepository,
+    private readonly unknowns: UnknownsService,
     private readonly consequences: FeedbackConsequences,
     private readonly outgoing: OutgoingEvents,
     private readonly queue: JobQueue,
@@ -43,8 +44,8 @@ export class FeedbackService {
   }
 
   /** The same within a transaction of the caller's, who calls `announce()` after its commit: no worker sees it before. */
-  keep(events: readonly NewFeedback[]): Promise<number> {
-    return this.repository.insert(events, this.clock.now());
+  async keep(events: readonly NewFeedback[]): Promise<number> {
+    return (await this.repository.insert(events, this.clock.now())).length;
   }
 
   announce(): Promise<void> {
@@ -86,6 +87,7 @@ export class FeedbackService {
       if (meant.kind !== held.kind) await this.repository.rename(id, meant.kind);
       // Nothing may be called applied that could not be.
       if (act && (await this.consequences.of(meant, actor)) !== null) throw namesNoMessage(id);
+      if (!act) await this.consequences.ofDismissal(held, why, actor);
       await this.repository.settle(id, act ? 'applied' : 'dismissed', held.heldFor, this.clock.now());
       const subject = formatId('feedback', id);
       await this.audit.record(actor, act ? 'feedback.applied' : 'feedback.dismissed', subject, { why });
@@ -107,7 +109,11 @@ export class FeedbackService {
   #applyDeliveries(): Promise<number> {
     return this.db.transaction(async () => {
       const { taken, news } = await this.repository.takeDeliveries(DELIVERIES_AT_ONCE);
-      if (taken > 0) await this.messages.note(news);
+      if (taken === 0) return 0;
+      const places = news.flatMap(({ kind, ...one }) => (kind === 'taken' ? [] : { ...one, delivery: kind }));
+      if (places.length > 0) await this.messages.note(places);
+      const proofs = news.flatMap(({ kind, ...one }) => (kind === 'delayed' ? [] : { ...one, kind }));
+      if (proofs.length > 0) await this.unknowns.resolveAll(proofs);
       return taken;
     });
   }

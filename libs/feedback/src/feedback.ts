@@ -1,3 +1,4 @@
+import { type Channel } from '#common';
 import { type MessageKey } from '#sending';
 import { type BounceClass } from './bounce/bounce-verdict.js';
 
@@ -12,6 +13,10 @@ export const feedbackKinds = [
   'auto_replied',
   'not_spam',
   'auth_failed',
+  // Of SMS: their provider took it; the person asks for messages again, or for help.
+  'taken',
+  'opted_in',
+  'asked_help',
 ] as const;
 export type FeedbackKind = (typeof feedbackKinds)[number];
 
@@ -57,12 +62,22 @@ export interface NewFeedback {
   occurredAt: Date;
   /** Set when it must not be acted upon without a person. */
   heldFor?: HeldReason | null;
+  /** Email where it is not said. */
+  channel?: Channel;
+  /** Of an SMS to a number of ours: whose number it is, and who has the phone it came from. */
+  senderId?: number;
+  contactId?: number | null;
+  /** What has to follow from it follows in the transaction that keeps it. */
+  isActedUpon?: boolean;
 }
 
 export interface Feedback {
   id: number;
   source: string;
   kind: FeedbackKind;
+  channel: Channel;
+  /** Of an SMS to a number of ours: whose number it is; it proves no message. */
+  senderId: number | null;
   dispatchId: number | null;
   contactId: number | null;
   bounceClass: FailureClass | null;
@@ -82,8 +97,8 @@ export interface Feedback {
 const LONGEST_BARE_OPT_OUT = 80;
 
 /** Whether the sender is to read it: what people wrote, unless it says no more than that they want out. */
-export function isForwarded({ kind, key, detail }: NewFeedback): boolean {
-  if (!key || !detail) return false;
+export function isForwarded({ kind, key, detail, senderId }: NewFeedback): boolean {
+  if ((!key && senderId === undefined) || !detail) return false;
   return kind === 'replied' || (kind === 'opted_out' && detail.length > LONGEST_BARE_OPT_OUT);
 }
 

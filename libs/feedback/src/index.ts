@@ -19,4 +19,12 @@ export { type TimelineRow } from './timeline.repository.js';
 export * from './timeline.service.js';
 export * from './engagement/index.js';
 export { readSms, type ReadSms, type SmsCommand } from './sms/sms-command.js';
-export { defaultKeywords, type SmsKeywords } from './sms/sms-keywords.js';
+export {
+  defaultKeywords,
+  type KeywordCommand,
+  keywordCommands,
+  type SmsKeywords,
+} from './sms/sms-keywords.js';
+export * from './sms/sms-keywords.service.js';
+export { type TwilioRequest } from './sms/twilio-call.js';
+export * from './sms/twilio-webhooks.service.js';

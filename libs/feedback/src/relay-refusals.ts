@@ -5,6 +5,7 @@ import { DeliveryRepository, formatMessageId, type RefusedMessage } from '#sendi
 import { classifyRelayRefusal } from './bounce/relay-verdict.js';
 import { type NewFeedback, withoutAddresses } from './feedback.js';
 import { FeedbackRepository } from './feedback.repository.js';
+import { judgeSms } from './sms/sms-verdict.js';
 
 /** Refusals judged in one transaction. */
 const AT_ONCE = 200;
@@ -29,8 +30,23 @@ export class RelayRefusals {
   }
 }
 
-function toFeedback({ dispatchId, contactId, attempt, reply, settledAt }: RefusedMessage): NewFeedback {
+function toFeedback(refusal: RefusedMessage): NewFeedback {
+  const { dispatchId, contactId, attempt, channel, reply, settledAt } = refusal;
   const key = { dispatchId, contactId };
+  return {
+    ...{ source: 'relay', sourceEventId: `${formatMessageId(key)}/${attempt}`, key, channel },
+    ...{ detail: withoutAddresses(reply), occurredAt: settledAt },
+    ...(channel === 'sms' ? judgeSms(codeOf(reply)) : judgeMail(reply)),
+  };
+}
+
+/** The provider's own number, with which its words begin; null when it had none. */
+function codeOf(reply: string): number | null {
+  const [, code] = /^(\d{5})\b/.exec(reply) ?? [];
+  return code === undefined ? null : Number(code);
+}
+
+function judgeMail(reply: string): Pick<NewFeedback, 'kind' | 'bounceClass' | 'reason' | 'status'> {
   const [, code, status] = /^(\d{3})(?: (\d\.\d{1,3}\.\d{1,3}))?/.exec(reply) ?? [];
   const verdict = classifyRelayRefusal({
     status: status ?? null,
@@ -38,15 +54,10 @@ function toFeedback({ dispatchId, contactId, attempt, reply, settledAt }: Refuse
     diagnostic: reply,
   });
   return {
-    source: 'relay',
-    sourceEventId: `${formatMessageId(key)}/${attempt}`,
     kind: 'bounced',
-    key,
     // A refusal is a failure, whatever its words; without any sign the address is not blamed.
     bounceClass: verdict.class === 'hard' || verdict.class === 'soft' ? verdict.class : 'block',
     reason: verdict.reason,
     status: status ?? null,
-    detail: withoutAddresses(reply),
-    occurredAt: settledAt,
   };
 }

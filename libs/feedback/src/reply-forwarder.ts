@@ -12,9 +12,20 @@ const MOST = 100;
 /** Waits between tries in seconds; after the last one a person has to look at the timeline. */
 const WAITS = [60, 300, 1800, 7200, 21_600, 86_400];
 
-const words: Record<Locale, { wrote: (who: string) => string; about: string; subject: string }> = {
-  en: { wrote: who => `${who} replied to your message:`, about: 'Their message', subject: 'Reply' },
-  ar: { wrote: who => `ردّ ${who} على رسالتك:`, about: 'الرسالة', subject: 'رد' },
+type Words = Record<'wrote' | 'wroteBySms', (who: string) => string> &
+  Record<'about' | 'subject' | 'smsSubject' | 'byPhone', string>;
+
+const words: Record<Locale, Words> = {
+  en: {
+    ...{ wrote: who => `${who} replied to your message:`, about: 'Their message', subject: 'Reply' },
+    ...{ wroteBySms: who => `${who} wrote to your number by SMS:`, smsSubject: 'Reply by SMS' },
+    byPhone: 'An answer to this mail does not reach them; call them, or write to their phone.',
+  },
+  ar: {
+    ...{ wrote: who => `ردّ ${who} على رسالتك:`, about: 'الرسالة', subject: 'رد' },
+    ...{ wroteBySms: who => `أرسل ⁦${who}⁩ رسالة نصية إلى رقمك:`, smsSubject: 'رد برسالة نصية' },
+    byPhone: 'الرد على هذا البريد لا يصل إليه، فيُرجى الاتصال به أو مراسلته على هاتفه.',
+  },
 };
 
 /**
@@ -70,20 +81,26 @@ export class ForwardRepliesHandler implements JobHandler<'forward-replies'> {
 
   #compose(reply: ForwardableReply, sender: Sender, to: string): OutgoingEmail {
     const locale = sender.defaultLocale;
-    const { wrote, about, subject } = words[locale];
+    const { wrote, wroteBySms, about, subject, smsSubject, byPhone } = words[locale];
+    const isSms = reply.channel === 'sms';
     const fromEmail = sender.fromEmail ?? '';
     const who = reply.from ?? '?';
-    const text = `${wrote(who)}\n\n${reply.text}\n\n-- \n${about}: ${formatMessageId(reply)}\n`;
+    const intro = isSms ? wroteBySms(who) : wrote(who);
+    const foot = [
+      ...(isSms ? [byPhone] : []),
+      ...(reply.key ? [`${about}: ${formatMessageId(reply.key)}`] : []),
+    ].join('\n');
+    const text = `${intro}\n\n${reply.text}\n\n-- \n${foot}\n`;
     return {
       from: { name: sender.fromName, address: fromEmail },
       envelopeFrom: fromEmail,
       to: { name: null, address: to },
       // Whoever answers answers the person, and not the program: with an address of ours there two programs would talk.
-      replyTo: reply.from === null || this.returns.isOurs(reply.from) ? null : reply.from,
-      subject: reply.subject?.trim() || subject,
+      replyTo: isSms || reply.from === null || this.returns.isOurs(reply.from) ? null : reply.from,
+      subject: reply.subject?.trim() || (isSms ? smsSubject : subject),
       text,
       html: `<div dir="auto" style="white-space:pre-wrap">${escapeHtml(text)}</div>`,
-      messageId: `<reply-${reply.id}-${reply.dispatchId}@${fromEmail.slice(fromEmail.lastIndexOf('@') + 1)}>`,
+      messageId: `<reply-${reply.id}-${reply.key?.dispatchId ?? 0}@${fromEmail.slice(fromEmail.lastIndexOf('@') + 1)}>`,
       date: this.clock.now(),
       ...{ listUnsubscribe: null, listId: null, feedbackId: null, autoSubmitted: true, language: locale },
     };

@@ -43,7 +43,7 @@ export class TimelineRepository {
       `WITH attempts AS (
          SELECT * FROM (
            SELECT date_trunc('milliseconds', COALESCE(m.settled_at, m.allowed_at)) AS at, 'message.' || m.state AS kind, 1 AS rank, m.dispatch_id AS id,
-                  m.dispatch_id, d.topic_id, d.sender_id, d.channel,
+                  m.dispatch_id, d.topic_id, d.sender_id, COALESCE(m.channel, d.channel) AS channel,
                   jsonb_strip_nulls(jsonb_build_object('name', d.name, 'reason', m.reason, 'attempt', m.attempt,
                     'delivery', m.delivery)) AS detail
              FROM message m JOIN dispatch d ON d.id = m.dispatch_id
@@ -52,18 +52,19 @@ export class TimelineRepository {
        ), deliveries AS (
          SELECT * FROM (
            SELECT date_trunc('milliseconds', m.delivery_at) AS at, 'message.' || m.delivery AS kind, 2 AS rank, m.dispatch_id AS id, m.dispatch_id,
-                  d.topic_id, d.sender_id, d.channel, jsonb_build_object('name', d.name) AS detail
+                  d.topic_id, d.sender_id, COALESCE(m.channel, d.channel) AS channel, jsonb_build_object('name', d.name) AS detail
              FROM message m JOIN dispatch d ON d.id = m.dispatch_id
             WHERE m.contact_id = $1 AND ($2::bigint IS NULL OR m.dispatch_id = $2)
               AND m.delivery IN ('delivered', 'delayed')) a
           WHERE ${BEFORE} ${NEWEST}
        ), told AS (
          SELECT * FROM (
-           SELECT date_trunc('milliseconds', f.occurred_at) AS at, 'feedback.' || f.kind AS kind, 3 AS rank, f.id, f.dispatch_id, d.topic_id, d.sender_id,
-                  d.channel, jsonb_strip_nulls(jsonb_build_object('source', f.source, 'class', f.bounce_class, 'reason', f.reason,
+           SELECT date_trunc('milliseconds', f.occurred_at) AS at, 'feedback.' || f.kind AS kind, 3 AS rank, f.id, f.dispatch_id, d.topic_id,
+                  COALESCE(f.sender_id, d.sender_id) AS sender_id,
+                  f.channel, jsonb_strip_nulls(jsonb_build_object('source', f.source, 'class', f.bounce_class, 'reason', f.reason,
                     'status', f.status, 'words', f.detail, 'from', f.from_address, 'subject', f.subject, 'state', f.state,
                     'heldFor', f.held_for, 'forwardedAt', f.forwarded_at)) AS detail
-             FROM feedback f JOIN dispatch d ON d.id = f.dispatch_id
+             FROM feedback f LEFT JOIN dispatch d ON d.id = f.dispatch_id
             WHERE f.contact_id = $1 AND ($2::bigint IS NULL OR f.dispatch_id = $2)) a
           WHERE ${BEFORE} ${NEWEST}
        ), agreed AS (
@@ -77,7 +78,7 @@ export class TimelineRepository {
          SELECT * FROM (
            SELECT date_trunc('milliseconds', g.occurred_at) AS at,
                   CASE g.kind WHEN 'open' THEN 'engagement.opened' ELSE 'engagement.clicked' END AS kind, 5 AS rank, g.id,
-                  g.dispatch_id, d.topic_id, d.sender_id, d.channel,
+                  g.dispatch_id, d.topic_id, d.sender_id, COALESCE(m.channel, d.channel) AS channel,
                   jsonb_strip_nulls(jsonb_build_object('name', d.name, 'link', g.link, 'agent', g.agent,
                     'machine', g.machine)) AS detail
              FROM message m JOIN engagement_event g ON g.dispatch_id = m.dispatch_id AND g.contact_id = m.contact_id

@@ -11,11 +11,13 @@ export interface MessageFacts {
   senderId: number;
   topicId: number;
   isKnown: boolean;
+  /** Where its mail goes; null: nowhere any more, or it went by SMS. */
   lane: string | null;
 }
 
 /** A message that its relay refused for good. */
 export interface RefusedMessage extends MessageKey {
+  channel: Channel;
   attempt: number;
   reply: string;
   settledAt: Date;
@@ -35,8 +37,9 @@ export class DeliveryRepository {
   /** The message, held until the transaction ends; null: there is none. */
   lock({ dispatchId, contactId }: MessageKey): Promise<MessageFacts | null> {
     return this.db.queryOne<MessageFacts>(
-      `SELECT m.address_hash AS "addressHash", d.channel, d.sender_id AS "senderId", d.topic_id AS "topicId",
-              (c.id IS NOT NULL) AS "isKnown", address_lane('email', c.email) AS lane
+      `SELECT m.address_hash AS "addressHash", COALESCE(m.channel, d.channel) AS channel, d.sender_id AS "senderId", d.topic_id AS "topicId",
+              (c.id IS NOT NULL) AS "isKnown",
+              CASE COALESCE(m.channel, d.channel) WHEN 'email' THEN address_lane('email', c.email) END AS lane
          FROM message m JOIN dispatch d ON d.id = m.dispatch_id LEFT JOIN contact c ON c.id = m.contact_id
         WHERE m.dispatch_id = $1 AND m.contact_id = $2 FOR UPDATE OF m`,
       [dispatchId, contactId],
@@ -80,9 +83,9 @@ export class DeliveryRepository {
           WHERE state = 'rejected' AND reason = 'REFUSED' AND delivery IS NULL
           ORDER BY dispatch_id, contact_id LIMIT $1 FOR UPDATE SKIP LOCKED
        )
-       UPDATE message m SET delivery = 'bounced', delivery_at = m.settled_at FROM refused r
-        WHERE m.dispatch_id = r.dispatch_id AND m.contact_id = r.contact_id
-       RETURNING m.dispatch_id AS "dispatchId", m.contact_id AS "contactId", m.attempt, COALESCE(m.reply, '') AS reply,
+       UPDATE message m SET delivery = 'bounced', delivery_at = m.settled_at FROM refused r, dispatch d
+        WHERE m.dispatch_id = r.dispatch_id AND m.contact_id = r.contact_id AND d.id = r.dispatch_id
+       RETURNING COALESCE(m.channel, d.channel) AS channel, m.dispatch_id AS "dispatchId", m.contact_id AS "contactId", m.attempt, COALESCE(m.reply, '') AS reply,
                  COALESCE(m.settled_at, m.allowed_at) AS "settledAt"`,
       [most],
     );

@@ -1,7 +1,7 @@
 import { type MessageState } from './message.repository.js';
 
 /** What tells later that a message of which nothing was known had been taken: each is impossible without that. */
-export const laterEvidence = ['delivered', 'bounced', 'clicked', 'replied'] as const;
+export const laterEvidence = ['delivered', 'bounced', 'clicked', 'replied', 'taken'] as const;
 export type LaterEvidence = (typeof laterEvidence)[number];
 
 /** What an operator can say of such a message, who looked it up at the relay. */

@@ -60,6 +60,10 @@ const words: Record<string, Record<Locale, string>> = {
     en: 'No answer came when it was sent; it was replied to later, so it had arrived.',
     ar: 'لم يأتِ رد عند إرسالها، ثم جاء رد عليها لاحقًا، أي إنها كانت قد وصلت.',
   },
+  EVIDENCE_TAKEN: {
+    en: 'No answer came when it was sent; its provider reported later that it had taken it.',
+    ar: 'لم يأتِ رد عند إرسالها، ثم أفاد مزود الخدمة لاحقًا بأنه كان قد قبلها.',
+  },
   OPERATOR_ACCEPTED: {
     en: 'No answer came when it was sent; somebody looked it up later and found that it had been accepted.',
     ar: 'لم يأتِ رد عند إرسالها، ثم تبيَّن بالمراجعة أنها كانت قد قُبلت.',

@@ -38,6 +38,18 @@ const suppressed: Record<SuppressionReason, Words> = {
   complaint: { en: 'the person reported a message as spam', ar: 'أبلغ الشخص عن رسالة بوصفها مزعجة' },
   erased: { en: 'the person had their data erased', ar: 'مُحيت بيانات الشخص بطلب منه' },
   manual: { en: 'it was put there by hand', ar: 'أُضيف يدويًا' },
+  carrier: {
+    en: 'the carrier takes no messages from this sender for this number',
+    ar: 'لا تقبل شركة الاتصالات رسائل هذا المرسل إلى هذا الرقم',
+  },
+  unclear: {
+    en: 'the person wrote back something that is still to be read',
+    ar: 'ردّ الشخص بما لم يُقرأ بعد',
+  },
+  unreachable: {
+    en: 'nobody could be reached at this number for days; it is tried again later',
+    ar: 'تعذر الوصول إلى هذا الرقم عدة أيام، وستُعاد المحاولة لاحقًا',
+  },
 };
 
 /** Why something is on the suppression list, as a phrase. */

@@ -2,10 +2,11 @@ import { Module } from '@nestjs/common';
 import { CampaignsModule } from '#campaigns';
 import { FeedbackModule } from '#feedback';
 import { FeedbackController } from './feedback.controller.js';
+import { SmsKeywordsController } from './sms-keywords.controller.js';
 import { TimelineController } from './timeline.controller.js';
 
 @Module({
   imports: [CampaignsModule, FeedbackModule],
-  controllers: [FeedbackController, TimelineController],
+  controllers: [FeedbackController, SmsKeywordsController, TimelineController],
 })
 export class FeedbackApiModule {}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { channels } from '#common';
 import { bounceClasses, feedbackKinds, feedbackStates, heldReasons } from '#feedback';
 import { id, instant, pageQuery } from '../http/schemas.js';
 
@@ -12,11 +13,15 @@ export const feedbackView = z
     id: id('feedback'),
     source: z.string().describe('mail, relay (refused while it was sent), or a provider'),
     kind: z.enum(feedbackKinds),
+    channel: z.enum(channels),
+    senderId: id('sender').nullable().describe('Of an SMS to a number: whose number it is'),
     messageId: z
       .string()
       .nullable()
       .meta({ examples: ['msg_7_1042'] })
-      .describe('null: nothing proves which message it is about'),
+      .describe(
+        'null: nothing proves which message it is about. Of an SMS that somebody wrote: the last one they got',
+      ),
     contactId: id('contact').nullable(),
     bounceClass: z
       .enum(bounceClasses)

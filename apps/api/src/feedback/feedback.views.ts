@@ -4,12 +4,13 @@ import { formatMessageId } from '#sending';
 import { type FeedbackCountsView, type FeedbackView, type TimelineItem } from './feedback.schemas.js';
 
 export function toFeedbackView(feedback: Feedback): FeedbackView {
-  const { dispatchId, contactId, detail, occurredAt, receivedAt, forwardedAt, ...rest } = feedback;
+  const { dispatchId, contactId, senderId, detail, occurredAt, receivedAt, forwardedAt, ...rest } = feedback;
   return {
     ...rest,
     id: formatId('feedback', feedback.id),
     messageId: messageIdOf(dispatchId, contactId),
     contactId: contactId === null ? null : formatId('contact', contactId),
+    senderId: senderId === null ? null : formatId('sender', senderId),
     words: detail,
     occurredAt: occurredAt.toISOString(),
     receivedAt: receivedAt.toISOString(),

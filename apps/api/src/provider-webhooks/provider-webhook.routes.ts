@@ -4,6 +4,7 @@ import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { LOGGER, type Logger } from '#common';
 import { ProviderWebhooksService, type RefusalCode } from '#feedback';
+import { bodyOf, prepareRawScope, sayProblem } from './raw-webhooks.js';
 
 /** Providers send some hundred events at once; SendGrid's largest batches are below 1 MB. */
 const BODY_LIMIT = 2 * 1024 * 1024;
@@ -40,25 +41,7 @@ export class ProviderWebhookRoutes implements OnModuleInit {
     const fastify = this.host.httpAdapter.getInstance() as unknown as FastifyInstance;
     // Not awaited: that would boot Fastify before Nest has set its error handler. It is loaded when the server is.
     void fastify.register(async scope => {
-      scope.removeAllContentTypeParsers();
-      scope.addHook('onRequest', (request, _reply, done) => {
-        delete request.headers['content-type'];
-        done();
-      });
-      scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
-        done(null, body),
-      );
-      scope.setErrorHandler((error: { statusCode?: number }, request, reply) => {
-        const status = error.statusCode ?? 500;
-        if (status >= 500)
-          this.logger.error({ err: error, route: request.routeOptions.url }, 'webhook failed');
-        return say(
-          reply,
-          status,
-          status === 413 ? 'WEBHOOK_TOO_LARGE' : 'WEBHOOK_FAILED',
-          'It could not be taken.',
-        );
-      });
+      prepareRawScope(scope, BODY_LIMIT, this.logger);
       scope.post('/webhooks/:provider', (request, reply) => this.#receive(request, reply));
     });
   }
@@ -67,13 +50,14 @@ export class ProviderWebhookRoutes implements OnModuleInit {
     const { provider } = request.params as { provider: string };
     const answer = await this.webhooks.receive(provider, {
       headers: singleHeaders(request),
-      body: (request.body as Buffer | undefined) ?? Buffer.alloc(0),
+      body: bodyOf(request),
       path: request.url.split('?', 1)[0] as string,
       query: request.query as Record<string, unknown>,
       ip: request.ip,
     });
-    if (!answer) return say(reply, 404, 'PROVIDER_UNKNOWN', 'There is no such provider.');
-    if (answer.kind === 'refused') return say(reply, statuses[answer.code], answer.code, answer.reason);
+    if (!answer) return sayProblem(reply, 404, 'PROVIDER_UNKNOWN', 'There is no such provider.');
+    if (answer.kind === 'refused')
+      return sayProblem(reply, statuses[answer.code], answer.code, answer.reason);
     return reply.status(200).send({ events: answer.events });
   }
 }
@@ -82,18 +66,4 @@ function singleHeaders({ headers }: FastifyRequest): Record<string, string | und
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
   );
-}
-
-function say(reply: FastifyReply, status: number, code: string, detail: string): FastifyReply {
-  return reply
-    .status(status)
-    .header('content-type', 'application/problem+json; charset=utf-8')
-    .send({
-      type: `urn:ithn:problem:${code}`,
-      title: 'The webhook was not taken',
-      status,
-      code,
-      detail,
-      retryable: status >= 500,
-    });
 }

@@ -19,7 +19,14 @@ import { type Visit } from './visits.service.js';
 /** A visit of somebody who still has the address that the link was sent to. */
 export type KnownVisit = Visit & { contact: Contact };
 
-const blockReasons = ['hard_bounce', 'complaint', 'manual'] as const satisfies SuppressionReason[];
+const blockReasons = [
+  'hard_bounce',
+  'complaint',
+  'manual',
+  'carrier',
+  'unclear',
+  'unreachable',
+] as const satisfies SuppressionReason[];
 
 /** Why nothing reaches an address, whatever its reader agrees to here. */
 export interface Block {

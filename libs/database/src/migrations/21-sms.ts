@@ -126,10 +126,21 @@ export class Sms1764000000021 implements MigrationInterface {
       ALTER TABLE token_bucket ADD CONSTRAINT token_bucket_scope_check
         CHECK (scope IN ('relay', 'sender', 'lane', 'dispatch', 'source'));
 
-      -- carrier: the person said stop to their carrier. unclear: they wrote something that a person has to read first.
+      -- carrier: the carrier takes nothing from this sender for that phone: the person said stop there, or it is blocked.
+      -- unclear: they wrote something that a person has to read first. unreachable: nobody could be reached there for
+      -- days; it ends by itself.
       ALTER TABLE suppression DROP CONSTRAINT suppression_reason_check;
       ALTER TABLE suppression ADD CONSTRAINT suppression_reason_check
-        CHECK (reason IN ('unsubscribed', 'hard_bounce', 'complaint', 'erased', 'manual', 'carrier', 'unclear'));
+        CHECK (reason IN ('unsubscribed', 'hard_bounce', 'complaint', 'erased', 'manual', 'carrier', 'unclear',
+                          'unreachable'));
+      CREATE INDEX suppression_unreachable ON suppression (created_at) WHERE reason = 'unreachable';
+
+      -- sender_id: of what came by SMS to a number of ours, whose number it is: it names no message.
+      ALTER TABLE feedback
+        ADD channel   text NOT NULL DEFAULT 'email' CHECK (channel IN ('email', 'sms')),
+        ADD sender_id bigint;
+      CREATE INDEX feedback_phone ON feedback (from_address, sender_id, id)
+        WHERE channel = 'sms' AND from_address IS NOT NULL;
 
       ALTER TABLE feedback DROP CONSTRAINT feedback_kind_check;
       ALTER TABLE feedback ADD CONSTRAINT feedback_kind_check
@@ -188,12 +199,14 @@ export class Sms1764000000021 implements MigrationInterface {
       ALTER TABLE message_evidence DROP CONSTRAINT message_evidence_kind_check;
       ALTER TABLE message_evidence ADD CONSTRAINT message_evidence_kind_check
         CHECK (kind IN ('delivered', 'bounced', 'clicked', 'replied', 'accepted', 'not_sent', 'resent'));
+      ALTER TABLE feedback DROP sender_id, DROP channel;
       DELETE FROM feedback WHERE kind IN ('taken', 'opted_in', 'asked_help');
       ALTER TABLE feedback DROP CONSTRAINT feedback_kind_check;
       ALTER TABLE feedback ADD CONSTRAINT feedback_kind_check
         CHECK (kind IN ('delivered', 'delayed', 'bounced', 'complained', 'opted_out', 'replied', 'auto_replied', 'not_spam',
                         'auth_failed'));
-      UPDATE suppression SET reason = 'manual' WHERE reason IN ('carrier', 'unclear');
+      DROP INDEX suppression_unreachable;
+      UPDATE suppression SET reason = 'manual' WHERE reason IN ('carrier', 'unclear', 'unreachable');
       ALTER TABLE suppression DROP CONSTRAINT suppression_reason_check;
       ALTER TABLE suppression ADD CONSTRAINT suppression_reason_check
         CHECK (reason IN ('unsubscribed', 'hard_bounce', 'complaint', 'erased', 'manual'));

@@ -25,7 +25,7 @@ const MOST_WORDS = 6;
  * courtesies, or a clear phrase (47 CFR 64.1200(a)(10): any reasonable means). "Can I stop by tomorrow?" is none of them.
  */
 export function readSms(text: string, keywords: SmsKeywords = defaultKeywords): ReadSms {
-  const words = joined(inWords(text));
+  const words = foldSms(text);
   const bare = withoutCourtesies(words);
   for (const command of ['stop', 'help', 'start'] as const) {
     const known = keywords[command];
@@ -41,6 +41,11 @@ export function readSms(text: string, keywords: SmsKeywords = defaultKeywords): 
   if (isShort && keywords.stop.has(first) && !keywords.innocent.some(pattern => pattern.test(bare)))
     return { command: 'ambiguous', rule: 'begins with the word' };
   return { command: 'none', rule: null };
+}
+
+/** A text as keywords are compared: words in one spelling, and letters that stand apart as one word. */
+export function foldSms(text: string): string {
+  return joined(inWords(text));
 }
 
 function withoutCourtesies(words: string): string {

@@ -1,5 +1,9 @@
 import { inWords } from '../mail/opt-out-spelling.js';
 
+/** What a word can ask for. */
+export const keywordCommands = ['stop', 'start', 'help'] as const;
+export type KeywordCommand = (typeof keywordCommands)[number];
+
 /** The words of a country or of all; each in the form that `inWords` gives it. */
 export interface SmsKeywords {
   stop: ReadonlySet<string>;

@@ -141,8 +141,6 @@ const scopeOf: Record<string, Scope | Scope[]> = {
   'PUT /v1/senders/{id}/sms-budget': 'senders:write',
   'GET /v1/sms-prices': 'senders:read',
   'PUT /v1/sms-prices': 'senders:write',
-  'GET /v1/senders/{id}/sms-sources': 'senders:read',
-  'PUT /v1/senders/{id}/sms-sources': 'senders:write',
   'PUT /v1/senders/{id}/tracking-topics': 'senders:write',
   'POST /v1/subject-requests': 'contacts:write',
   'GET /v1/subject-requests': 'contacts:read',

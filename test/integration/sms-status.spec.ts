@@ -301,7 +301,8 @@ describe('what Twilio reports of SMS', () => {
 
 describe('where SMS are not set up', () => {
   it('Twilio is not listened to', async () => {
-    const system = await testSystem('postgres', { startWorker: false });
+    const env = { TWILIO_ACCOUNT_SID: '', TWILIO_AUTH_TOKEN: '' };
+    const system = await testSystem('postgres', { startWorker: false, env });
     try {
       const path = '/webhooks/twilio/status/abc';
       const answer = await callAsTwilio(system, path, { MessageSid: newSid(), MessageStatus: 'sent' });

@@ -42,6 +42,7 @@ const scopeOf: Record<string, Scope | Scope[]> = {
   'GET /v1/campaigns/{id}/audience': 'campaigns:read',
   'GET /v1/campaigns/{id}/audience/people': 'campaigns:read',
   'GET /v1/campaigns/{id}/cost': 'campaigns:read',
+  'GET /v1/campaigns/{id}/cost/estimate': 'campaigns:read',
   'GET /v1/campaigns/{id}/engagement': 'campaigns:read',
   'GET /v1/campaigns/{id}/feedback': 'campaigns:read',
   'GET /v1/contacts/{id}/timeline': 'messages:read',

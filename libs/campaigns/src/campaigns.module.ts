@@ -6,6 +6,7 @@ import { SendingModule } from '#sending';
 import { TemplatesModule } from '#templates';
 import { CampaignRepository } from './campaign.repository.js';
 import { CampaignLauncher } from './campaign-launcher.js';
+import { SmsEstimatesService } from './sms-estimates.service.js';
 import { SmsReadiness } from './sms-readiness.js';
 import { CampaignsService } from './campaigns.service.js';
 import { LaunchDueCampaignsHandler } from './launch-due-campaigns.handler.js';
@@ -15,6 +16,7 @@ import { TestSendsService } from './test-sends.service.js';
 @Module({
   imports: [AccessModule, ContactsModule, SegmentsModule, SendingModule, TemplatesModule],
   providers: [
+    SmsEstimatesService,
     SmsReadiness,
     CampaignLauncher,
     CampaignRepository,
@@ -23,6 +25,13 @@ import { TestSendsService } from './test-sends.service.js';
     TeamService,
     TestSendsService,
   ],
-  exports: [CampaignsService, LaunchDueCampaignsHandler, SendingModule, TeamService, TestSendsService],
+  exports: [
+    CampaignsService,
+    LaunchDueCampaignsHandler,
+    SendingModule,
+    SmsEstimatesService,
+    TeamService,
+    TestSendsService,
+  ],
 })
 export class CampaignsModule {}

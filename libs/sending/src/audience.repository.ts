@@ -76,6 +76,18 @@ export class AudienceRepository {
     return rows.map(row => row.contact_id);
   }
 
+  /** Who would receive it by SMS, of those whose number is a multiple of `every`: of all with 1. */
+  async bySms(query: AudienceQuery, every: number, now: Date): Promise<number[]> {
+    const { sql, parameters: own } = query.predicate;
+    const predicate = { sql: `(${sql}) AND c.id % ${Math.trunc(every)} = 0`, parameters: own };
+    const rows = await this.db.query<{ id: number }>(
+      `SELECT contact_id AS id FROM (${decidedSql({ ...query, predicate })}) decided
+        WHERE denial IS NULL AND channel = 'sms' ORDER BY contact_id`,
+      parameters(query, now),
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /**
    * Freezes the audience of a dispatch that waits for it, in one transaction: who is in, as chunks of ids in lanes; who
    * is out, as ids by reason; and the dispatch runs. Ids in arrays cost 8 bytes a contact where a row each cost 180,

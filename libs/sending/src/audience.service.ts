@@ -60,6 +60,20 @@ export class AudienceService {
     return this.repository.people(await this.#query(request, now), denial, after, limit, now);
   }
 
+  /**
+   * Those who would receive it by SMS, or, of more than about `most`, that many of them, evenly.
+   * @returns how many there are in all, and the ids that were picked
+   */
+  async sampleBySms(request: AudienceRequest, most: number): Promise<{ all: number; ids: number[] }> {
+    const { ofThemBySms: all } = await this.count(request);
+    const now = this.clock.now();
+    const query = await this.#query(request, now);
+    const picked = await this.repository.bySms(query, Math.max(1, Math.ceil(all / most)), now);
+    // Nobody's number may be such a multiple.
+    const ids = picked.length > 0 || all === 0 ? picked : await this.repository.bySms(query, 1, now);
+    return { all, ids: ids.slice(0, most * 2) };
+  }
+
   /** The contacts that were left out for one reason when the audience was frozen. */
   excludedPeople(dispatchId: number, reason: string, after: number, limit: number): Promise<number[]> {
     return this.repository.excludedPeople(dispatchId, reason, after, limit);

@@ -78,3 +78,6 @@ export { readSmsToken, signSmsToken } from './sms/sms-token.js';
 export { SmsComposer, type SmsJob, STATUS_PATH } from './sms/sms-composer.js';
 export * from './sms/sms-previews.service.js';
 export { SmsWayOuts } from './sms/sms-way-out.service.js';
+export { type PhonePerson, SmsPeopleRepository } from './sms/sms-people.repository.js';
+export { type SmsPurse } from './sms/sms-purse.js';
+export { SmsPurses } from './sms/sms-purses.js';

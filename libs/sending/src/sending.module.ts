@@ -134,6 +134,8 @@ import { SendingMetrics } from './sending-metrics.js';
     SendingLoop,
     SingleMailPacer,
     SmsComposer,
+    SmsPeopleRepository,
+    SmsPurses,
     SmsPreviewsService,
     SmsPricesService,
     SmsSourcesService,

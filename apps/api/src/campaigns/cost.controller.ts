@@ -1,11 +1,12 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { CampaignsService, type CampaignCost } from '#campaigns';
+import { CampaignsService, type CampaignCost, type SmsEstimate, SmsEstimatesService } from '#campaigns';
 import { formatAmount, parseId } from '#common';
 import { SmsSpendService } from '#sending';
 import { RequireScope } from '../http/auth.guard.js';
 import { amountOrNull, leftOf } from '../http/money.js';
-import { costView, type CostView } from './cost.schemas.js';
+import { Heavy } from '../http/heavy.interceptor.js';
+import { costView, type CostView, estimateView, type EstimateView } from './cost.schemas.js';
 
 @ApiTags('campaigns')
 @ApiBearerAuth()
@@ -13,6 +14,7 @@ import { costView, type CostView } from './cost.schemas.js';
 export class CostController {
   constructor(
     private readonly campaigns: CampaignsService,
+    private readonly estimates: SmsEstimatesService,
     private readonly spend: SmsSpendService,
   ) {}
 
@@ -23,6 +25,31 @@ export class CostController {
   async get(@Param('id') id: string): Promise<CostView> {
     return toView(await this.campaigns.costOf(parseId('campaign', id)), this.spend.currency);
   }
+
+  @Get('estimate')
+  @Heavy()
+  @RequireScope('campaigns:read')
+  @ApiOperation({
+    summary: 'What its SMS would cost: parts and price, least, average and most',
+    description:
+      'Each message is rendered with its legal text for the people who would get it now; of more than 5,000 an even sample is.',
+  })
+  @ApiResponse({ status: 200, standardSchema: estimateView })
+  async estimate(@Param('id') id: string): Promise<EstimateView> {
+    const campaign = await this.campaigns.get(parseId('campaign', id));
+    return toEstimateView(await this.estimates.estimate(campaign), this.spend.currency);
+  }
+}
+
+function toEstimateView({ cost, ...estimate }: SmsEstimate, currency: string): EstimateView {
+  const inMoney = (micros: number): string => formatAmount(Math.round(micros));
+  return {
+    ...{ currency, ...estimate },
+    cost: cost && {
+      ...{ least: inMoney(cost.least), average: inMoney(cost.average) },
+      ...{ most: inMoney(cost.most), total: inMoney(cost.total) },
+    },
+  };
 }
 
 function toView({ own, messages, month }: CampaignCost, currency: string): CostView {

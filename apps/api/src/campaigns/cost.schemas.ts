@@ -23,3 +23,25 @@ export const costView = z
   })
   .meta({ title: 'CampaignCost' });
 export type CostView = z.infer<typeof costView>;
+
+const span = <Value extends z.ZodType>(value: Value) =>
+  z.object({
+    least: value.describe('Of one message'),
+    average: value.describe('Of one message'),
+    most: value.describe('Of one message'),
+    total: value.describe('Of all recipients; of a sample, the average times their number'),
+  });
+
+export const estimateView = z
+  .object({
+    currency,
+    recipients: count.describe('People who would get an SMS if it were launched now'),
+    looked: count.describe('How many of them were rendered for this; fewer than all: a sample, evenly taken'),
+    parts: span(z.number()).nullable().describe('null: nobody would get one'),
+    cost: span(amount).nullable().describe('null: of none of them a price is known'),
+    encodings: z.object({ gsm7: count, ucs2: count }),
+    failing: count.describe('Of those looked at: it cannot be written for them, or is too long'),
+    unpriced: count.describe('Of those looked at: there is no price for their country'),
+  })
+  .meta({ title: 'CostEstimate' });
+export type EstimateView = z.infer<typeof estimateView>;

@@ -31,7 +31,11 @@ export async function addSmsShop(system: TestApi, options: SmsShopOptions = {}):
     ...options.topic,
   });
   const templateId = await made(system, '/v1/templates', {
-    ...{ name: `SMS offer ${n}`, channel: 'sms', defaultLocale: 'en' },
+    ...{
+      name: `SMS offer ${n}`,
+      channel: 'sms',
+      defaultLocale: options.content && !options.content['en'] ? 'ar' : 'en',
+    },
     content: options.content ?? {
       en: { text: 'Hi {{ contact.firstName }}, dates are here.' },
       ar: { text: 'مرحبا {{ contact.firstName }}، وصلت التمور.' },

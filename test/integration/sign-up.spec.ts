@@ -208,7 +208,7 @@ describe('signing up', () => {
       const page = await new Visitor(system).get(`/s/${idOf(both)}`);
       expect(page.text).toContain(`${offers.id}.email`);
       expect(page.text).not.toContain(`${offers.id}.sms`);
-      expect(formsOf().offered(both.wording)).toHaveLength(1);
+      expect(await formsOf().offered(both)).toHaveLength(1);
     });
 
     it('keeps the wording that was read when it changed meanwhile', async () => {

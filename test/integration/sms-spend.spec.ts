@@ -5,6 +5,8 @@ import { until } from '../factories/system.js';
 
 const MONTH = '2026-11';
 
+type OfDispatch = SpendOf & { dispatchId: number };
+
 /** What the two limits leave, as the statement decides it, in words. */
 function greedy(left: { own: number; month: number }, costs: readonly number[]): boolean[] {
   return costs.map(cost => {
@@ -64,7 +66,11 @@ describe('money for SMS', () => {
     return row?.id as number;
   }
 
-  const of = (at = 0, month = MONTH): SpendOf => ({ dispatchId: dispatches[at] as number, senderId, month });
+  const of = (at = 0, month = MONTH): OfDispatch => ({
+    dispatchId: dispatches[at] as number,
+    senderId,
+    month,
+  });
   const limit = async (own: number | null, monthly: number | null): Promise<void> => {
     for (const id of dispatches) await spend.setDispatch(id, own);
     await database.db.transaction(() => spend.setMonth(senderId, MONTH, monthly));
@@ -250,5 +256,14 @@ describe('money for SMS', () => {
     expect((await spend.ofMonth(senderId, MONTH)).spent).toBe(
       500 * costs.reduce((sum, cost) => sum + cost, 0),
     );
+  });
+
+  it('of a message of no dispatch is taken of the month alone', async () => {
+    const alone: SpendOf = { dispatchId: null, senderId, month: '2027-03' };
+    expect(await spend.take(alone, [40, 50])).toEqual({ taken: [true, true], exhausted: null });
+    await spend.giveBack(alone, 40);
+    expect(await spend.ofMonth(senderId, '2027-03')).toMatchObject({ spent: 50 });
+    const { db } = database;
+    expect(await db.query('SELECT 1 FROM sms_spend WHERE key IS NULL')).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type RateLimit, RateLimits } from '#access';
-import { Clock } from '#common';
+import { type Channel, Clock } from '#common';
 import { Database } from '#database';
 import { ConfirmationLinks } from './confirmation-link.js';
 import {
@@ -25,7 +25,7 @@ export const CONFIRMATION_MAILS: RateLimit = {
 /** A worker that was handed a mail this long ago and has not said what became of it is taken for dead. */
 const LOST_AFTER_MS = 10 * 60 * 1000;
 
-/** A confirmation mail that may leave now: its intent is committed. */
+/** A confirmation mail, or SMS, that may leave now: its intent is committed. */
 export interface ConfirmationMail {
   request: ConfirmationRequest;
   kind: MailKind;
@@ -35,7 +35,10 @@ export interface ConfirmationMail {
 }
 
 /** Whether a mail of this sender may go now: not (`waitMs`), or it may, and gives back what it took should it not go. */
-export type MailPace = (mail: { senderId: number }) => Promise<{ waitMs: number; spare(): Promise<void> }>;
+export type MailPace = (mail: {
+  senderId: number;
+  channel: Channel;
+}) => Promise<{ waitMs: number; spare(): Promise<void> }>;
 
 const unpaced: MailPace = () => Promise.resolve({ waitMs: 0, spare: () => Promise.resolve() });
 
@@ -107,7 +110,9 @@ export class ConfirmationMailsService {
     await this.db.transaction(async () => {
       const to = settleMail(outcome, attempt, now);
       await this.mails.settle({ id: request.id, kind, attempt }, outcome, to, now);
-      if (to.state === 'accepted' && kind === 'first') await this.mails.addReminder(request.id);
+      // An SMS asks once: whoever did not answer is not written to a second time.
+      const isReminded = kind === 'first' && request.channel === 'email';
+      if (to.state === 'accepted' && isReminded) await this.mails.addReminder(request.id);
     });
   }
 
@@ -123,7 +128,7 @@ function toMail(due: DueMail, token: string): ConfirmationMail {
   const address = request.address ?? '';
   const grant = new Grant(
     request.contactId,
-    'email',
+    request.channel,
     address,
     'transactional',
     0,

@@ -101,7 +101,7 @@ export class ConfirmationsService {
         const evidence = { ...ask.evidence, textShown, locale: ask.locale, more };
         await this.consents.request({ contactId, channel, topicId, evidence, actor: ask.actor });
       }
-      if (channel === 'email') await this.mails.add(id, 'first', now);
+      await this.mails.add(id, 'first', now);
       return id;
     });
   }

@@ -61,7 +61,7 @@ export * from './sending.module.js';
 export { undecidedMessages } from './undecided.sql.js';
 export * from './unknowns.service.js';
 export { type SendingFigures, SendingFiguresRepository } from './sending-figures.repository.js';
-export { type SourceOfSender } from './sms/sms-source.js';
+export { sourceFor, type SourceOfSender, toSource } from './sms/sms-source.js';
 export { BudgetWaitsRepository } from './sms/budget-waits.repository.js';
 export { priceFor, type SmsPrice, SmsPrices } from './sms/sms-price.js';
 export { currencyFaults, SmsPricesService } from './sms/sms-prices.service.js';

@@ -5,6 +5,7 @@ import { Clock, formatId, notFound, type Page } from '#common';
 import { LawInForce, missingSenderFields, type Sender, SendersService, type Topic } from '#consent';
 import { brokenForeignKey, Database, type PageRequest, toPage } from '#database';
 import { missingParts, TemplatesService } from '#templates';
+import { SmsSourcesService } from '#sending';
 import { SERVED_CHANNELS, type ServedChannels } from '#transports';
 import { completeWording, type FormChoice, type FormDraft, type FormWording } from './form-wording.js';
 import { type FormState, type SignUpForm } from './form.entity.js';
@@ -42,6 +43,7 @@ export class FormsService {
     private readonly templates: TemplatesService,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
+    private readonly sources: SmsSourcesService,
     @Inject(SERVED_CHANNELS) private readonly served: ServedChannels,
   ) {}
 
@@ -119,9 +121,15 @@ export class FormsService {
     }
   }
 
-  /** The boxes to show: only for channels that messages can leave by. */
-  offered({ choices }: FormWording): FormChoice[] {
-    return choices.filter(({ channel }) => this.served.includes(channel));
+  /** The boxes to show: only for channels that messages of the sender can leave by. */
+  async offered({
+    senderId,
+    wording: { choices },
+  }: Pick<Form, 'senderId' | 'wording'>): Promise<FormChoice[]> {
+    const served = choices.filter(({ channel }) => this.served.includes(channel));
+    if (!served.some(({ channel }) => channel === 'sms')) return served;
+    const canText = (await this.sources.of(senderId)).length > 0;
+    return served.filter(({ channel }) => channel !== 'sms' || canText);
   }
 
   /** A topic or template may be deleted between the look at it and this. */
@@ -140,7 +148,9 @@ export class FormsService {
   }
 
   async #checked(sender: Sender, draft: FormDraft): Promise<FormWording> {
-    const missing = missingSenderFields(sender, await this.laws.senderRequirements());
+    // Who asks for phones alone needs no address that mails come from.
+    const channel = draft.choices.some(choice => choice.channel === 'email') ? 'email' : 'sms';
+    const missing = missingSenderFields(sender, await this.laws.senderRequirements(channel));
     if (missing.length > 0) throw senderIncomplete(missing);
     const topics = new Map<number, Topic>();
     for (const { topicId } of draft.choices) {

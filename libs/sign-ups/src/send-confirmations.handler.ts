@@ -12,6 +12,7 @@ import {
 import { type JobHandler, JobQueue } from '#queue';
 import { SingleMailPacer } from '#sending';
 import { EMAIL_TRANSPORT, type EmailTransport, type OutgoingEmail } from '#transports';
+import { ConfirmationTexts } from './confirmation-texts.js';
 import { confirmationMail } from './confirmation-mail.js';
 
 /** Mails on the wire at the same time; a campaign under way keeps most of the relay's connections. */
@@ -22,7 +23,7 @@ const MOST = 100;
 const STALE_MS = 30_000;
 const SETTLE_WAITS_MS = [100, 500, 2000];
 
-/** Sends the mails that ask to confirm: those that are due now, whether a wake-up or the sweep says so. */
+/** Sends the mails and SMS that ask to confirm: those that are due now, whether a wake-up or the sweep says so. */
 @Injectable()
 export class SendConfirmationsHandler implements JobHandler<'send-confirmations'> {
   readonly job = 'send-confirmations';
@@ -34,6 +35,7 @@ export class SendConfirmationsHandler implements JobHandler<'send-confirmations'
     private readonly mails: ConfirmationMailsService,
     private readonly links: ConfirmationLinks,
     private readonly senders: SendersService,
+    private readonly texts: ConfirmationTexts,
     private readonly pacer: SingleMailPacer,
     private readonly queue: JobQueue,
     private readonly clock: Clock,
@@ -60,7 +62,9 @@ export class SendConfirmationsHandler implements JobHandler<'send-confirmations'
   }
 
   /** Limits hold for these mails too. A warm-up counts them; who has just typed an address is not told to wait for tomorrow. */
-  readonly #pace: MailPace = async ({ senderId }) => {
+  readonly #pace: MailPace = async ({ senderId, channel }) => {
+    if (channel === 'sms')
+      return this.pacer.takeOne({ senderId, fromEmail: null, urgent: true, noRelay: true });
     const { fromEmail } = await this.senders.get(senderId);
     return this.pacer.takeOne({ senderId, fromEmail, urgent: true });
   };
@@ -68,6 +72,7 @@ export class SendConfirmationsHandler implements JobHandler<'send-confirmations'
   /** Never rejects: what throws here, throws before anything was sent. */
   async #send(mail: ConfirmationMail, askedAt: number): Promise<MailOutcome> {
     try {
+      if (mail.request.channel === 'sms') return await this.texts.send(mail);
       const email = await this.#compose(mail);
       if (performance.now() - askedAt > STALE_MS) return notSent('The permission had grown old.');
       return await this.transport.send(email, mail.grant);

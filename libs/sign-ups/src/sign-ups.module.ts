@@ -4,6 +4,7 @@ import { ContactsModule } from '#contacts';
 import { SendingModule } from '#sending';
 import { TemplatesModule } from '#templates';
 import { TransportsModule } from '#transports';
+import { ConfirmationTexts } from './confirmation-texts.js';
 import { FormRepository } from './form.repository.js';
 import { FormsService } from './forms.service.js';
 import { IncentivesService } from './incentives.service.js';
@@ -14,6 +15,7 @@ import { SignUpsService } from './sign-ups.service.js';
 @Module({
   imports: [AccessModule, ContactsModule, SendingModule, TemplatesModule, TransportsModule],
   providers: [
+    ConfirmationTexts,
     FormRepository,
     FormsService,
     IncentivesService,

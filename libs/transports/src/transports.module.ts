@@ -40,7 +40,11 @@ class TransportCloser implements OnApplicationShutdown {
       inject: [CONFIG, LOGGER],
       useFactory: (config: Config, logger: Logger) => createSmsTransport(config, logger),
     },
-    { provide: SERVED_CHANNELS, useValue: ['email'] satisfies ServedChannels },
+    {
+      provide: SERVED_CHANNELS,
+      inject: [CONFIG],
+      useFactory: ({ twilio }: Config): ServedChannels => (twilio ? ['email', 'sms'] : ['email']),
+    },
     RelayMetrics,
     TransportCloser,
   ],

@@ -84,7 +84,7 @@ export class FormsController {
   ): Promise<EmbedView> {
     const form = await this.forms.get(parseId('form', formId));
     const { url } = toFormView(form, this.config.publicUrl);
-    return embedSnippet(form, this.forms.offered(form.wording), url, locale);
+    return embedSnippet(form, await this.forms.offered(form), url, locale);
   }
 
   @Patch(':id')

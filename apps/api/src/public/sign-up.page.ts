@@ -67,11 +67,7 @@ export class SignUpPage {
     if (isTrapped(posted)) return this.#sent(shown, fields.email);
     const stamp = this.stamps.read(shown.form.id, posted.one('stamp'));
     const seen = await this.#seen(shown, stamp.version ?? versionOf(posted));
-    const { problems, ...kept } = checkFields(
-      fields,
-      seen.form.wording,
-      this.forms.offered(seen.form.wording),
-    );
+    const { problems, ...kept } = checkFields(fields, seen.form.wording, await this.forms.offered(seen.form));
     // The stamp of a hasty press is kept: the next one finds it old enough.
     const again = stamp.state === 'good' || stamp.state === 'hasty' ? posted.one('stamp') : undefined;
     if (problems.length > 0) return this.#form(again ? seen : shown, fields, { problems, stamp: again });
@@ -144,7 +140,7 @@ export class SignUpPage {
           problems.some(problem => problem.startsWith(field)),
         ]),
       ),
-      choices: this.forms.offered(wording).map(choice => ({
+      choices: (await this.forms.offered(form)).map(choice => ({
         value: choiceValue(choice),
         ticked: fields.ticked.some(other => isSame(choice, other)),
         consent: localize(choice.consent, locale),

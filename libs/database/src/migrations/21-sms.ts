@@ -64,7 +64,10 @@ export class Sms1764000000021 implements MigrationInterface {
         cost       bigint;
       BEGIN
         SELECT GREATEST(0, COALESCE(most - spent, unlimited)) INTO own_left FROM sms_spend WHERE key = own FOR UPDATE;
-        IF NOT FOUND THEN
+        IF of_dispatch IS NULL THEN
+          -- A message of no dispatch: the month alone pays for it.
+          own_left := unlimited;
+        ELSIF NOT FOUND THEN
           INSERT INTO sms_spend (key, dispatch_id) VALUES (own, of_dispatch) ON CONFLICT DO NOTHING;
           SELECT GREATEST(0, COALESCE(most - spent, unlimited)) INTO own_left FROM sms_spend WHERE key = own FOR UPDATE;
         END IF;

@@ -14,6 +14,8 @@ export interface SingleMail {
   urgent: boolean;
   /** The relay that alone may take it; none: any of them. */
   relay?: string;
+  /** It leaves by no relay: an SMS. */
+  noRelay?: boolean;
   /** The campaign it is of, whose rate holds too. */
   dispatchId?: number;
 }
@@ -50,7 +52,7 @@ export class SingleMailPacer {
     const keys = [
       bucketKey({ scope: 'sender', senderId }),
       ...(dispatchId === undefined ? [] : [bucketKey({ scope: 'dispatch', dispatchId })]),
-      ...this.relays.keys(mail.relay),
+      ...(mail.noRelay === true ? [] : this.relays.keys(mail.relay)),
     ];
     const wishes = keys.map(key => ({ key, want: 1, back: 0 }));
     const answers = await this.buckets.exchange(this.#owner, wishes, this.time.now());

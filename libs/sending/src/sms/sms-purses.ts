@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#common';
+import { type Sender } from '#consent';
 import { type SmsPurse } from './sms-purse.js';
 import { type SmsJob } from './sms-composer.js';
 import { SmsPricesService } from './sms-prices.service.js';
@@ -17,11 +18,19 @@ export class SmsPurses {
     private readonly clock: Clock,
   ) {}
 
-  async of({ dispatch, sender }: Pick<SmsJob, 'dispatch' | 'sender'>): Promise<SmsPurse> {
+  of({ dispatch, sender }: Pick<SmsJob, 'dispatch' | 'sender'>): Promise<SmsPurse> {
+    return this.#open(dispatch.id, { id: dispatch.senderId, timeZone: sender.timeZone });
+  }
+
+  /** Of an SMS that goes by itself: the sender's month alone pays for it. */
+  ofSender(sender: Pick<Sender, 'id' | 'timeZone'>): Promise<SmsPurse> {
+    return this.#open(null, sender);
+  }
+
+  async #open(dispatchId: number | null, sender: Pick<Sender, 'id' | 'timeZone'>): Promise<SmsPurse> {
     const prices = await this.prices.now();
     const { spend, clock } = this;
-    const who = { id: dispatch.senderId, timeZone: sender.timeZone };
-    const account = spend.account(dispatch.id, who);
+    const account = spend.account(dispatchId, sender);
     return {
       priceOf: (country, source) => prices.of(country, source),
       take: async costs => {

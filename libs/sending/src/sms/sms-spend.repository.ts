@@ -3,7 +3,7 @@ import { Database } from '#database';
 
 /** On whose account an SMS goes: its dispatch's, and its sender's in a month of the sender's own clock, as `2026-11`. */
 export interface SpendOf {
-  dispatchId: number;
+  dispatchId: number | null;
   senderId: number;
   month: string;
 }

@@ -45,8 +45,8 @@ export class SmsSpendService {
     return this.config.SMS_CURRENCY;
   }
 
-  /** On whose account a message of the sender goes now. */
-  account(dispatchId: number, sender: Pick<Sender, 'id' | 'timeZone'>): SpendOf {
+  /** On whose account a message of the sender goes now; without a dispatch on that of its month alone. */
+  account(dispatchId: number | null, sender: Pick<Sender, 'id' | 'timeZone'>): SpendOf {
     return { dispatchId, senderId: sender.id, month: monthAt(this.clock.now(), sender.timeZone) };
   }
 
@@ -93,7 +93,8 @@ export class SmsSpendService {
 
   /** Whether the dispatch or its sender's month has a limit. */
   async isLimited({ dispatchId, senderId, month }: SpendOf): Promise<boolean> {
-    const spends = [await this.of(dispatchId), await this.ofMonth(senderId, month)];
+    const own = dispatchId === null ? [] : [await this.of(dispatchId)];
+    const spends = [...own, await this.ofMonth(senderId, month)];
     return spends.some(({ most }) => most !== null);
   }
 

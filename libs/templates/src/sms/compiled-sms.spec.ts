@@ -70,6 +70,15 @@ describe('an SMS', () => {
     );
   });
 
+  it.each([
+    'Read https://nilebooks.example/t and https://shop.example/nile books',
+    'See nile-books.example, or write to nilebooks@shop.example',
+    'Unnile books, nile bookshop',
+  ])('says the name where the words have it in an address or another word alone: %s', text => {
+    const { text: sent } = compiled(text, text).renderIn('en', samplePerson('en'), context({ wayOut: null }));
+    expect(sent.startsWith('Nile Books: ')).toBe(true);
+  });
+
   it('does not say the name twice', () => {
     const named = compiled('NILE BOOKS is open.', 'مكتبة Nile Books مفتوحة.');
     expect(named.renderIn('en', samplePerson('en'), context({ wayOut: null })).text).toBe(

@@ -36,7 +36,7 @@ export function programmeName({ tradingName, legalName }: SenderIdentity): strin
 export function writeSmsLegalText(text: string, facts: SmsLegalFacts, locale: Locale): string {
   const name = programmeName(facts.sender);
   const { statement, reply, link } = words[locale];
-  const isSaid = name === '' || text.toLowerCase().includes(name.toLowerCase());
+  const isSaid = name === '' || saysName(text, name);
   const isAd = facts.messageClass === 'marketing' && facts.marketingStatement;
   const { wayOut } = facts;
   const behind = [
@@ -47,4 +47,21 @@ export function writeSmsLegalText(text: string, facts: SmsLegalFacts, locale: Lo
   ].filter(part => part !== '');
   const marked = `${isAd ? `${statement} ` : ''}${isSaid ? '' : `${name}: `}${text}`;
   return [marked, ...behind].join('\n');
+}
+
+/** A link, also without its protocol, and an email address. */
+const addresses =
+  /\b(?:https?:\/\/|www\.)\S+|\S+@\S+|[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,}(?:\/\S*)?/giu;
+const letter = /[\p{L}\p{N}\p{M}]/u;
+
+/** Whether the words say the name, whole: in an address or within another word it tells nobody who writes. */
+function saysName(text: string, name: string): boolean {
+  const wanted = name.toLowerCase();
+  if (!text.toLowerCase().includes(wanted)) return false;
+  const words = text.replace(addresses, ' ').toLowerCase();
+  for (let at = words.indexOf(wanted); at >= 0; at = words.indexOf(wanted, at + 1)) {
+    const after = words.charAt(at + wanted.length);
+    if (!letter.test(words.charAt(at - 1)) && !letter.test(after)) return true;
+  }
+  return false;
 }

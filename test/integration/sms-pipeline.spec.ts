@@ -115,6 +115,29 @@ describe.each(queues)('a campaign by SMS, with the queue on %s', queue => {
     for (const { validSeconds } of system.phone.list()) expect(validSeconds).toBe(1800);
   });
 
+  it('bears short links that lead where the template said, but to nobody in a country that bars them', async () => {
+    const long = 'https://nakheel.example/catalogue/2026/autumn/dates-and-coffee?from=sms';
+    const shop = await addSmsShop(system, {
+      content: { en: { text: `All of it: ${long}. Yours: https://n.example/{{ contact.firstName }}` } },
+    });
+    await addPhones(system, shop, 1, { prefix: '+33640' });
+    await addPhones(system, shop, 1, { prefix: '+96650' });
+    const campaign = await addCampaign(system, shop, { ...sms, shortLinks: true });
+    await launch(system, campaign);
+    await untilState(system, campaign, 'finished');
+    const texts = new Map(system.phone.list().map(({ to, text }) => [to.slice(0, 3), text]));
+    expect(texts.get('+96')).toContain(long);
+    const french = texts.get('+33') ?? '';
+    expect(french).not.toContain(long);
+    expect(french).toContain('https://n.example/Layla');
+    const [short = ''] = /http:\/\/ithn\.test\/r\/[\w-]+(?=\.)/.exec(french) ?? [];
+    expect(short.length).toBeLessThan(40);
+    const led = await system.request('GET', short.replace('http://ithn.test', ''));
+    expect([led.status, led.headers['location']]).toEqual([302, long]);
+    const forged = await system.request('GET', `${short.replace('http://ithn.test', '').slice(0, -2)}AA`);
+    expect(forged.status).toBe(404);
+  });
+
   it('says what keeps it from its launch', async () => {
     const shop = await addSmsShop(system, {
       sources: [],

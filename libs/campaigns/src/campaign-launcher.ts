@@ -74,7 +74,8 @@ export class CampaignLauncher {
       ...{ name: campaign.name, channel: campaign.channel, messageClass: audience.messageClass },
       productCategories: campaign.productCategories,
       ...{ senderId: audience.senderId, topicId: audience.topicId, templateVersionId, smsVersionId },
-      ...{ audience: audience.rule, notAfter: campaign.notAfter, smartEncoding: campaign.smartEncoding },
+      ...{ audience: audience.rule, notAfter: campaign.notAfter },
+      ...{ smartEncoding: campaign.smartEncoding, shortLinks: campaign.shortLinks },
       ...{ localTime: campaign.localTime, pastHour: campaign.pastHour, utm: campaign.utm },
     });
     if (messages !== null && per !== null) await this.pacing.setDispatch(dispatch.id, { messages, per });

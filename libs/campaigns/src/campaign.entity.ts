@@ -37,6 +37,10 @@ export class Campaign {
   @Column('boolean', { name: 'smart_encoding' })
   smartEncoding!: boolean;
 
+  /** Of SMS: long links become short ones of ours, where the law lets them. */
+  @Column('boolean', { name: 'short_links' })
+  shortLinks!: boolean;
+
   /** What it offers, e.g. `shoes`: who is only a customer (soft opt-in) gets offers of similar things alone. */
   @Column('text', { name: 'product_categories', array: true })
   productCategories!: string[];

@@ -30,7 +30,14 @@ export type CampaignFields = Pick<
   Partial<
     Pick<
       Campaign,
-      'channel' | 'smsTemplateId' | 'smartEncoding' | 'rateMessages' | 'ratePer' | 'utm' | 'budget'
+      | 'channel'
+      | 'smsTemplateId'
+      | 'smartEncoding'
+      | 'shortLinks'
+      | 'rateMessages'
+      | 'ratePer'
+      | 'utm'
+      | 'budget'
     >
   >;
 
@@ -66,7 +73,7 @@ export class CampaignsService {
     return this.db.transaction(async () => {
       const campaign = await checkReferences(() =>
         this.repository.insert({
-          ...{ channel: 'email', smsTemplateId: null, smartEncoding: false },
+          ...{ channel: 'email', smsTemplateId: null, smartEncoding: false, shortLinks: false },
           ...{ rateMessages: null, ratePer: null, utm: null, budget: null },
           ...fields,
           ...{ state: 'draft', dispatchId: null, problem: null },

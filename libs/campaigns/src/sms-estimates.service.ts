@@ -77,8 +77,9 @@ export class SmsEstimatesService {
     if (template.channel !== 'sms') throw notReady([noTemplate]);
     return {
       dispatch: {
-        ...{ id: 0, name: campaign.name, senderId, messageClass, notAfter: campaign.notAfter },
-        smartEncoding: campaign.smartEncoding,
+        id: (await this.people.likelyKey()).dispatchId,
+        ...{ name: campaign.name, senderId, messageClass, notAfter: campaign.notAfter },
+        ...{ smartEncoding: campaign.smartEncoding, shortLinks: campaign.shortLinks },
       },
       sender: await this.senders.get(senderId),
       template: this.templates.compiledSms(version),

@@ -30,8 +30,9 @@ export class SmsReadiness {
     if (missingIn('sms', version).length > 0) return obstacles;
     const job: SmsJob = {
       dispatch: {
-        ...{ id: 0, name: campaign.name, senderId: sender.id, messageClass, notAfter: null },
-        smartEncoding: campaign.smartEncoding,
+        // Links in full: whoever gets them so must find room, too.
+        ...{ id: 1, name: campaign.name, senderId: sender.id, messageClass, notAfter: null },
+        ...{ smartEncoding: campaign.smartEncoding, shortLinks: false },
       },
       ...{ sender, sources, template: this.templates.compiledSms(version), laws: await this.laws.now() },
     };

@@ -89,6 +89,7 @@ export class TestSendsService {
         utm: campaign.utm,
         smsVersionId: null,
         smartEncoding: false,
+        shortLinks: false,
       },
       ...{ frozen: null, excluded: null, createdAt: this.clock.now(), frozenAt: null, endedAt: null },
     };

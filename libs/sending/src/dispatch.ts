@@ -27,6 +27,8 @@ export interface Dispatch {
   smsVersionId: number | null;
   /** Of SMS: quotation marks, dashes and spaces in GSM-7, where the whole text can be said in it. */
   smartEncoding: boolean;
+  /** Of SMS: long links that everybody gets alike become short ones of ours, where the law lets them. */
+  shortLinks: boolean;
   /** The hour on each person's own clock, e.g. `2026-12-01T09:00`; null: at once. */
   localTime: string | null;
   /** Of a local time: what is done where it has passed when the audience is frozen. */
@@ -54,4 +56,4 @@ export type NewDispatch = Pick<
   | 'audience'
   | 'notAfter'
 > &
-  Partial<Pick<Dispatch, 'localTime' | 'pastHour' | 'utm' | 'smsVersionId' | 'smartEncoding'>>;
+  Partial<Pick<Dispatch, 'localTime' | 'pastHour' | 'utm' | 'smsVersionId' | 'smartEncoding' | 'shortLinks'>>;

@@ -81,3 +81,4 @@ export { SmsWayOuts } from './sms/sms-way-out.service.js';
 export { type PhonePerson, SmsPeopleRepository } from './sms/sms-people.repository.js';
 export { type SmsPurse } from './sms/sms-purse.js';
 export { SmsPurses } from './sms/sms-purses.js';
+export * from './sms/short-links.service.js';

@@ -24,6 +24,7 @@ const dispatch = (more: Partial<Dispatch>): Dispatch => ({
     utm: null,
     smsVersionId: null,
     smartEncoding: false,
+    shortLinks: false,
     frozen: 0,
     excluded: {},
     createdAt: new Date(0),

@@ -45,6 +45,7 @@ import { SmsComposer } from './sms/sms-composer.js';
 import { SmsPurses } from './sms/sms-purses.js';
 import { SmsPeopleRepository } from './sms/sms-people.repository.js';
 import { SmsPreviewsService } from './sms/sms-previews.service.js';
+import { ShortLinksService } from './sms/short-links.service.js';
 import { SmsWayOuts } from './sms/sms-way-out.service.js';
 import { ReturnAddresses } from './return-address.js';
 import { SendingFiguresRepository } from './sending-figures.repository.js';
@@ -102,6 +103,7 @@ import { SendingMetrics } from './sending-metrics.js';
     SmsPurses,
     SmsPeopleRepository,
     SmsPreviewsService,
+    ShortLinksService,
     SmsWayOuts,
     SmsPriceRepository,
     SmsPricesService,
@@ -140,6 +142,7 @@ import { SendingMetrics } from './sending-metrics.js';
     SmsPricesService,
     SmsSourcesService,
     SmsSpendService,
+    ShortLinksService,
     SmsWayOuts,
     TransportsModule,
     UnknownsService,

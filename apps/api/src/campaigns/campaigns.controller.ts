@@ -208,12 +208,13 @@ export class CampaignsController {
 
 function toFields(body: UpdateCampaign): Partial<CampaignFields> {
   const { topicId, segmentId, templateId, smsTemplateId, name, productCategories, rate, utm } = body;
-  const { channel, smartEncoding } = body;
+  const { channel, smartEncoding, shortLinks } = body;
   return {
     ...(rate === undefined ? {} : { rateMessages: rate?.messages ?? null, ratePer: rate?.per ?? null }),
     ...(name === undefined ? {} : { name }),
     ...(channel === undefined ? {} : { channel }),
     ...(smartEncoding === undefined ? {} : { smartEncoding }),
+    ...(shortLinks === undefined ? {} : { shortLinks }),
     ...(utm === undefined ? {} : { utm }),
     ...(productCategories === undefined ? {} : { productCategories }),
     ...(topicId === undefined ? {} : { topicId: topicId && parseId('topic', topicId) }),

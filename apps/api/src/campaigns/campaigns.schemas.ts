@@ -53,6 +53,12 @@ const fields = {
       'Of SMS: writes quotation marks, dashes and spaces in the cheaper alphabet of SMS, where the whole text can be said in it. ' +
         'Arabic stays as it is',
     ),
+  shortLinks: z
+    .boolean()
+    .describe(
+      'Of SMS: links that are written out in the template, the same for everybody, become short ones of this installation’s ' +
+        'address (PUBLIC_URL) where that is shorter and the law of the phone’s country lets them (not in SA)',
+    ),
   topicId: id('topic').nullable(),
   segmentId: id('segment').nullable().describe('null: everybody who agreed to the topic'),
   templateId: id('template').nullable(),

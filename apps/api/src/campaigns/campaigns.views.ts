@@ -24,6 +24,7 @@ export function toCampaignView(
     templateId: idOrNull('template', campaign.templateId),
     smsTemplateId: idOrNull('template', campaign.smsTemplateId),
     smartEncoding: campaign.smartEncoding,
+    shortLinks: campaign.shortLinks,
     productCategories: campaign.productCategories,
     rate:
       campaign.rateMessages === null || campaign.ratePer === null

@@ -154,10 +154,11 @@ export class TemplatesController {
   ): Promise<PreviewView> {
     // A template can print everything of a contact: who may not read contacts may not preview as one.
     if (body.contactId !== undefined && request.apiKey) requireScope(request.apiKey, 'contacts:read');
-    const { version: number, locale, contactId, person, senderId, messageClass, smartEncoding } = body;
+    const { version: number, locale, contactId, person, senderId, messageClass } = body;
+    const { smartEncoding, shortLinks } = body;
     const found = await this.templates.get(parseId('template', templateId));
     const asked = {
-      ...{ number, locale, messageClass, smartEncoding },
+      ...{ number, locale, messageClass, smartEncoding, shortLinks },
       contactId: contactId === undefined ? undefined : parseId('contact', contactId),
       person: person === undefined ? undefined : withoutUndefined(person),
       senderId: senderId === undefined ? undefined : parseId('sender', senderId),

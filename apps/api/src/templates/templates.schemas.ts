@@ -160,6 +160,7 @@ export const previewRequest = z
       .default('marketing')
       .describe('As what it would be sent: it decides the footer, and what the template may say.'),
     smartEncoding: z.boolean().optional().describe('Of an SMS, as the campaign would have it.'),
+    shortLinks: z.boolean().optional().describe('Of an SMS, as the campaign would have it.'),
   })
   .refine(
     body => body.contactId === undefined || body.person === undefined,

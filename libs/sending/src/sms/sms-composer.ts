@@ -13,11 +13,14 @@ import { type OutgoingSms } from '#transports';
 import { type Allowed } from '../attempt.repository.js';
 import { type Dispatch } from '../dispatch.js';
 import { sourceFor, type SourceOfSender, toSource } from './sms-source.js';
-import { signSmsToken } from './sms-token.js';
+import { signShortLink, signSmsToken } from './sms-token.js';
 
 /** What all SMS of a dispatch share, loaded once. */
 export interface SmsJob {
-  dispatch: Pick<Dispatch, 'id' | 'name' | 'senderId' | 'messageClass' | 'smartEncoding' | 'notAfter'>;
+  dispatch: Pick<
+    Dispatch,
+    'id' | 'name' | 'senderId' | 'messageClass' | 'smartEncoding' | 'shortLinks' | 'notAfter'
+  >;
   sender: SenderIdentity & { country: string | null };
   template: CompiledSms;
   sources: readonly SourceOfSender[];
@@ -54,6 +57,11 @@ export class SmsComposer {
     const rendered = job.template.render(person, {
       ...{ sender, campaignName: dispatch.name, messageClass: dispatch.messageClass },
       ...{ fields: footer.sms, marketingStatement, smartEncoding: dispatch.smartEncoding },
+      shortLink:
+        dispatch.shortLinks && network['shortLinks.sms'].value
+          ? (locale, link) =>
+              `${this.config.publicUrl}/r/${signShortLink(this.signer, { dispatchId: dispatch.id, locale, link })}`
+          : null,
       wayOut:
         dispatch.messageClass === 'transactional'
           ? null

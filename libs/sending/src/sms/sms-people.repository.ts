@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '#database';
 import { type Imagined } from '../imagined.js';
+import { type MessageKey } from '../message-key.js';
 
 /** Somebody as an SMS is written for them. */
 export type PhonePerson = Imagined & { contactId: number; phoneCountry: string | null };
@@ -24,6 +25,15 @@ export class SmsPeopleRepository {
       phone,
     ]);
     return row?.country ?? null;
+  }
+
+  /** A message as the next one may be: how long its links are depends on its numbers. */
+  async likelyKey(): Promise<MessageKey> {
+    const row = await this.db.queryOne<MessageKey>(
+      `SELECT (SELECT COALESCE(max(id), 0) + 1 FROM dispatch) AS "dispatchId",
+              (SELECT COALESCE(max(id), 1) FROM contact) AS "contactId"`,
+    );
+    return row ?? { dispatchId: 1, contactId: 1 };
   }
 
   people(contactIds: readonly number[]): Promise<PhonePerson[]> {

@@ -24,7 +24,10 @@ export interface SmsPreview extends RenderedSms {
   cost: number | null;
 }
 
-export type SmsPreviewRequest = PreviewRequest & { smartEncoding?: boolean | undefined };
+export type SmsPreviewRequest = PreviewRequest & {
+  smartEncoding?: boolean | undefined;
+  shortLinks?: boolean | undefined;
+};
 
 /** Stands in for a sender that has named none: a number that people can answer. */
 const SAMPLE_NUMBER = '+15005550006';
@@ -50,12 +53,13 @@ export class SmsPreviewsService {
     const phoneCountry =
       (person.phone === null ? null : await this.people.countryOf(person.phone)) ?? person.country;
     const now = this.clock.now();
+    const { dispatchId, contactId } = await this.people.likelyKey();
     const as = imagined(person, messageClass, now, {
-      ...{ address: person.phone ?? '', phoneCountry },
+      ...{ contactId: request.contactId ?? contactId, address: person.phone ?? '', phoneCountry },
       ...(request.locale === undefined ? {} : { locale: request.locale }),
     });
     const spoken = request.locale ?? spokenLocale(person.locale) ?? version.defaultLocale;
-    return this.#compose(await this.#job(version, request, messageClass, spoken), as);
+    return this.#compose(await this.#job(version, dispatchId, request, messageClass, spoken), as);
   }
 
   async #compose(job: SmsJob, person: Allowed): Promise<SmsPreview> {
@@ -73,7 +77,8 @@ export class SmsPreviewsService {
 
   async #job(
     version: TemplateVersion,
-    { senderId, smartEncoding = false }: SmsPreviewRequest,
+    dispatchId: number,
+    { senderId, smartEncoding = false, shortLinks = false }: SmsPreviewRequest,
     messageClass: MessageClass,
     locale: Locale,
   ): Promise<SmsJob> {
@@ -88,8 +93,8 @@ export class SmsPreviewsService {
     };
     return {
       dispatch: {
-        ...{ id: 0, name: sample.campaignName, messageClass, smartEncoding, notAfter: null },
-        ...{ senderId: senderId ?? 0 },
+        ...{ id: dispatchId, name: sample.campaignName, messageClass, smartEncoding, shortLinks },
+        ...{ senderId: senderId ?? 0, notAfter: null },
       },
       sender,
       template: this.templates.compiledSms(version),

@@ -1,4 +1,4 @@
-import { decodeVarints, encodeVarints, type TokenSigner } from '#common';
+import { decodeVarints, encodeVarints, type Locale, locales, type TokenSigner } from '#common';
 import { type MessageKey } from '../message-key.js';
 
 /** What an address in an SMS, or one that its provider calls, is for. */
@@ -19,4 +19,29 @@ export function readSmsToken(signer: TokenSigner, use: SmsTokenUse, token: strin
   if (decoded?.rest.length !== 0) return null;
   const [dispatchId = 0, contactId = 0] = decoded.values;
   return { dispatchId, contactId };
+}
+
+/** A link of a dispatch's text, the same for everybody: which language's, and its number there. */
+export interface ShortLink {
+  dispatchId: number;
+  locale: Locale;
+  link: number;
+}
+
+/** The token of a shortened link: it names nobody, and only we can make one. */
+export function signShortLink(signer: TokenSigner, { dispatchId, locale, link }: ShortLink): string {
+  return signer.signShort(
+    'sms-link',
+    encodeVarints([dispatchId, link * locales.length + locales.indexOf(locale)]),
+  );
+}
+
+/** null for what we did not make. */
+export function readShortLink(signer: TokenSigner, token: string): ShortLink | null {
+  const payload = signer.verifyShort('sms-link', token);
+  const decoded = payload && decodeVarints(payload, 2);
+  if (decoded?.rest.length !== 0) return null;
+  const [dispatchId = 0, numbered = 0] = decoded.values;
+  const locale = locales[numbered % locales.length];
+  return locale ? { dispatchId, locale, link: Math.floor(numbered / locales.length) } : null;
 }

@@ -15,7 +15,7 @@ const sender = {
 };
 const context = (more: Partial<SmsContext> = {}): SmsContext => ({
   ...{ sender, messageClass: 'marketing', fields: ['legalName'], marketingStatement: false },
-  ...{ wayOut: { kind: 'reply' }, campaignName: 'Autumn', smartEncoding: false },
+  ...{ wayOut: { kind: 'reply' }, campaignName: 'Autumn', smartEncoding: false, shortLink: null },
   ...more,
 });
 const compiled = (en: string, ar: string): CompiledSms =>
@@ -27,7 +27,7 @@ const compiled = (en: string, ar: string): CompiledSms =>
       ] as const
     ).map(([locale, text]) => {
       const dialect = new LiquidDialect(locale, 'sms', now);
-      return { locale, dialect, text: dialect.parse(text) };
+      return { locale, dialect, text: dialect.parse(text), links: [] };
     }),
     'en',
   );

@@ -7,18 +7,23 @@ import { type Person, toScope } from '../person.js';
 import { type SmsLegalFacts, writeSmsLegalText } from './sms-legal-text.js';
 import { smartlyEncoded } from './smart-encoding.js';
 import { sizeOfSms, type SmsSize } from './sms-parts.js';
+import { withShortLinks } from './static-links.js';
 
 /** One language, ready to render. */
 export interface CompiledSmsVariant {
   locale: Locale;
   dialect: LiquidDialect;
   text: Parsed;
+  /** Links that everybody gets alike. */
+  links: readonly string[];
 }
 
 export interface SmsContext extends SmsLegalFacts {
   campaignName: string;
   /** Says quotation marks, dashes and spaces in GSM-7 where the whole text can be said in it. */
   smartEncoding: boolean;
+  /** The address that leads where a link of a language leads, by its number; null: links stay as they are written. */
+  shortLink: ((locale: Locale, link: number) => string) | null;
 }
 
 export interface RenderedSms {
@@ -53,13 +58,31 @@ export class CompiledSms {
     return this.renderIn(locale, person, context);
   }
 
+  /** Where a link leads, by its number; null: there is none. */
+  linkOf(locale: Locale, link: number): string | null {
+    return this.#variants.get(locale)?.links[link] ?? null;
+  }
+
   /** The same in a given language; one the template lacks falls back to its default. */
   renderIn(locale: Locale, person: Person, context: SmsContext): RenderedSms {
     const variant = this.#variants.get(locale) ?? this.#variants.get(this.defaultLocale);
     if (!variant) throw new Error(`A compiled template lacks its default language "${this.defaultLocale}".`);
-    const words = tidyText(variant.dialect.render(variant.text, toScope(person, context)));
+    const rendered = tidyText(variant.dialect.render(variant.text, toScope(person, context)));
+    const words = shortened(rendered, variant, context.shortLink);
     const whole = writeSmsLegalText(words, context, spokenLocale(person.locale) ?? variant.locale);
     const text = context.smartEncoding ? smartlyEncoded(whole) : whole;
     return { locale: variant.locale, dir: directionOf(variant.locale), text, size: sizeOfSms(text) };
   }
+}
+
+function shortened(
+  text: string,
+  { locale, links }: CompiledSmsVariant,
+  shortLink: SmsContext['shortLink'],
+): string {
+  if (!shortLink || links.length === 0) return text;
+  return withShortLinks(text, url => {
+    const at = links.indexOf(url);
+    return at < 0 ? null : shortLink(locale, at);
+  });
 }

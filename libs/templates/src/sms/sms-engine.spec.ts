@@ -30,7 +30,7 @@ describe('an SMS template', () => {
     const { sender, campaignName } = sampleContext('en', new Date(0), null);
     const { text } = compiled.renderIn('en', unknownPerson, {
       ...{ sender, campaignName, messageClass: 'transactional', fields: [], marketingStatement: false },
-      ...{ wayOut: null, smartEncoding: false },
+      ...{ wayOut: null, smartEncoding: false, shortLink: null },
     });
     expect(text).toBe('Sample Shop: Hi !');
   });

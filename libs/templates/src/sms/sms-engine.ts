@@ -11,6 +11,7 @@ import { templateIncomplete, templateInvalid, toDetail } from '../template.error
 import { CompiledSms, type CompiledSmsVariant, type SmsContext } from './compiled-sms.js';
 import { lintSms } from './sms-lint.js';
 import { LONGEST_SMS } from './sms-parts.js';
+import { staticLinks } from './static-links.js';
 
 interface Compilation {
   variants: CompiledSmsVariant[];
@@ -64,7 +65,7 @@ export class SmsEngine {
     const { sender, campaignName } = sampleContext(locale, this.now(), null);
     const context: SmsContext = {
       ...{ sender, campaignName, messageClass: 'marketing', fields: [], marketingStatement: false },
-      ...{ wayOut: { kind: 'reply' }, smartEncoding: false },
+      ...{ wayOut: { kind: 'reply' }, smartEncoding: false, shortLink: null },
     };
     const render = (person: Person): string => template.renderIn(locale, person, context).text;
     try {
@@ -101,7 +102,8 @@ export class SmsEngine {
       }
       try {
         const dialect = this.#dialects[locale];
-        variants.push({ locale, dialect, text: dialect.parse(cleanLiterals(source, cleanText)) });
+        const cleaned = cleanLiterals(source, cleanText);
+        variants.push({ locale, dialect, text: dialect.parse(cleaned), links: staticLinks(cleaned) });
       } catch (error) {
         errors.push(toDetail(locale, 'text', liquidFault(error)));
       }

@@ -91,17 +91,17 @@ export const sampleSmsPrices = [
   { price: '0.1' },
 ];
 
-/** The name before it and the way out behind it are not the author's: they are put to it. */
+/** It says who writes; what the laws want before and behind it, the way out above all, is put to it. */
 export const sampleSms = {
   name: 'Autumn offer by SMS',
   channel: 'sms',
   defaultLocale: 'en',
   content: {
     en: {
-      text: 'Hi {{ contact.firstName | default: "there" }}, the new dates are in: 15% off until Sunday. https://nakhla.example/new',
+      text: 'Nakhla: Hi {{ contact.firstName | default: "there" }}, the new dates are in: 15% off until Sunday. https://nakhla.example/new',
     },
     ar: {
-      text: 'أهلًا {{ contact.firstName | default: "بك" }}، وصلت تمور الموسم: خصم 15% حتى الأحد. https://nakhla.example/new',
+      text: 'Nakhla: أهلًا {{ contact.firstName | default: "بك" }}، وصلت تمور الموسم: خصم 15% حتى الأحد. https://nakhla.example/new',
     },
   },
 };

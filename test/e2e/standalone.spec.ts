@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { phoneToken } from '../../apps/standalone/src/settings.js';
 import {
   anyPorts,
   endPrograms,
@@ -35,6 +36,11 @@ interface SmsResult {
   parts: number;
   cost: string;
 }
+
+const account = {
+  ...{ TWILIO_ACCOUNT_SID: `AC${'a'.repeat(32)}`, TWILIO_AUTH_TOKEN: 'a token of somebody' },
+  TWILIO_API_URL: 'http://127.0.0.1:1',
+};
 
 const tinyDisk = mountTinyDisk();
 let home: TemporaryFolder;
@@ -211,6 +217,7 @@ describe('npm start', () => {
     const program = start();
     const url = await program.url();
     expect(program.stdout).toContain('Your first API key, shown this once');
+    expect((await fetch(`${url}/inbox/phones`)).status).toBe(200);
     key = keyOf(program);
     const made = await ask(url, '/v1/contacts', { method: 'POST', body: '{"email":"layla@mail.example"}' });
     expect(made.status).toBe(201);
@@ -253,10 +260,13 @@ describe('npm start', () => {
     writeFileSync(note, `${process.pid}\n${join(data(), 'postgres')}\n1\n1\n\n127.0.0.1\n`);
     if (isRoot) chownSync(note, uid, gid);
 
-    const program = start('--new-key');
+    // With an account of Twilio's there is no sandbox phone.
+    const program = new StandaloneProgram(data(), ['start', ...anyPorts, '--new-key'], account);
     const url = await program.url();
     expect(program.stdout).toContain('Another API key, shown this once');
     expect(keyOf(program)).not.toBe(key);
+    expect((await fetch(`${url}/inbox/phones`)).status).toBe(404);
+    expect((await fetch(`${url}/inbox`)).status).toBe(200);
     expect((await ask(url, '/v1/contacts')).status).toBe(200);
 
     const server = serverOf(data()) as number;
@@ -298,6 +308,8 @@ describe('npm run demo', () => {
       expect(await page.text()).toContain(words);
     }
 
+    const token = phoneToken(readFileSync(join(data(), 'secret'), 'utf8').trim());
+    expect(program.stdout + program.stderr).not.toContain(token);
     await tellsOfSms(url, result['sms'] as SmsResult, program.stderr);
 
     const server = serverOf(data()) as number;
@@ -332,8 +344,7 @@ describe('npm run demo', () => {
     const program = new StandaloneProgram(data(), ['demo', ...anyPorts, '--exit', '--json'], {
       REDIS_URL: 'redis://127.0.0.1:1',
       // The demo's people are made up: nothing is for this account.
-      ...{ TWILIO_ACCOUNT_SID: `AC${'a'.repeat(32)}`, TWILIO_AUTH_TOKEN: 'a token of somebody' },
-      TWILIO_API_URL: 'http://127.0.0.1:1',
+      ...account,
     });
     expect(await program.ended).toBe(0);
     expect(program.stderr).toMatch(/! REDIS_URL: nothing answers at 127\.0\.0\.1:1 /);

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { phoneToken } from '../../apps/standalone/src/settings.js';
 import {
   anyPorts,
   endPrograms,
@@ -26,6 +27,20 @@ import {
  * leaves behind. (What it sends is told by the other stories.)
  */
 const isRoot = process.getuid?.() === 0;
+
+interface SmsResult {
+  candidates: number;
+  excluded: Record<string, number>;
+  accepted: number;
+  deferred: number;
+  parts: number;
+  cost: string;
+}
+
+const account = {
+  ...{ TWILIO_ACCOUNT_SID: `AC${'a'.repeat(32)}`, TWILIO_AUTH_TOKEN: 'a token of somebody' },
+  TWILIO_API_URL: 'http://127.0.0.1:1',
+};
 
 const tinyDisk = mountTinyDisk();
 let home: TemporaryFolder;
@@ -95,7 +110,19 @@ describe('a start that cannot be', () => {
     expect(
       await isRefused(folder('a'), ['demo', '--port', '0', '--inbox-port', String(port), '--json']),
     ).toMatch(`${sentence} --inbox-port `);
+    expect(await isRefused(folder('a'), ['demo', ...anyPorts, '--inbox-sms-port', String(port)])).toMatch(
+      `${sentence} --inbox-sms-port `,
+    );
     expect(existsSync(join(folder('a'), 'postgres'))).toBe(false);
+  });
+
+  it('says that two of its parts cannot have one port', async () => {
+    const { port, server } = await takenPort();
+    await new Promise(resolve => server.close(resolve));
+    const shared = ['--inbox-port', String(port), '--inbox-sms-port', String(port)];
+    expect(await isRefused(folder('a'), ['start', '--port', '0', ...shared])).toBe(
+      `The inbox and the sandbox phone cannot both have port ${port}. Change one: --inbox-sms-port ${port + 1}`,
+    );
   });
 
   it('names every variable that is wrong', async () => {
@@ -190,6 +217,7 @@ describe('npm start', () => {
     const program = start();
     const url = await program.url();
     expect(program.stdout).toContain('Your first API key, shown this once');
+    expect((await fetch(`${url}/inbox/phones`)).status).toBe(200);
     key = keyOf(program);
     const made = await ask(url, '/v1/contacts', { method: 'POST', body: '{"email":"layla@mail.example"}' });
     expect(made.status).toBe(201);
@@ -232,10 +260,13 @@ describe('npm start', () => {
     writeFileSync(note, `${process.pid}\n${join(data(), 'postgres')}\n1\n1\n\n127.0.0.1\n`);
     if (isRoot) chownSync(note, uid, gid);
 
-    const program = start('--new-key');
+    // With an account of Twilio's there is no sandbox phone.
+    const program = new StandaloneProgram(data(), ['start', ...anyPorts, '--new-key'], account);
     const url = await program.url();
     expect(program.stdout).toContain('Another API key, shown this once');
     expect(keyOf(program)).not.toBe(key);
+    expect((await fetch(`${url}/inbox/phones`)).status).toBe(404);
+    expect((await fetch(`${url}/inbox`)).status).toBe(200);
     expect((await ask(url, '/v1/contacts')).status).toBe(200);
 
     const server = serverOf(data()) as number;
@@ -256,7 +287,9 @@ describe('npm run demo', () => {
     const lines = program.stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(1);
     const result = JSON.parse(lines[0] as string) as Record<string, unknown>;
-    expect(Object.keys(result)).toEqual(['imported', 'candidates', 'excluded', 'accepted', 'seconds']);
+    expect(Object.keys(result)).toEqual([
+      ...['imported', 'candidates', 'excluded', 'accepted', 'sms', 'seconds'],
+    ]);
     const excluded = Object.values(result['excluded'] as Record<string, number>);
     expect(result['accepted']).toBe(
       (result['candidates'] as number) - excluded.reduce((sum, n) => sum + n, 0),
@@ -265,6 +298,7 @@ describe('npm run demo', () => {
     const link = (name: string): string => new RegExp(`${name} +(http\\S+)`).exec(program.stderr)?.[1] ?? '';
     for (const [name, words] of [
       ['The sandbox inbox', 'Nakhla'],
+      ['SMS, as phones show them', 'Sandbox phone'],
       ["A customer's preferences", '1010000000'],
       ['The API, described', 'swagger'],
     ] as const) {
@@ -274,11 +308,30 @@ describe('npm run demo', () => {
       expect(await page.text()).toContain(words);
     }
 
+    const token = phoneToken(readFileSync(join(data(), 'secret'), 'utf8').trim());
+    expect(program.stdout + program.stderr).not.toContain(token);
+    await tellsOfSms(url, result['sms'] as SmsResult, program.stderr);
+
     const server = serverOf(data()) as number;
     expect(await program.end('SIGINT')).toBe(0);
     expect(isAlive(server)).toBe(false);
     expect(program.stderr.trimEnd()).toMatch(/Stopping; what is in hand is finished first\.$/);
   });
+
+  /** Whatever the hour: who may be written to now is, and of everybody else it says until when they wait. */
+  async function tellsOfSms(url: string, sms: SmsResult, said: string): Promise<void> {
+    const sum = (counts: number[]): number => counts.reduce((total, n) => total + n, 0);
+    expect(sms.accepted + sms.deferred + sum(Object.values(sms.excluded))).toBe(sms.candidates);
+    const waits = [...said.matchAll(/! (\d+) waits? until (?:\w+day )?\d\d:\d\d in [\w ]+: quiet hours/g)];
+    expect(sum(waits.map(([, people]) => Number(people)))).toBe(sms.deferred);
+    const kept = (await (await fetch(`${url}/inbox/phones.json?limit=500`)).json()) as {
+      items: { text: string; parts: number }[];
+    };
+    expect(kept.items).toHaveLength(sms.accepted);
+    expect(sum(kept.items.map(({ parts }) => parts))).toBe(sms.parts);
+    expect(kept.items.every(({ text }) => text.includes('Nakhla: '))).toBe(true);
+    expect(Number(sms.cost) > 0).toBe(sms.accepted > 0);
+  }
 
   it('can be stopped in the middle, and begins anew the next time, even with no queue to be reached', async () => {
     const stopped = new StandaloneProgram(data(), ['demo', ...anyPorts, '--exit', '--json']);
@@ -290,6 +343,8 @@ describe('npm run demo', () => {
 
     const program = new StandaloneProgram(data(), ['demo', ...anyPorts, '--exit', '--json'], {
       REDIS_URL: 'redis://127.0.0.1:1',
+      // The demo's people are made up: nothing is for this account.
+      ...account,
     });
     expect(await program.ended).toBe(0);
     expect(program.stderr).toMatch(/! REDIS_URL: nothing answers at 127\.0\.0\.1:1 /);

@@ -7,6 +7,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { ProblemFilter } from '../../apps/api/src/http/problem.filter.js';
 import { validationPipe } from '../../apps/api/src/http/validation.pipe.js';
 import { InboxModule } from '../../apps/standalone/src/inbox/inbox.module.js';
+import { InboxParts } from '../../apps/standalone/src/inbox/inbox-parts.js';
 import { createLogger } from '#common';
 import { parseRelayUrl, SandboxInbox, SmtpTransport } from '#transports';
 import { sendTo } from '../conformance/email-transport.conformance.js';
@@ -33,10 +34,14 @@ describe('the pages of the sandbox inbox', () => {
     folder = await mkdtemp(join(tmpdir(), 'ithn-inbox-'));
     inbox = await SandboxInbox.start({ folder, port: 0 });
     transport = new SmtpTransport([parseRelayUrl(`smtp://127.0.0.1:${inbox.port}`, 2)], logger);
-    app = await NestFactory.create<NestFastifyApplication>(InboxModule.forRoot(inbox), new FastifyAdapter(), {
-      logger: false,
-      abortOnError: false,
-    });
+    app = await NestFactory.create<NestFastifyApplication>(
+      InboxModule.forRoot(new InboxParts(inbox)),
+      new FastifyAdapter(),
+      {
+        logger: false,
+        abortOnError: false,
+      },
+    );
     app.useGlobalPipes(validationPipe());
     app.useGlobalFilters(new ProblemFilter(logger));
     app

@@ -20,6 +20,8 @@ describe('the sandbox phone', () => {
   let transport: TwilioTransport;
   let listener: Server;
   let calls: Call[];
+  /** How the listener answers. */
+  let answer: { status: number; body: string };
   const options = { port: 0, authToken: TEST_ACCOUNT.authToken };
   const open = async (more: Partial<Parameters<typeof SandboxPhone.start>[0]> = {}): Promise<void> => {
     phone = await SandboxPhone.start({ folder, ...options, ...more });
@@ -34,6 +36,7 @@ describe('the sandbox phone', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ithn-phone-'));
     calls = [];
+    answer = { status: 200, body: '' };
     listener = createServer((request, response) => {
       let text = '';
       request.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -42,7 +45,7 @@ describe('the sandbox phone', () => {
         const url = `http://${request.headers.host}${request.url}`;
         const signature = String(request.headers['x-twilio-signature']);
         calls.push({ url, fields, isSigned: isSigned(TEST_ACCOUNT.authToken, signature, url, fields) });
-        response.end();
+        response.writeHead(answer.status, { 'content-type': 'text/xml' }).end(answer.body);
       });
     }).listen(0, '127.0.0.1');
     await new Promise(resolve => listener.once('listening', resolve));
@@ -127,9 +130,55 @@ describe('the sandbox phone', () => {
     expect(phone.list()).toEqual([]);
   });
 
+  it('knows of each message whether it was delivered, also after a restart', async () => {
+    await smsTo(transport, { to: '+966501234567' });
+    await smsTo(transport, { to: '+150055530005', statusUrl: hook() });
+    const states = (): unknown[] => phone.history().map(({ state, errorCode }) => [state, errorCode]);
+    const ended = [
+      ['undelivered', 30005],
+      ['delivered', null],
+    ];
+    await until(
+      async () => states(),
+      seen => seen.every(state => (state as unknown[])[0] !== 'queued'),
+    );
+    expect(states()).toEqual(ended);
+    await close();
+    await open();
+    expect(states()).toEqual(ended);
+  });
+
+  const reply = { from: '+966501234567', to: '+15005550006', text: 'إيقاف' };
+
+  it('keeps what is said in return to somebody’s answer, apart from what its API was given', async () => {
+    await smsTo(transport, { to: reply.from, from: { kind: 'number', number: reply.to } });
+    const body = '<?xml version="1.0"?><Response><Message>تم &amp; شكرًا</Message></Response>';
+    answer = { status: 200, body };
+    expect(await (await phone.reply(hook(), reply)).text()).toBe(body);
+    expect(phone.history(2)).toMatchObject([
+      {
+        ...{ direction: 'outbound-reply', from: reply.to, to: reply.from },
+        ...{ text: 'تم & شكرًا', state: 'delivered' },
+      },
+      { direction: 'inbound', ...reply, state: 'received' },
+    ]);
+    expect(phone.list().map(({ direction }) => direction)).toEqual(['outbound-api']);
+    expect(phone.count).toBe(3);
+  });
+
+  it('knows that an answer reached nobody, and believes nothing that came with a refusal', async () => {
+    answer = { status: 404, body: '<Response><Message>x</Message></Response>' };
+    expect((await phone.reply(hook(), reply)).status).toBe(404);
+    await expect(phone.reply('http://127.0.0.1:1/', reply)).rejects.toThrow();
+    expect(phone.history()).toMatchObject([
+      { direction: 'inbound', state: 'failed', errorCode: null },
+      { direction: 'inbound', state: 'failed', errorCode: 404 },
+    ]);
+  });
+
   it('answers in somebody’s name, signed', async () => {
-    const answer = await phone.reply(hook(), { from: '+966501234567', to: '+15005550006', text: 'إيقاف' });
-    expect(answer.status).toBe(200);
+    const taken = await phone.reply(hook(), reply);
+    expect(taken.status).toBe(200);
     expect(calls[0]).toMatchObject({
       isSigned: true,
       fields: { From: '+966501234567', To: '+15005550006', Body: 'إيقاف' },

@@ -24,6 +24,8 @@ describe('the command line', () => {
     [['--exit=1'], "Option '--exit' does not take an argument. The options are listed by --help."],
     [['--port', 'http'], '--port needs a number from 0 to 65535; "http" is not one.'],
     [['--inbox-port', '65536'], '--inbox-port needs a number from 0 to 65535; "65536" is not one.'],
+    [['--inbox-sms-port', '-1'], "Option '--inbox-sms-port' argument is ambiguous"],
+    [['--inbox-sms-port', 'x'], '--inbox-sms-port needs a number from 0 to 65535; "x" is not one.'],
     [['start', '--json'], '--json belongs to "npm run demo" (see --help).'],
     [['demo', '--new-key'], '--new-key belongs to "npm start" (see --help).'],
   ])('answers %j with one sentence', (args, sentence) => {

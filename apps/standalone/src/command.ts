@@ -1,14 +1,16 @@
 import { parseArgs } from 'node:util';
 import { StartError } from './start-error.js';
 
-export const help = `Ithn: consent-aware email outreach, all in one process.
+export const help = `Ithn: consent-aware email and SMS outreach, all in one process.
 
   npm run demo            load sample contacts, run a campaign, show what happened, stay up
   npm start               start empty; prints a first API key once
 
 Options, after a "--" as in npm run demo -- --exit:
-  --port NUMBER           port of the API and the pages           (default 3000, or PORT; 0: a free one)
-  --inbox-port NUMBER     port of the sandbox inbox's SMTP server (default 2525, or INBOX_SMTP_PORT)
+  --port NUMBER           port of the API and the pages            (default 3000, or PORT; 0: a free one)
+  --inbox-port NUMBER     port of the sandbox inbox's SMTP server  (default 2525, or INBOX_SMTP_PORT)
+  --inbox-sms-port NUMBER port of the sandbox phone's SMS API      (default 2580, or INBOX_SMS_PORT;
+                          behind an inbox port of your own, the next one)
   --exit                  demo: end when the campaign is done
   --json                  demo: print one JSON object as the last line of stdout
   --new-key               start: make another API key and print it, when the first was lost
@@ -22,6 +24,7 @@ export interface Command {
   name: 'demo' | 'start';
   port: string | undefined;
   inboxPort: string | undefined;
+  inboxSmsPort: string | undefined;
   exit: boolean;
   json: boolean;
   newKey: boolean;
@@ -46,11 +49,13 @@ export function parseCommand(args: string[]): Command {
       `--${misplaced} belongs to ${name === 'start' ? '"npm run demo"' : '"npm start"'} (see --help).`,
     );
   }
-  for (const option of ['port', 'inbox-port'] as const) requirePortNumber(option, values[option]);
+  for (const option of ['port', 'inbox-port', 'inbox-sms-port'] as const)
+    requirePortNumber(option, values[option]);
   return {
     name,
     port: values.port,
     inboxPort: values['inbox-port'],
+    inboxSmsPort: values['inbox-sms-port'],
     exit: values.exit,
     json: values.json,
     newKey: values['new-key'],
@@ -66,6 +71,7 @@ function read(args: string[]) {
       options: {
         port: { type: 'string' },
         'inbox-port': { type: 'string' },
+        'inbox-sms-port': { type: 'string' },
         exit: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         'new-key': { type: 'boolean', default: false },

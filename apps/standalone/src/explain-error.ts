@@ -26,7 +26,7 @@ export function explainError(error: unknown, folder: string | null): string | nu
   const { code, port, path } = error as SystemError;
   switch (code) {
     case 'EADDRINUSE':
-      return `Port ${port} was taken by another program just now. Choose other ports with --port and --inbox-port.`;
+      return `Port ${port} was taken by another program just now. Choose other ports with --port, --inbox-port and --inbox-sms-port.`;
     case 'EACCES':
     case 'EPERM':
       return path === undefined

@@ -2,10 +2,12 @@ import { type Config } from '#config';
 import { type Command } from './command.js';
 import { lockInstance } from './instance-lock.js';
 import { addressOf, noteNeighbour, requirePort, whySilent } from './servers.js';
-import { dataFolder, ensureSecret, standaloneConfig } from './settings.js';
+import { dataFolder, ensureSecret, phoneAccount, standaloneConfig } from './settings.js';
 import { StartError } from './start-error.js';
 import { type Terminal } from './terminal.js';
 import { type UndoStack } from './undo-stack.js';
+
+const LOCAL = '127.0.0.1';
 
 /** What is settled before anything is started. */
 export interface Preflight {
@@ -15,7 +17,10 @@ export interface Preflight {
   config: Config;
   /** Where it will listen, for programs on this machine. */
   localUrl: string;
+  /** Whether mail stays on this machine, in the sandbox inbox. */
   hasInbox: boolean;
+  /** Whether SMS do, on the sandbox phone. */
+  hasPhone: boolean;
   /** The configuration once the database is known. */
   withDatabase(url: string): Config;
 }
@@ -41,6 +46,7 @@ export async function preflight(command: Command, terminal: Terminal, undo: Undo
     PORT: String(ports.api),
     INBOX_SMTP_PORT: String(ports.inbox),
     PUBLIC_URL: localUrl,
+    ...(ports.phone === null ? {} : phoneAccount(secret, ports.phone)),
   };
   const configure = (more: Record<string, string>): Config =>
     standaloneConfig(variables, command, { ...settled, ...more });
@@ -50,22 +56,39 @@ export async function preflight(command: Command, terminal: Terminal, undo: Undo
     config: configure({}),
     localUrl,
     hasInbox: asked.smtpUrls.length === 0,
+    hasPhone: ports.phone !== null,
     withDatabase: url => configure({ DATABASE_URL: url }),
   };
 }
 
-/** The inbox's port is 0 when real relays are configured: there is no inbox then. */
-async function choosePorts(config: Config, terminal: Terminal): Promise<{ api: number; inbox: number }> {
+interface Ports {
+  api: number;
+  /** 0 when real relays are configured: there is no inbox then. */
+  inbox: number;
+  /** null when a real account is configured: there is no phone then. */
+  phone: number | null;
+}
+
+async function choosePorts(config: Config, terminal: Terminal): Promise<Ports> {
   const api = await requirePort(config.HOST, config.PORT, '--port');
   await noteNeighbour(config.HOST, api, terminal);
-  if (config.smtpUrls.length > 0) return { api, inbox: 0 };
-  const inbox = await requirePort('127.0.0.1', config.INBOX_SMTP_PORT, '--inbox-port');
-  if (api === inbox) {
-    throw new StartError(
-      `The API and the inbox cannot both have port ${api}. Change one: --inbox-port ${api + 1}`,
-    );
-  }
-  return { api, inbox };
+  const inbox =
+    config.smtpUrls.length > 0 ? 0 : await requirePort(LOCAL, config.INBOX_SMTP_PORT, '--inbox-port');
+  if (api === inbox) throw clash('The API and the inbox', api, '--inbox-port');
+  const phone =
+    config.twilio === null ? await requirePort(LOCAL, config.INBOX_SMS_PORT, '--inbox-sms-port') : null;
+  if (phone !== null && config.smtpUrls.length > 0) terminal.note(smsStay);
+  if (api === phone) throw clash('The API and the sandbox phone', api, '--inbox-sms-port');
+  if (inbox === phone) throw clash('The inbox and the sandbox phone', inbox, '--inbox-sms-port');
+  return { api, inbox, phone };
+}
+
+const smsStay =
+  'TWILIO_ACCOUNT_SID is not set: unlike mail, SMS reach nobody; they are shown on the sandbox phone.';
+
+function clash(parts: string, port: number, option: string): StartError {
+  const other = port === 65_535 ? port - 2 : port + 1;
+  return new StartError(`${parts} cannot both have port ${port}. Change one: ${option} ${other}`);
 }
 
 async function requireDatabase(url: string): Promise<void> {

@@ -2,13 +2,15 @@ import { join } from 'node:path';
 import { ApiKeysService, scopes } from '#access';
 import { LOGGER, type Logger } from '#common';
 import { preparedShare } from '#database';
-import { SandboxInbox } from '#transports';
+import { SandboxInbox, SandboxPhone } from '#transports';
 import { createApi } from '../../api/src/create-api.js';
 import { WorkerModule } from '../../worker/src/worker.module.js';
 import { WorkerService } from '../../worker/src/worker.service.js';
 import { InboxModule } from './inbox/inbox.module.js';
+import { InboxParts } from './inbox/inbox-parts.js';
 import { type Preflight } from './preflight.js';
 import { addressOf } from './servers.js';
+import { phoneToken } from './settings.js';
 import { openDatabase, startServer } from './standalone-database.js';
 import { type Terminal } from './terminal.js';
 import { type UndoStack } from './undo-stack.js';
@@ -16,6 +18,7 @@ import { type UndoStack } from './undo-stack.js';
 export interface Program {
   keys: ApiKeysService;
   inbox: SandboxInbox | null;
+  phone: SandboxPhone | null;
   /** Where it listens, for programs on this machine. */
   localUrl: string;
   /** Where people reach it: PUBLIC_URL, or the same. */
@@ -25,6 +28,9 @@ export interface Program {
 }
 
 export { scopes };
+
+/** Where Twilio tells what somebody answered, and so does the sandbox phone. */
+const INBOUND_PATH = '/webhooks/twilio/inbound';
 
 /**
  * Starts everything in this process: database, inbox, API, worker. The caller runs the undo stack, whether this
@@ -55,7 +61,9 @@ export async function startProgram(
   terminal.doing('starting the API and the worker');
   const config = ready.withDatabase(url);
   const inbox = ready.hasInbox ? await startInbox(ready, config.INBOX_SMTP_PORT, demo, undo) : null;
-  const imports = [WorkerModule, ...(inbox ? [InboxModule.forRoot(inbox)] : [])];
+  const phone = ready.hasPhone ? await startPhone(ready, config.INBOX_SMS_PORT, demo, undo) : null;
+  const parts = new InboxParts(inbox, phone, `${config.publicUrl}${INBOUND_PATH}`);
+  const imports = [WorkerModule, ...(inbox || phone ? [InboxModule.forRoot(parts)] : [])];
   const app = await createApi(config, dataSource, { imports });
   undo.add(() => app.close());
   undo.goOn();
@@ -66,7 +74,7 @@ export async function startProgram(
   terminal.done(`the API listens on ${localUrl}`);
   const keys = app.get(ApiKeysService, { strict: false });
   const logger = app.get<Logger>(LOGGER, { strict: false });
-  return { keys, inbox, localUrl, publicUrl: config.publicUrl, logger };
+  return { keys, inbox, phone, localUrl, publicUrl: config.publicUrl, logger };
 }
 
 async function startInbox(
@@ -78,4 +86,16 @@ async function startInbox(
   const inbox = await SandboxInbox.start({ folder: join(folder, demo ? 'demo-inbox' : 'inbox'), port });
   undo.add(() => inbox.close());
   return inbox;
+}
+
+async function startPhone(
+  { folder, secret }: Preflight,
+  port: number,
+  demo: boolean,
+  undo: UndoStack,
+): Promise<SandboxPhone> {
+  const own = { folder: join(folder, demo ? 'demo-sms' : 'sms'), authToken: phoneToken(secret) };
+  const phone = await SandboxPhone.start({ ...own, port });
+  undo.add(() => phone.close());
+  return phone;
 }

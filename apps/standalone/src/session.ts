@@ -93,12 +93,13 @@ export class Session {
   }
 
   #showLinks(
-    { localUrl, publicUrl, inbox }: Program,
+    { localUrl, publicUrl, inbox, phone }: Program,
     preferencePage: string | null,
     signUpPage: string | null = null,
   ): void {
     this.terminal.heading('Open in a browser');
     if (inbox) this.terminal.entry('The sandbox inbox', `${localUrl}/inbox`);
+    if (phone) this.terminal.entry('SMS, as phones show them', `${localUrl}/inbox/phones`);
     if (preferencePage) this.terminal.entry("A customer's preferences", preferencePage);
     if (signUpPage) this.terminal.entry('A form to sign up with', signUpPage);
     this.terminal.entry('The API, described', `${localUrl}/docs`);

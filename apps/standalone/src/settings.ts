@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Config, loadConfig } from '#config';
@@ -57,20 +57,55 @@ export function ensureSecret(folder: string): string {
  */
 export function standaloneConfig(variables: Variables, command: Command, own: Variables = {}): Config {
   const given = { ...variables };
-  // The demo's people are made up: their mail never leaves this machine, and its jobs disturb no other queue.
+  // The demo's people are made up: what is for them never leaves this machine, and its jobs disturb no other queue.
   const demo =
-    command.name === 'demo' ? { SMTP_URL: '', QUEUE_PREFIX: given['QUEUE_PREFIX'] || 'ithn-demo' } : {};
+    command.name === 'demo'
+      ? {
+          ...{ SMTP_URL: '', QUEUE_PREFIX: given['QUEUE_PREFIX'] || 'ithn-demo' },
+          ...{ TWILIO_ACCOUNT_SID: '', TWILIO_AUTH_TOKEN: '', TWILIO_API_URL: '' },
+        }
+      : {};
   const options = {
     ...(command.port === undefined ? {} : { PORT: command.port }),
     ...(command.inboxPort === undefined ? {} : { INBOX_SMTP_PORT: command.inboxPort }),
   };
+  const phonePort = command.inboxSmsPort ?? phonePortOf({ ...given, ...options });
   return loadConfig({
     ...given,
     LOG_LEVEL: given['LOG_LEVEL'] || 'warn',
     ...demo,
     ...options,
+    ...(phonePort === undefined ? {} : { INBOX_SMS_PORT: phonePort }),
     ...own,
     ITHN_SECRET: given['ITHN_SECRET'] || own['ITHN_SECRET'],
     PUBLIC_URL: given['PUBLIC_URL'] || own['PUBLIC_URL'],
   });
+}
+
+/** The sandbox phone in the place of Twilio. The token is known to the two of them alone: it is made of the secret. */
+export function phoneAccount(secret: string, port: number): Variables {
+  return {
+    TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+    TWILIO_AUTH_TOKEN: phoneToken(secret),
+    TWILIO_API_URL: `http://127.0.0.1:${port}`,
+    INBOX_SMS_PORT: String(port),
+  };
+}
+
+export function phoneToken(secret: string): string {
+  return createHmac('sha256', secret).update('ithn sandbox phone').digest('hex');
+}
+
+/**
+ * The phone's port where nobody named one: an inbox that was moved takes the phone along, so that two programs side by
+ * side do not meet. undefined: the usual one.
+ */
+function phonePortOf(variables: Variables): string | undefined {
+  const { INBOX_SMS_PORT: named, INBOX_SMTP_PORT: inbox, PORT: api = '3000' } = variables;
+  if (named) return named;
+  // What is no number is refused in the inbox's own name.
+  if (!inbox || !/^\d{1,5}$/.test(inbox)) return undefined;
+  if (Number(inbox) === 0) return '0';
+  const [step, most] = [Number(inbox) + 1 === Number(api) ? 2 : 1, 65_535];
+  return String(Number(inbox) + step <= most ? Number(inbox) + step : Number(inbox) - step);
 }

@@ -99,7 +99,9 @@ export const configSchema = z.object({
     .describe('What prices and budgets of SMS are counted in.'),
   INBOX_SMS_PORT: wholeNumber(0, 65535)
     .prefault('2580')
-    .describe('Port of the sandbox phone (standalone only).'),
+    .describe(
+      "Port of the sandbox phone (standalone only). Empty where the sandbox inbox's port was changed: the next one.",
+    ),
   FEEDBACK_DOMAIN: z
     .string()
     .regex(/^(?=.{4,190}$)[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i, 'must be a domain, as in back.example.com')

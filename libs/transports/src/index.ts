@@ -5,7 +5,7 @@ export { type MailSummary, type ReceivedMail, type StoredMail } from './email/sa
 export { parseRelayUrl, type RelayOptions, type Timeouts } from './email/smtp/relay-options.js';
 export { SmtpTransport } from './email/smtp/smtp-transport.js';
 export { type PhoneOptions, SandboxPhone } from './sms/sandbox/sandbox-phone.js';
-export { type StoredSms } from './sms/sandbox/sms-store.js';
+export { type SmsDirection, type StoredSms } from './sms/sandbox/sms-store.js';
 export * from './sms/create-sms-transport.js';
 export * from './sms/sms-fault.js';
 export * from './sms/sms-transport.js';

@@ -20,6 +20,10 @@ export class ApiClient {
     return this.#send<T>('POST', path, JSON.stringify(body ?? {}), 'application/json');
   }
 
+  put<T>(path: string, body: unknown): Promise<T> {
+    return this.#send<T>('PUT', path, JSON.stringify(body), 'application/json');
+  }
+
   upload<T>(path: string, options: unknown, fileName: string, file: Uint8Array<ArrayBuffer>): Promise<T> {
     const form = new FormData();
     form.append('options', JSON.stringify(options));

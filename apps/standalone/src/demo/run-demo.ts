@@ -4,6 +4,15 @@ import { projectRoot } from '#common';
 import { type Program } from '../program.js';
 import { count, type Terminal } from '../terminal.js';
 import { type ApiClient } from './api-client.js';
+import {
+  type AudienceView,
+  eachOf,
+  type Named,
+  poll,
+  type ProgressView,
+  showAudience,
+} from './demo-steps.js';
+import { type SmsResult, sendSms } from './send-sms.js';
 import { sampleAttributes, sampleImport, sampleIncentive, sampleSender, sampleTopics } from './sample.js';
 
 export interface DemoResult {
@@ -11,6 +20,7 @@ export interface DemoResult {
   candidates: number;
   excluded: Record<string, number>;
   accepted: number;
+  sms: SmsResult;
   seconds: number;
 }
 
@@ -22,9 +32,6 @@ export interface DemoOutcome {
   signUpPage: string;
 }
 
-interface Named {
-  id: string;
-}
 interface ImportView extends Named {
   state: string;
   rowsRead: number;
@@ -32,35 +39,14 @@ interface ImportView extends Named {
   updated: number;
   rejected: number;
 }
-interface AudienceView {
-  candidates: number;
-  willReceive: number;
-  excluded: Record<string, number>;
-  reasons: Record<string, { en: string; ar: string }>;
-}
-interface ProgressView {
-  state: string;
-  candidates: number | null;
-  frozen: number | null;
-  excluded: Record<string, number>;
-  accepted: number;
-  rejected: number;
-  deferred: number;
-  unknown: number;
-}
-
 const SAMPLE_WITHDRAWALS = 90;
 const SAMPLE_SUPPRESSIONS = 60;
-/** How often progress is asked for, in milliseconds, and for how long without any change. */
-const ASK_EVERY_MS = 100;
-const GIVE_UP_MS = 120_000;
-/** Requests under way at the same time. */
-const AT_ONCE = 8;
 
 /** The main job on the sample contacts, through the API alone: import, consent, audience, launch, proof. */
 export async function runDemo(program: Program, api: ApiClient, terminal: Terminal): Promise<DemoOutcome> {
   const started = Date.now();
   await program.inbox?.clear();
+  await program.phone?.clear();
 
   terminal.heading('A shop and its customers');
   const sender = await api.post<Named>('/v1/senders', sampleSender);
@@ -80,17 +66,19 @@ export async function runDemo(program: Program, api: ApiClient, terminal: Termin
   terminal.heading('Sending');
   await api.post(`/v1/campaigns/${campaign.id}/launch`);
   const progress = await watch(api, campaign.id, terminal);
-  const seconds = (Date.now() - started) / 1000;
   const { accepted, rejected, unknown } = progress;
   terminal.done(
     `${count(accepted)} accepted by the mail server, ${count(rejected)} refused, ${count(unknown)} unknown`,
   );
+  terminal.heading('The same by SMS');
+  const sms = await sendSms(api, sender.id, topicId, terminal);
+  const seconds = (Date.now() - started) / 1000;
   terminal.done(`all of this took ${seconds.toFixed(1)} seconds`);
   await showWhy(api, campaign.id, terminal);
 
   const candidates = progress.candidates ?? 0;
   return {
-    result: { imported, candidates, excluded: progress.excluded, accepted, seconds },
+    result: { imported, candidates, excluded: progress.excluded, accepted, sms, seconds },
     preferencePage: await aPreferencePage(program),
     signUpPage: await makeSignUpForm(api, sender.id, topics),
   };
@@ -165,34 +153,6 @@ async function someChangeTheirMind(api: ApiClient, campaignId: string, terminal:
   );
 }
 
-async function eachOf<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = [...items];
-  const next = async (): Promise<void> => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, next));
-}
-
-function showAudience(
-  { candidates, willReceive, excluded, reasons }: AudienceView,
-  terminal: Terminal,
-): void {
-  terminal.done(`${count(candidates)} people are in the segment`);
-  const rows = Object.entries(excluded).filter(([, people]) => people > 0);
-  rows.sort(([, one], [, other]) => other - one);
-  const width = count(candidates).length;
-  terminal.say(`      ${count(willReceive).padStart(width)}  will receive it`);
-  for (const [reason, people] of rows) {
-    terminal.say(
-      `      ${count(people).padStart(width)}  will not: ${lowerFirst(reasons[reason]?.en ?? reason)}`,
-    );
-  }
-}
-
-function lowerFirst(sentence: string): string {
-  return sentence.charAt(0).toLowerCase() + sentence.slice(1).replace(/\.$/, '');
-}
-
 async function watch(api: ApiClient, campaignId: string, terminal: Terminal): Promise<ProgressView> {
   return poll(
     () => api.get<ProgressView>(`/v1/campaigns/${campaignId}/progress`),
@@ -218,18 +178,4 @@ async function aPreferencePage({ inbox }: Program): Promise<string | null> {
   const mail = newest && (await inbox?.get(newest.id));
   const unsubscribe = mail && /https?:[^>]+/.exec(mail.header('list-unsubscribe') ?? '')?.[0];
   return unsubscribe ? unsubscribe.replace('/u/', '/p/') : null;
-}
-
-async function poll<T>(ask: () => Promise<T>, isDone: (answer: T) => boolean): Promise<T> {
-  let last = '';
-  let changedAt = Date.now();
-  for (;;) {
-    const answer = await ask();
-    if (isDone(answer)) return answer;
-    const now = JSON.stringify(answer);
-    if (now !== last) changedAt = Date.now();
-    last = now;
-    if (Date.now() - changedAt > GIVE_UP_MS) throw new Error(`Nothing has moved for two minutes: ${now}`);
-    await new Promise(resolve => setTimeout(resolve, ASK_EVERY_MS));
-  }
 }

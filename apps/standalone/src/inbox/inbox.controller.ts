@@ -4,7 +4,7 @@ import { type FastifyReply } from 'fastify';
 import { notFound } from '#common';
 import { type ReceivedMail, SandboxInbox } from '#transports';
 import { Public } from '../../../api/src/http/auth.guard.js';
-import { InboxPages, mailPolicy } from './inbox-pages.js';
+import { InboxPages, mailPolicy, secure } from './inbox-pages.js';
 import { inboxQuery, type InboxQuery } from './inbox.schemas.js';
 import { listItem, mailPage, withBlankTarget } from './inbox-view.js';
 
@@ -20,7 +20,7 @@ export class InboxController {
 
   @Get('inbox')
   async list(@Query({ schema: inboxQuery }) query: InboxQuery, @Res() reply: FastifyReply): Promise<void> {
-    await this.#page(reply, 'list', { ...(await this.#found(query)), port: this.inbox.port });
+    await this.pages.send(reply, 'list', { ...(await this.#found(query)), port: this.inbox.port });
   }
 
   @Get('inbox.json')
@@ -32,8 +32,8 @@ export class InboxController {
   @Get('inbox/:id')
   async mail(@Param('id') id: string, @Res() reply: FastifyReply): Promise<void> {
     const mail = await this.inbox.get(id);
-    if (mail) await this.#page(reply, 'mail', mailPage(mail));
-    else await this.#page(reply.status(404), 'missing', {});
+    if (mail) await this.pages.send(reply, 'mail', mailPage(mail));
+    else await this.pages.send(reply.status(404), 'missing', {});
   }
 
   @Get('inbox/:id/html')
@@ -63,19 +63,4 @@ export class InboxController {
     if (!mail) throw notFound('mail', id);
     return mail;
   }
-
-  async #page(reply: FastifyReply, page: 'list' | 'mail' | 'missing', values: object): Promise<void> {
-    const html = await this.pages.render(page, values);
-    secure(reply, this.pages.policy).header('content-type', 'text/html; charset=utf-8').send(html);
-  }
-}
-
-function secure(reply: FastifyReply, policy: string): FastifyReply {
-  return reply.headers({
-    'content-security-policy': policy,
-    'cache-control': 'no-store',
-    'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
-    'x-robots-tag': 'noindex',
-  });
 }

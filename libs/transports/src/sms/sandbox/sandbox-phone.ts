@@ -3,10 +3,12 @@ import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { type Clock, SystemClock } from '#common';
-import { type ApiError, failureOf, refusalOf } from './magic-numbers.js';
+import { sizeOfSms } from '#templates';
+import { Carrier } from './carrier.js';
+import { type ApiError, refusalOf } from './magic-numbers.js';
 import { errors, faultIn, refuse, tell, toResource } from './messages-api.js';
-import { signRequest } from '../twilio/twilio-signature.js';
 import { type StoredSms, SmsStore } from './sms-store.js';
+import { messagesOf } from './twiml.js';
 
 export interface PhoneOptions {
   /** Where the messages lie. */
@@ -24,20 +26,20 @@ export interface PhoneOptions {
 
 const LONGEST_REQUEST = 64 * 1024;
 const PATH = /^\/2010-04-01\/Accounts\/(AC[0-9a-f]{32})\/Messages\.json$/i;
-/** How long each step of a delivery takes, in milliseconds. */
-const STEP_MS = 20;
 
 /**
  * A phone for everyone: answers on this machine as Twilio's Messages API does, over HTTP, keeps whatever it is sent and
  * delivers nothing. It reports what became of a message as Twilio does, refuses the numbers that Twilio's test credentials
- * refuse, and can answer in the name of whoever got a message. Emits `sms` with each one it took.
+ * refuse, and can answer in the name of whoever got a message. Emits `sms` with each one its API took.
  */
 export class SandboxPhone extends EventEmitter<{ sms: [StoredSms] }> {
   readonly #server: Server;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #carrier: Carrier;
   #second = 0;
   #inSecond = 0;
-  /** Messages taken since the start. */
+  /** Whose messages it last took: it speaks of that account in its calls. */
+  #account = `AC${'0'.repeat(32)}`;
+  /** Messages its API took since the start. */
   received = 0;
 
   private constructor(
@@ -47,6 +49,7 @@ export class SandboxPhone extends EventEmitter<{ sms: [StoredSms] }> {
   ) {
     super();
     this.setMaxListeners(0);
+    this.#carrier = new Carrier(store, options.authToken);
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch(() => response.destroy());
     });
@@ -79,8 +82,18 @@ export class SandboxPhone extends EventEmitter<{ sms: [StoredSms] }> {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Newest first. */
+  /** How many messages it keeps, of every direction. */
+  get count(): number {
+    return this.store.count;
+  }
+
+  /** What the API was given, newest first. */
   list(limit = 50): StoredSms[] {
+    return this.store.newest(limit, sms => sms.direction === 'outbound-api');
+  }
+
+  /** All that went to and fro, newest first. */
+  history(limit = Infinity): StoredSms[] {
     return this.store.newest(limit);
   }
 
@@ -88,19 +101,36 @@ export class SandboxPhone extends EventEmitter<{ sms: [StoredSms] }> {
     await this.store.clear();
   }
 
-  /** Calls `url` as Twilio calls for a message that somebody sent to a number of ours. */
+  /**
+   * Calls `url` as Twilio calls for a message that somebody sent to a number of ours, and keeps what is said in return.
+   * @throws Error when nobody answers; the message is kept as failed
+   */
   async reply(
     url: string,
     { from, to, text }: { from: string; to: string; text: string },
   ): Promise<Response> {
-    return this.#call(url, {
-      ...{ MessageSid: newSid(), AccountSid: `AC${'0'.repeat(32)}`, From: from, To: to, Body: text },
-      ...{ NumMedia: '0', NumSegments: '1', SmsStatus: 'received', ApiVersion: '2010-04-01' },
+    const { id } = await this.#keep({ direction: 'inbound', from, to, text, state: 'receiving' });
+    const parts = String(sizeOfSms(text).parts);
+    const call = this.#carrier.call(url, {
+      ...{ MessageSid: id, AccountSid: this.#account, From: from, To: to, Body: text },
+      ...{ NumMedia: '0', NumSegments: parts, SmsStatus: 'received', ApiVersion: '2010-04-01' },
     });
+    const answer = await call.catch(async (error: unknown) => {
+      await this.store.change(id, { state: 'failed', errorCode: null });
+      throw error;
+    });
+    if (!answer.ok) {
+      await this.store.change(id, { state: 'failed', errorCode: answer.status });
+      return answer;
+    }
+    await this.store.change(id, { state: 'received', errorCode: null });
+    for (const said of messagesOf(await answer.clone().text()))
+      await this.#keep({ direction: 'outbound-reply', from: to, to: from, text: said, state: 'delivered' });
+    return answer;
   }
 
   async close(): Promise<void> {
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#carrier.close();
     this.#server.closeAllConnections();
     await new Promise(resolve => this.#server.close(resolve));
     await this.store.close();
@@ -120,9 +150,10 @@ export class SandboxPhone extends EventEmitter<{ sms: [StoredSms] }> {
       refuse(response, fault);
       return;
     }
+    this.#account = account ?? this.#account;
     const sms = await this.#take(form);
     tell(response, 201, toResource(sms, account ?? ''));
-    this.#deliver(sms, account ?? '', form.get('StatusCallback'));
+    this.#carrier.deliver(sms, account ?? '', form.get('StatusCallback'));
   }
 
   #refusalOf(request: IncomingMessage, account: string | undefined, body: string | null): ApiError | null {
@@ -146,54 +177,25 @@ export class SandboxPhone extends EventEmitter<{ sms: [StoredSms] }> {
   }
 
   async #take(form: URLSearchParams): Promise<StoredSms> {
-    const sms: StoredSms = {
-      id: newSid(),
+    const sms = await this.#keep({
+      ...{ direction: 'outbound-api', state: 'queued' },
       from: form.get('From') ?? form.get('MessagingServiceSid') ?? '',
       to: form.get('To') ?? '',
       text: form.get('Body') ?? '',
       validSeconds: form.has('ValidityPeriod') ? Number(form.get('ValidityPeriod')) : null,
-      at: this.clock.now().toISOString(),
-    };
-    await this.store.add(sms);
+    });
     this.received++;
     this.emit('sms', sms);
     return sms;
   }
 
-  /** Reports as Twilio does: `sent`, then how it ended. */
-  #deliver(sms: StoredSms, account: string, url: string | null): void {
-    if (url === null) return;
-    const failure = failureOf(sms.to);
-    const end = failure === null ? 'delivered' : 'undelivered';
-    const report = (status: string): Promise<unknown> =>
-      this.#call(url, {
-        ...{ MessageSid: sms.id, SmsSid: sms.id, MessageStatus: status, SmsStatus: status },
-        ...{ AccountSid: account, From: sms.from, To: sms.to, ApiVersion: '2010-04-01' },
-        ...(status === 'undelivered' ? { ErrorCode: String(failure) } : {}),
-      }).catch(() => undefined);
-    this.#later(() => {
-      void report('sent').then(() => this.#later(() => void report(end)));
-    });
-  }
-
-  #later(work: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      work();
-    }, STEP_MS);
-    this.#timers.add(timer);
-  }
-
-  #call(url: string, fields: Record<string, string>): Promise<Response> {
-    return fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        'x-twilio-signature': signRequest(this.options.authToken, url, fields),
-      },
-      body: new URLSearchParams(fields),
-      signal: AbortSignal.timeout(15_000),
-    });
+  async #keep(
+    sms: Pick<StoredSms, 'direction' | 'from' | 'to' | 'text' | 'state'> & Partial<StoredSms>,
+  ): Promise<StoredSms> {
+    const own = { id: newSid(), at: this.clock.now().toISOString(), validSeconds: null, errorCode: null };
+    const kept = { ...own, ...sms };
+    await this.store.add(kept);
+    return kept;
   }
 }
 

@@ -9,7 +9,10 @@ export type SenderRequirement = FooterField | 'fromName' | 'fromEmail';
  * What these laws' footers ask for, and the name and address that every mail comes from. An SMS comes from what is set for it
  * elsewhere, and tells less.
  */
-export function senderRequirements(laws: readonly LawCells[], channel: Channel = 'email'): SenderRequirement[] {
+export function senderRequirements(
+  laws: readonly LawCells[],
+  channel: Channel = 'email',
+): SenderRequirement[] {
   if (channel === 'sms') {
     const asked = new Set(laws.flatMap(cells => cells['footer.sms'].value));
     return footerFields.filter(field => asked.has(field));

@@ -1,4 +1,20 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
+import { gateOpenAt } from './8-permission.js';
+
+const phoneZoneTriggers = ['INSERT', 'UPDATE', 'DELETE']
+  .map(
+    change => `
+      CREATE TRIGGER phone_zone_stale_by_${change.toLowerCase()} AFTER ${change} ON phone_zone
+        REFERENCING ${change === 'DELETE' ? 'OLD' : 'NEW'} TABLE AS changed
+        FOR EACH STATEMENT EXECUTE FUNCTION note_all_stale();`,
+  )
+  .join('');
+
+/** Hours and days off of all laws that apply, as the last two arguments of next_open and next_closed. */
+const combinedHours = `range_intersect_agg(COALESCE(l.hours, '{[0,10080)}')),
+                 ARRAY(SELECT DISTINCT day
+                         FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS r
+                        CROSS JOIN unnest(r.days_off) AS day)`;
 
 /** SMS: whom it comes from, what it costs and may cost, which words people answer with, and until when a message is worth sending. */
 export class Sms1764000000021 implements MigrationInterface {
@@ -158,23 +174,61 @@ export class Sms1764000000021 implements MigrationInterface {
          WHERE m > at AND m <= at + interval '10 hours' AND NOT is_open(m, zones, hours, days_off)
       $$;
 
-      -- Until when hours and days allow it, as gate_open_at says from when.
-      CREATE FUNCTION gate_closes_at(country text, phone_country text, own_zone text, here integer, phone integer,
-                                     past integer, kind_channel text, kind_class text, by_sender bigint, at timestamptz)
+      -- The time zones that numbers beginning with these digits are used in, the longest that fits first; of others the
+      -- country's are. Written from libs/consent/src/phone-zones.ts, by nobody else.
+      CREATE TABLE phone_zone (prefix text PRIMARY KEY, zones text[] NOT NULL);
+      CREATE FUNCTION phone_zones(number text) RETURNS text[] LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
+        SELECT zones FROM phone_zone
+         WHERE prefix = ANY (ARRAY(SELECT substr(number, 2, digits) FROM generate_series(1, 7) AS digits))
+         ORDER BY length(prefix) DESC LIMIT 1
+      $$;
+      -- The gate reads it, so everybody must be looked at anew when it changes (docs/adr/0011). By number, not by row: also
+      -- who is being written this moment, whom this statement does not see.
+      CREATE FUNCTION note_all_stale() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF EXISTS (SELECT FROM changed) THEN
+          INSERT INTO consent_forecast_stale
+          SELECT NULL, NULL, block, ARRAY(SELECT generate_series(0, 511))
+            FROM generate_series(0, (pg_sequence_last_value(pg_get_serial_sequence('contact', 'id')) >> 9)::int + 1) AS block;
+        END IF;
+        RETURN NULL;
+      END $$;
+      ${phoneZoneTriggers}
+
+      -- Every time zone somebody may be in: their own; else those of their phone and of their address; else of where they
+      -- agreed; else the sender's. Digits that say where in its country a phone is say it of an address there too. A zone
+      -- this server does not know is none.
+      CREATE FUNCTION gate_zones(country text, phone_country text, number text, own_zone text, past integer,
+                                 by_sender bigint) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT COALESCE((SELECT ARRAY[z.name] FROM time_zone z WHERE z.name = own_zone),
+                        (SELECT array_agg(DISTINCT zone)
+                           FROM phone_zones($3) AS digits
+                          CROSS JOIN LATERAL (
+                                SELECT unnest(digits) AS zone
+                                 UNION ALL
+                                SELECT unnest(k.zones) FROM country_zone k
+                                 WHERE k.country IN ($1, $2) AND (digits IS NULL OR k.country <> $2)) may_be),
+                        (SELECT array_agg(DISTINCT zone) FROM law_rule r JOIN country_zone k USING (country)
+                          CROSS JOIN unnest(k.zones) AS zone WHERE r.id = past),
+                        (SELECT ARRAY[z.name] FROM sender s JOIN time_zone z ON z.name = s.time_zone
+                          WHERE s.id = by_sender),
+                        '{UTC}')
+      $$;
+
+      -- When hours and days allow it, in every zone: now, later, or never ('infinity').
+      DROP FUNCTION gate_open_at;
+      CREATE FUNCTION gate_open_at(country text, phone_country text, number text, own_zone text, here integer, phone integer,
+                                   past integer, kind_channel text, kind_class text, by_sender bigint, at timestamptz)
         RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$
-        SELECT next_closed(at,
-                 COALESCE((SELECT ARRAY[z.name] FROM time_zone z WHERE z.name = own_zone),
-                          (SELECT array_agg(DISTINCT zone) FROM country_zone k CROSS JOIN unnest(k.zones) AS zone
-                            WHERE k.country IN ($1, $2)),
-                          (SELECT array_agg(DISTINCT zone) FROM law_rule r JOIN country_zone k USING (country)
-                            CROSS JOIN unnest(k.zones) AS zone WHERE r.id = past),
-                          (SELECT ARRAY[z.name] FROM sender s JOIN time_zone z ON z.name = s.time_zone
-                            WHERE s.id = by_sender),
-                          '{UTC}'),
-                 range_intersect_agg(COALESCE(l.hours, '{[0,10080)}')),
-                 ARRAY(SELECT DISTINCT day
-                         FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS r
-                        CROSS JOIN unnest(r.days_off) AS day))
+        SELECT next_open(at, gate_zones($1, phone_country, number, own_zone, past, by_sender), ${combinedHours})
+          FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS l
+      $$;
+
+      -- Until when they do.
+      CREATE FUNCTION gate_closes_at(country text, phone_country text, number text, own_zone text, here integer,
+                                     phone integer, past integer, kind_channel text, kind_class text, by_sender bigint,
+                                     at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT next_closed(at, gate_zones($1, phone_country, number, own_zone, past, by_sender), ${combinedHours})
           FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS l
       $$;
     `);
@@ -182,8 +236,10 @@ export class Sms1764000000021 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP FUNCTION gate_closes_at;
-      DROP FUNCTION next_closed;
+      DROP FUNCTION gate_closes_at, gate_open_at, gate_zones, phone_zones, next_closed;
+      DROP TABLE phone_zone;
+      DROP FUNCTION note_all_stale;
+      ${gateOpenAt}
       DELETE FROM message_evidence WHERE kind = 'taken';
       ALTER TABLE message_evidence DROP CONSTRAINT message_evidence_kind_check;
       ALTER TABLE message_evidence ADD CONSTRAINT message_evidence_kind_check

@@ -77,6 +77,30 @@ export const gateSuppression = `
       $$;
 `;
 
+/** Before a number's first digits said where it may be; migration 21 has the one that is asked. */
+export const gateOpenAt = `
+      -- When hours and days allow it: now, later, or never ('infinity'). In the person's own zone; else in every zone
+      -- of their countries; else of where they agreed; else in the sender's. A zone this server does not know is none.
+      CREATE FUNCTION gate_open_at(country text, phone_country text, own_zone text, here integer, phone integer,
+                                   past integer, kind_channel text, kind_class text, by_sender bigint, at timestamptz)
+        RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT next_open(at,
+                 COALESCE((SELECT ARRAY[z.name] FROM time_zone z WHERE z.name = own_zone),
+                          (SELECT array_agg(DISTINCT zone) FROM country_zone k CROSS JOIN unnest(k.zones) AS zone
+                            WHERE k.country IN ($1, $2)),
+                          (SELECT array_agg(DISTINCT zone) FROM law_rule r JOIN country_zone k USING (country)
+                            CROSS JOIN unnest(k.zones) AS zone WHERE r.id = past),
+                          (SELECT ARRAY[z.name] FROM sender s JOIN time_zone z ON z.name = s.time_zone
+                            WHERE s.id = by_sender),
+                          '{UTC}'),
+                 range_intersect_agg(COALESCE(l.hours, '{[0,10080)}')),
+                 ARRAY(SELECT DISTINCT day
+                         FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS r
+                        CROSS JOIN unnest(r.days_off) AS day))
+          FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS l
+      $$;
+`;
+
 export class Permission1764000000008 implements MigrationInterface {
   name = 'Permission1764000000008';
 
@@ -338,27 +362,7 @@ ${suppressionHints}
           THEN 'NOT_SIMILAR' END
       $$;
 
-      -- When hours and days allow it: now, later, or never ('infinity'). In the person's own zone; else in every zone
-      -- of their countries; else of where they agreed; else in the sender's. A zone this server does not know is none.
-      CREATE FUNCTION gate_open_at(country text, phone_country text, own_zone text, here integer, phone integer,
-                                   past integer, kind_channel text, kind_class text, by_sender bigint, at timestamptz)
-        RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$
-        SELECT next_open(at,
-                 COALESCE((SELECT ARRAY[z.name] FROM time_zone z WHERE z.name = own_zone),
-                          (SELECT array_agg(DISTINCT zone) FROM country_zone k CROSS JOIN unnest(k.zones) AS zone
-                            WHERE k.country IN ($1, $2)),
-                          (SELECT array_agg(DISTINCT zone) FROM law_rule r JOIN country_zone k USING (country)
-                            CROSS JOIN unnest(k.zones) AS zone WHERE r.id = past),
-                          (SELECT ARRAY[z.name] FROM sender s JOIN time_zone z ON z.name = s.time_zone
-                            WHERE s.id = by_sender),
-                          '{UTC}'),
-                 range_intersect_agg(COALESCE(l.hours, '{[0,10080)}')),
-                 ARRAY(SELECT DISTINCT day
-                         FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS r
-                        CROSS JOIN unnest(r.days_off) AS day))
-          FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS l
-      $$;
-
+      ${gateOpenAt}
       -- When somebody who wants to hear weekly or monthly may hear of this sender again.
       CREATE FUNCTION gate_rested_at(contact bigint, frequency text, asking bigint, by_sender bigint, at timestamptz)
         RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$

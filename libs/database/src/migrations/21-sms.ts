@@ -1,5 +1,5 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
-import { gateOpenAt } from './8-permission.js';
+import { gateOpenAt, nextOpen } from './8-permission.js';
 
 const phoneZoneTriggers = ['INSERT', 'UPDATE', 'DELETE']
   .map(
@@ -155,6 +155,63 @@ export class Sms1764000000021 implements MigrationInterface {
       ALTER TABLE message_evidence ADD CONSTRAINT message_evidence_kind_check
         CHECK (kind IN ('delivered', 'bounced', 'clicked', 'replied', 'accepted', 'not_sent', 'resent', 'taken'));
 
+      -- Every moment at which a zone's clock may show these minutes of a day, or midnight, and at which it is put forward or
+      -- back on that day: what is not shown then, or shown twice, begins or ends there.
+      CREATE FUNCTION day_moments(local date, zone text, minutes integer[]) RETURNS SETOF timestamptz
+        LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT moment
+          FROM (SELECT local::timestamp AT TIME ZONE zone - interval '2 hours' AS before,
+                       (local + 1)::timestamp AT TIME ZONE zone + interval '2 hours' AS after) day
+         CROSS JOIN LATERAL (SELECT (before AT TIME ZONE zone) - (before AT TIME ZONE 'UTC') AS early,
+                                    (after AT TIME ZONE zone) - (after AT TIME ZONE 'UTC') AS late) ahead
+         CROSS JOIN LATERAL (
+               SELECT (local + make_interval(mins => minute) - ahead_by) AT TIME ZONE 'UTC' AS moment
+                 FROM unnest(minutes || 0) AS minute CROSS JOIN unnest(ARRAY[early, late]) AS ahead_by
+                UNION ALL
+               SELECT min(quarter)
+                 FROM generate_series(before, CASE WHEN early <> late THEN after END, interval '15 minutes') AS quarter
+                WHERE (quarter AT TIME ZONE zone) - (quarter AT TIME ZONE 'UTC') = late) found
+      $$;
+
+      -- The first moment from this one on that is open in every zone: now, or one of the moments at which a zone opens.
+      -- 'infinity': none within 15 days, so never. The zones' clocks are asked day by day, which gets nights right that
+      -- are an hour longer or shorter. Zones whose clocks agree all the while are asked once: the 29 of the US are 8.
+      CREATE OR REPLACE FUNCTION next_open(at timestamptz, zones text[], hours int4multirange, days_off date[])
+        RETURNS timestamptz LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+      DECLARE
+        clocks text[] := zones;
+        since  timestamptz;
+        moment timestamptz;
+      BEGIN
+        IF is_open(at, zones, hours, days_off) THEN
+          RETURN at;
+        END IF;
+        IF cardinality(zones) > 1 THEN
+          clocks := ARRAY(
+            SELECT min(zone) FROM unnest(zones) AS zone
+             GROUP BY ARRAY(SELECT (at + day * interval '24 hours') AT TIME ZONE zone
+                              FROM generate_series(0, 16) AS day ORDER BY day));
+        END IF;
+        FOR period IN 0..14 LOOP
+          since := at + period * interval '24 hours';
+          FOR moment IN
+            SELECT DISTINCT m FROM unnest(clocks) AS zone
+              CROSS JOIN generate_series(0, 2) AS day
+              CROSS JOIN LATERAL (SELECT (since AT TIME ZONE zone)::date + day AS date) local
+              CROSS JOIN LATERAL day_moments(local.date, zone, ARRAY(
+                           -- Hours that run through midnight open there when the day before was off: it is among them.
+                           SELECT lower(range) % 1440 FROM unnest(COALESCE(hours, '{[0,10080)}')) AS range
+                            WHERE lower(range) / 1440 = extract(isodow FROM local.date)::int - 1)) AS m
+             WHERE m > since AND m <= since + interval '24 hours' ORDER BY m
+          LOOP
+            IF is_open(moment, clocks, hours, days_off) THEN
+              RETURN moment;
+            END IF;
+          END LOOP;
+        END LOOP;
+        RETURN 'infinity';
+      END $$;
+
       -- The first moment from an open one on that is closed in one of the zones; NULL: none within ten hours, which is as long
       -- as a provider keeps an SMS. It is the end of hours, or the midnight that begins a day off.
       CREATE FUNCTION next_closed(at timestamptz, zones text[], hours int4multirange, days_off date[]) RETURNS timestamptz
@@ -163,14 +220,10 @@ export class Sms1764000000021 implements MigrationInterface {
           FROM unnest(zones) AS zone
          CROSS JOIN generate_series(0, 1) AS day
          CROSS JOIN LATERAL (SELECT (at AT TIME ZONE zone)::date + day AS date) local
-         CROSS JOIN LATERAL (
-               SELECT (local.date + make_interval(mins => upper(range) - (extract(isodow FROM local.date)::int - 1) * 1440))
-                      AT TIME ZONE zone AS m
-                 FROM unnest(COALESCE(hours, '{[0,10080)}')) AS range
-                WHERE (upper(range) - 1) / 1440 = extract(isodow FROM local.date)::int - 1
-                UNION ALL
-               SELECT local.date::timestamp AT TIME ZONE zone
-             ) closing
+         CROSS JOIN LATERAL day_moments(local.date, zone, ARRAY(
+                      SELECT upper(range) - (extract(isodow FROM local.date)::int - 1) * 1440
+                        FROM unnest(COALESCE(hours, '{[0,10080)}')) AS range
+                       WHERE (upper(range) - 1) / 1440 = extract(isodow FROM local.date)::int - 1)) AS m
          WHERE m > at AND m <= at + interval '10 hours' AND NOT is_open(m, zones, hours, days_off)
       $$;
 
@@ -237,6 +290,8 @@ export class Sms1764000000021 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       DROP FUNCTION gate_closes_at, gate_open_at, gate_zones, phone_zones, next_closed;
+      ${nextOpen}
+      DROP FUNCTION day_moments;
       DROP TABLE phone_zone;
       DROP FUNCTION note_all_stale;
       ${gateOpenAt}

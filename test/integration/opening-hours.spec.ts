@@ -106,18 +106,21 @@ describe('opening hours', () => {
   });
 
   it.each([
-    ['skips on the night clocks go forward', '2026-03-29', '02:30', '05:00', '2026-03-29T01:00:00.000Z'],
-    ['shows twice on the night they go back', '2026-10-25', '02:30', '05:00', '2026-10-25T00:30:00.000Z'],
+    ['02:30', '05:00', 'skipped in spring', '2026-03-29', '2026-03-29T01:00:00.000Z', null],
+    ['02:30', '05:00', 'shown twice in autumn', '2026-10-25', '2026-10-25T00:30:00.000Z', null],
+    ['00:00', '02:30', 'skipped in spring', '2026-03-29', null, '2026-03-29T01:00:00.000Z'],
+    ['00:00', '02:30', 'shown twice in autumn', '2026-10-25', null, '2026-10-25T00:30:00.000Z'],
   ])(
-    'that begin at a time which the clock %s begin as soon as it is past',
-    async (_, day, from, to, want) => {
+    'from %s to %s, at a time that Berlin’s clock has %s, begin and end as soon as it is past',
+    async (from, to, _, day, begins, ends) => {
       const minute = (time: string): number =>
         6 * 1440 + Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
       const hours: PlainHours = {
         ...{ zones: ['Europe/Berlin'], ranges: [[minute(from), minute(to)]], daysOff: [] },
       };
-      const { open } = await ask(Date.parse(day) - HOUR, hours);
-      expect(new Date(open!).toISOString()).toBe(want);
+      const { open, closed } = await ask(Date.parse(day), hours);
+      if (begins) expect(new Date(open!).toISOString()).toBe(begins);
+      else expect(new Date(closed!).toISOString()).toBe(ends);
     },
   );
 });

@@ -67,6 +67,22 @@ export const changes: readonly Change[] = [
       [of(contactIds), channel === 'email' ? `moved${n}@example.com` : `+4479${String(n).padStart(8, '0')}`],
     );
   },
+  function renumber(db, { contactIds }, { of, below }) {
+    const phone = `+1${of(['212', '907'])}${String(below(20)).padStart(7, '0')}`;
+    return db.query(
+      `UPDATE contact SET phone = $2, phone_hash = substr(sha256(convert_to($2, 'UTF8')), 1, 16)
+        WHERE id = $1 AND NOT EXISTS (SELECT FROM contact WHERE phone = $2)`,
+      [of(contactIds), phone],
+    );
+  },
+  // Where a beginning of numbers is in use: a new version of this product knows more of them.
+  function rezone(db, _asked, { of }) {
+    return db.query(
+      `INSERT INTO phone_zone AS z VALUES ($1, $2)
+       ON CONFLICT (prefix) DO UPDATE SET zones = excluded.zones WHERE z.zones <> excluded.zones`,
+      [of(['1212', '1907']), of([['America/New_York'], ['Pacific/Honolulu', 'Asia/Tokyo'], ['Asia/Riyadh']])],
+    );
+  },
   function suppress(db, { contactIds, channel, senderId, topicId }, { of, below }) {
     const n = below(20);
     const moved = channel === 'email' ? `moved${n}@example.com` : `+4479${String(n).padStart(8, '0')}`;

@@ -20,6 +20,8 @@ export interface PlainPerson {
   hasAddress: boolean;
   country: string | null;
   phoneCountry: string | null;
+  /** Whether the phone's first digits say where it is, if it is of the US. */
+  areaIsKnown?: boolean;
   timeZone: string | null;
   state: {
     status: string;
@@ -47,6 +49,8 @@ export interface PlainQuestion {
   now: Date;
   laws: Record<string, PlainLaw>;
   zonesOf: Record<string, string[]>;
+  /** Of US numbers that begin with 212. */
+  areaZones?: string[];
   senderCountry: string;
   senderZone: string;
   similar: [string, string][];
@@ -142,7 +146,12 @@ function zonesFor(person: PlainPerson, question: PlainQuestion): string[] {
   if (person.timeZone !== null && person.timeZone !== 'Mars/Olympus') return [person.timeZone];
   const zonesOf = (places: (string | null)[]): string[] =>
     places.flatMap(place => (place === null ? [] : (question.zonesOf[place] ?? [])));
-  const now = zonesOf([person.country, person.phoneCountry]);
+  const area = person.areaIsKnown && person.phoneCountry === 'US' ? (question.areaZones ?? []) : [];
+  // Where digits say it, the rest of that country is not meant; another country of an address still is.
+  const now =
+    area.length > 0
+      ? [...area, ...zonesOf(person.country === 'US' ? [] : [person.country])]
+      : zonesOf([person.country, person.phoneCountry]);
   const then = zonesOf([person.state?.country ?? null]);
   return [now, then, [question.senderZone]].find(zones => zones.length > 0) ?? [];
 }

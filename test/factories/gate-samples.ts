@@ -51,6 +51,7 @@ export const people = fc.record<PlainPerson>({
   pausedFor: fc.option(fc.constantFrom(-1, 0, 1, 30 * DAY), { freq: 1 }),
   lastMessageDaysAgo: fc.option(fc.constantFrom(1, 6, 7, 8, 29, 31)),
   earlierMessagesDaysAgo: fc.array(fc.constantFrom(31, 40, 89, 90, 91, 200), { maxLength: 4 }),
+  areaIsKnown: fc.boolean(),
 });
 
 const everyDay = (from: number, to: number): [number, number][][] =>
@@ -101,6 +102,7 @@ export function questionOf(at: number): PlainQuestion {
       ...{ SA: ['Asia/Riyadh'], AE: ['Asia/Dubai'], GB: ['Europe/London'] },
       US: ['America/New_York', 'Pacific/Honolulu'],
     },
+    areaZones: ['America/New_York'],
     ...{ senderCountry: 'GB', senderZone: 'Europe/London', similar: [['shoes', 'socks']] },
   };
 }

@@ -9,8 +9,10 @@ const numbers: Record<string, (n: string) => string> = {
   SA: n => `+9665${n.padStart(8, '0')}`,
   AE: n => `+9715${n.padStart(8, '0')}`,
   GB: n => `+447${n.padStart(9, '0')}`,
-  US: n => `+1212${n.padStart(7, '0')}`,
+  US: n => `+1907${n.padStart(7, '0')}`,
 };
+/** And one whose first digits say where it is. */
+const ofKnownArea = (n: string): string => `+1212${n.padStart(7, '0')}`;
 
 /** Puts a world of plain rules and people into the database, straight into its tables, and says how to ask about it. */
 export async function storeGateWorld(
@@ -31,7 +33,9 @@ export async function storeGateWorld(
     const email = channel === 'email' && person.hasAddress ? `gate-${at}@example.com` : null;
     // On the SMS channel the phone is the address: without it there is no phone's country either.
     const hasPhone = person.phoneCountry !== null && (channel === 'email' || person.hasAddress);
-    const phone = hasPhone ? (numbers[person.phoneCountry ?? '']?.(String(at)) ?? null) : null;
+    const isOfArea = person.areaIsKnown === true && person.phoneCountry === 'US';
+    const numberOf = isOfArea ? ofKnownArea : numbers[person.phoneCountry ?? ''];
+    const phone = hasPhone ? (numberOf?.(String(at)) ?? null) : null;
     if (channel === 'sms' && phone === null) person.hasAddress = false;
     const address = channel === 'email' ? email : phone;
     return {
@@ -133,7 +137,10 @@ export async function storeGateWorld(
   };
 }
 
-async function storeLaws(api: TestApi, { laws, zonesOf, similar }: PlainQuestion): Promise<void> {
+async function storeLaws(
+  api: TestApi,
+  { laws, zonesOf, areaZones = [], similar }: PlainQuestion,
+): Promise<void> {
   const { db } = api.database;
   await db.query('DELETE FROM law_rule');
   const rules = Object.entries(laws).flatMap(([country, law]) =>
@@ -156,6 +163,13 @@ async function storeLaws(api: TestApi, { laws, zonesOf, similar }: PlainQuestion
   await db.query(
     `INSERT INTO country_zone SELECT key, ARRAY(SELECT jsonb_array_elements_text(value)) FROM jsonb_each($1::jsonb)`,
     [JSON.stringify(zonesOf)],
+  );
+  await db.query('DELETE FROM phone_zone');
+  // The longer one is meant, however early the shorter one comes.
+  await db.query(
+    `INSERT INTO phone_zone SELECT prefix, zones FROM (VALUES ('121', '{Asia/Tokyo}'::text[]), ('1212', $1::text[])) AS p (prefix, zones)
+      WHERE cardinality($1::text[]) > 0`,
+    [areaZones],
   );
   await db.query(
     `INSERT INTO similar_category (sender_id, category, similar_to)

@@ -13,6 +13,8 @@ export interface LawFacts {
   hasAddress: boolean;
   country: string | null;
   phoneCountry: string | null;
+  /** Where the phone is, when its first digits say so; it may be anywhere in its country otherwise. */
+  phoneZones?: string[];
   timeZone: string | null;
   sender: { country: string | null; timeZone: string };
   consent: {
@@ -141,7 +143,10 @@ export function monthsLater(since: string, months: number): Date {
 /** Their own zone; else every zone of where they may be; else of where they were when they agreed; else the sender's. */
 function zonesThatMayBe(facts: LawFacts): string[] {
   if (facts.timeZone !== null && isZone(facts.timeZone)) return [facts.timeZone];
-  const now = [facts.country, facts.phoneCountry].flatMap(country => (country && zonesOf[country]) || []);
+  const { country, phoneCountry, phoneZones = [] } = facts;
+  const places =
+    phoneZones.length > 0 ? [country].filter(one => one !== phoneCountry) : [country, phoneCountry];
+  const now = [...phoneZones, ...places.flatMap(place => (place && zonesOf[place]) || [])];
   if (now.length > 0) return now;
   const then = facts.consent?.country;
   return (then && zonesOf[then]) || [facts.sender.timeZone];

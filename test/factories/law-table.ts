@@ -11,20 +11,27 @@ export interface TablePerson {
   name: string;
   id: number;
   sender: string;
-  facts: Pick<LawFacts, 'country' | 'phoneCountry' | 'timeZone' | 'consent'>;
+  facts: Pick<LawFacts, 'country' | 'phoneCountry' | 'phoneZones' | 'timeZone' | 'consent'>;
 }
 
 interface Place {
   country?: string;
   phone?: string;
+  /** Of which area of that country; of none, toll-free for example, when absent. */
+  area?: string;
   consent?: string;
   timeZone?: string;
   sender?: string;
 }
 
 const prefixes: Record<string, string> = {
-  ...{ AE: '+97150', CA: '+1416', DE: '+4915', EG: '+2010', FR: '+336', GB: '+447', JP: '+8190' },
-  ...{ PR: '+1787', RE: '+262692', SA: '+96650', US: '+1212' },
+  ...{ AE: '+97150', CA: '+1600', DE: '+4915', EG: '+2010', FR: '+336', GB: '+447', JP: '+8190' },
+  ...{ PR: '+1787', RE: '+262692', SA: '+96650', US: '+1800' },
+};
+const areas: Record<string, { prefix: string; zones: string[] }> = {
+  'New York': { prefix: '+1212', zones: ['America/New_York'] },
+  Alaska: { prefix: '+1907', zones: ['America/Anchorage', 'America/Adak'] },
+  'British Columbia': { prefix: '+1250', zones: ['America/Vancouver', 'America/Edmonton'] },
 };
 /** The international freephone code: a number that belongs to no country. */
 const nowhere = '+800';
@@ -43,6 +50,11 @@ export const places: Record<string, Place> = {
   'US phone': { phone: 'US' },
   'US phone, New York': { phone: 'US', timeZone: 'America/New_York' },
   'US consent': { consent: 'US' },
+  'New York phone': { phone: 'US', area: 'New York' },
+  'New York phone, US address': { phone: 'US', area: 'New York', country: 'US' },
+  'Alaska phone': { phone: 'US', area: 'Alaska' },
+  'New York phone, SA address': { phone: 'US', area: 'New York', country: 'SA' },
+  'British Columbia phone, US address': { phone: 'CA', area: 'British Columbia', country: 'US' },
   'US phone, SA address': { phone: 'US', country: 'SA' },
   'PR phone': { phone: 'PR' },
   'CA phone': { phone: 'CA' },
@@ -181,7 +193,9 @@ export class LawTable {
 
   async #addPerson(name: string, number: number, place: Place, consent: Consent): Promise<void> {
     const { db } = this.api.database;
-    const phone = `${place.phone ? prefixes[place.phone] : nowhere}${String(number).padStart(7, '0')}`;
+    const area = place.area === undefined ? undefined : areas[place.area];
+    const prefix = area?.prefix ?? (place.phone ? prefixes[place.phone] : nowhere);
+    const phone = `${prefix}${String(number).padStart(7, '0')}`;
     const [row] = await db.query<{ id: number; phone_country: string | null }>(
       `INSERT INTO contact (email, email_hash, phone, phone_hash, country, time_zone, created_at, updated_at)
        VALUES ($1, sha256($1::text::bytea), $2, sha256($2::text::bytea), $3, $4, now(), now()) RETURNING id, phone_country`,
@@ -194,6 +208,7 @@ export class LawTable {
       ...{ name, id: row!.id, sender },
       facts: {
         ...{ country: place.country ?? null, phoneCountry: place.phone ?? null },
+        phoneZones: area?.zones ?? [],
         ...{ timeZone: place.timeZone ?? null, consent: state },
       },
     });

@@ -121,6 +121,38 @@ const byHand: [person: string, kind: string, at: string, says: string][] = [
     '2026-06-15T07:00:00Z',
     'defer 2026-06-15T19:00:00.000Z QUIET_HOURS',
   ],
+  // A number of New York is in New York, also of somebody in the US; one of Alaska may be in the Aleutians, an hour behind.
+  [
+    'New York phone / express',
+    'sms marketing',
+    '2026-06-15T07:00:00Z',
+    'defer 2026-06-15T13:00:00.000Z QUIET_HOURS',
+  ],
+  [
+    'New York phone, US address / express',
+    'sms marketing',
+    '2026-06-15T07:00:00Z',
+    'defer 2026-06-15T13:00:00.000Z QUIET_HOURS',
+  ],
+  [
+    'Alaska phone / express',
+    'sms marketing',
+    '2026-06-15T07:00:00Z',
+    'defer 2026-06-15T18:00:00.000Z QUIET_HOURS',
+  ],
+  // Nine in New York is 17:00 in Riyadh, where the evening ends at 21:00; an address in the US may be in Honolulu.
+  [
+    'New York phone, SA address / express',
+    'sms marketing',
+    '2026-11-20T10:00:00Z',
+    'defer 2026-11-20T14:00:00.000Z QUIET_HOURS',
+  ],
+  [
+    'British Columbia phone, US address / express',
+    'sms marketing',
+    '2026-06-15T07:00:00Z',
+    'defer 2026-06-15T19:00:00.000Z QUIET_HOURS',
+  ],
   // A Saudi address and a US phone: evening in Riyadh ends at 18:00 UTC, and Honolulu's day begins at 19:00.
   ['US phone, SA address / express', 'sms marketing', '2026-11-20T10:00:00Z', 'deny NO_SENDING_HOURS'],
   ['US phone, SA address / express', 'email marketing', '2026-11-20T10:00:00Z', 'allow'],

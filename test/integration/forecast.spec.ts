@@ -3,7 +3,7 @@ import { Forecasts, forecastSql, type GateQuestion, gateSql } from '#consent';
 import { type TestApi, testApi } from '../factories/api.js';
 import { sameDatabase, type TestDatabase } from '../factories/database.js';
 import { changes, type Dice, dice } from '../factories/forecast-changes.js';
-import { plainGate } from '../factories/gate-oracle.js';
+import { plainGate, type PlainPerson } from '../factories/gate-oracle.js';
 import { people, questionOf, questions } from '../factories/gate-samples.js';
 import { storeGateWorld } from '../factories/gate-world.js';
 
@@ -111,6 +111,53 @@ describe('the forecast of the gate', () => {
     }
     await fold();
     expect(await differences(api.database, asked, question.now)).toEqual([]);
+    expect(await waitingNotes()).toBe(0);
+  });
+
+  it('tells apart people who are alike but for the area of their phones, also when more of areas is learnt', async () => {
+    const question = questionOf(2);
+    api.clock.set(question.now);
+    const person: PlainPerson = {
+      ...{ hasAddress: true, country: 'SA', phoneCountry: 'US', timeZone: null, suppressions: [] },
+      ...{ frequency: null, pausedFor: null, lastMessageDaysAgo: null },
+      state: {
+        ...{ status: 'granted', basis: 'express', sinceDaysAgo: 1, expiresIn: null, country: null },
+        bought: null,
+      },
+    };
+    const sample = Array.from({ length: 8 }, (_, n) => ({ ...person, areaIsKnown: n % 2 === 0 }));
+    const asked = await storeGateWorld(api, sample, question);
+    const { db } = api.database;
+    const said = async (): Promise<unknown> => {
+      expect(await differences(api.database, asked, question.now)).toEqual([]);
+      return db.query(
+        `SELECT denial, sum(size)::int AS n
+           FROM (${forecastSql({ ...inputsOf(asked), segment: 'true', withIds: false })}) f GROUP BY 1 ORDER BY 1`,
+        given(asked, question.now),
+      );
+    };
+    // Nine to nine in Riyadh, New York and Honolulu at once is never; without Honolulu it is four hours a day.
+    const apart = [
+      { denial: 'NO_SENDING_HOURS', n: 4 },
+      { denial: null, n: 4 },
+    ];
+    await db.query(`INSERT INTO phone_zone VALUES ('1907', '{America/New_York}')`);
+    await fold();
+    expect(await inClasses()).toBe(8);
+    expect(await said()).toEqual([{ denial: null, n: 8 }]);
+    // All are of one class; what is learnt parts them, before a fold has looked and after.
+    await db.query(
+      `UPDATE phone_zone SET zones = '{America/New_York,Pacific/Honolulu}' WHERE prefix = '1907'`,
+    );
+    expect(await said()).toEqual(apart);
+    await fold();
+    expect(await said()).toEqual(apart);
+    await db.query(`DELETE FROM phone_zone WHERE prefix IN ('1212', '121')`);
+    await fold();
+    expect(await said()).toEqual([{ denial: 'NO_SENDING_HOURS', n: 8 }]);
+    // The same again is no change, and nobody has to be looked at.
+    await db.query(`INSERT INTO phone_zone AS z VALUES ('1907', '{America/New_York,Pacific/Honolulu}')
+      ON CONFLICT (prefix) DO UPDATE SET zones = excluded.zones WHERE z.zones <> excluded.zones`);
     expect(await waitingNotes()).toBe(0);
   });
 

@@ -158,7 +158,7 @@ export class ForecastRepository {
                              AND st.basis IN ('express', 'double_opt_in', 'soft_opt_in', 'service', 'transactional')))
                    THEN sha256(convert_to(jsonb_build_array(
                      CASE f.channel WHEN 'email' THEN c.email ELSE c.phone END IS NULL,
-                     lane, c.country, c.phone_country, c.time_zone, st.status, st.basis, st.country, st.categories,
+                     lane, c.country, c.phone_country, phone_zones(c.phone), c.time_zone, st.status, st.basis, st.country, st.categories,
                      CASE WHEN listed.address_hash IS NOT NULL THEN (
                        SELECT jsonb_agg(jsonb_build_array(s.sender_id, s.topic_id, s.reason) ORDER BY s.sender_id, s.topic_id)
                          FROM suppression s

@@ -40,12 +40,12 @@ export interface ForecastInputs extends Omit<GateInputs, 'candidates' | 'forecas
  *
  * The laws that apply are those of the postal country, the phone's, the country at the time of consent and the
  * sender's; the strict default too for a person of whom no country is known. All must be content: the basis must suffice
- * under each, and the hours are those that each allows, in every time zone the person may be in.
+ * under each, and the hours are those that each allows, in every time zone the person may be in (gate_zones, migration 21).
  *
  * Written to be cheap for a million as for fifty (measured by `npm run bench -- gate`). Tables are joined by their whole
  * keys, so that the planner may probe an index or hash; NULLIF, and in a forecast CASE, makes the key of a look-up that
  * is not needed NULL, which costs next to nothing. What few rows need is
- * a function (gate_... in migration 8, called from here alone) inside a CASE, which runs for those rows only: PostgreSQL
+ * a function (gate_... in migrations 8 and 21, called from here alone) inside a CASE, which runs for those rows only: PostgreSQL
  * does not let a plan with a correlated sub-select or an InitPlan run in parallel.
  */
 export function gateSql(inputs: GateInputs): string {
@@ -73,7 +73,7 @@ export function gateSql(inputs: GateInputs): string {
   // Where every law accepts the basis and none has hours, no law needs to be looked up.
   const ifLawMatters = (key: string): string =>
     inputs.forecast === true ? `CASE WHEN k.limited OR st.basis <> ALL (k.always) THEN ${key} END` : key;
-  const place = `c.country, c.phone_country, c.time_zone, here.id, phone.id, past.id, ${kind}`;
+  const place = `c.country, c.phone_country, c.phone, c.time_zone, here.id, phone.id, past.id, ${kind}`;
   const openAt = `gate_open_at(${place})`;
   const [closes, closesAt] =
     inputs.closing === true

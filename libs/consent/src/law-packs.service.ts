@@ -10,6 +10,7 @@ import { type CellName, type LawCells, type LawPack } from './law-pack.js';
 import { LawRepository } from './law.repository.js';
 import { lawPacks } from './law-packs/index.js';
 import { inForce, lawRules, lawSpans, overridden } from './law-rules.js';
+import { phoneZones } from './phone-zones.js';
 import { TrackingRepository } from './tracking.repository.js';
 import { trackingRules } from './tracking-rules.js';
 
@@ -42,7 +43,7 @@ export class LawPacksService implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     await this.db.transaction(async () => {
       await this.repository.lockRules();
-      await this.repository.replaceZones(countryZones());
+      await this.repository.replaceZones(countryZones(), phoneZones());
       await this.#writeRules();
     });
   }

@@ -94,17 +94,28 @@ export class LawRepository {
     );
   }
 
-  /** The zones of each country, as far as this server knows them. */
-  async replaceZones(zones: Record<string, readonly string[]>): Promise<void> {
+  /** The zones of each country and of each beginning of a number, as far as this server knows them. */
+  async replaceZones(
+    ofCountries: Record<string, readonly string[]>,
+    ofPhones: Record<string, readonly string[]>,
+  ): Promise<void> {
     await this.db.query(`INSERT INTO time_zone SELECT name FROM pg_timezone_names ON CONFLICT DO NOTHING`);
-    await this.db.query(
-      `INSERT INTO country_zone AS k (country, zones)
+    const zonesByKey = `
        SELECT r.key, array_agg(zone ORDER BY zone)
          FROM jsonb_each($1::jsonb) AS r CROSS JOIN jsonb_array_elements_text(r.value) AS zone
         WHERE zone IN (SELECT name FROM time_zone)
-        GROUP BY r.key
+        GROUP BY r.key`;
+    await this.db.query(
+      `INSERT INTO country_zone AS k (country, zones) ${zonesByKey}
        ON CONFLICT (country) DO UPDATE SET zones = excluded.zones WHERE k.zones IS DISTINCT FROM excluded.zones`,
-      [JSON.stringify(zones)],
+      [JSON.stringify(ofCountries)],
+    );
+    // A beginning of which nothing is said any more goes: its country's zones hold then.
+    await this.db.execute('DELETE FROM phone_zone WHERE prefix <> ALL ($1)', [Object.keys(ofPhones)]);
+    await this.db.query(
+      `INSERT INTO phone_zone AS k (prefix, zones) ${zonesByKey}
+       ON CONFLICT (prefix) DO UPDATE SET zones = excluded.zones WHERE k.zones IS DISTINCT FROM excluded.zones`,
+      [JSON.stringify(ofPhones)],
     );
   }
 }

@@ -129,6 +129,32 @@ describe('a run over a chunk', () => {
     expect([run.states(), run.spared()]).toEqual([{ rejected: 3 }, 3]);
   });
 
+  it('holds back what cannot arrive in time, uncounted, until its time is over', async () => {
+    const second = 1000;
+    const cases: [left: number | null, states: Record<string, number>, again: number | null][] = [
+      [null, { accepted: 3 }, null],
+      [second, { accepted: 3 }, null],
+      [second - 1, { deferred: 3 }, second],
+      [0, { deferred: 3 }, 1],
+      // Closed since it was allowed: the gate is asked at once.
+      [-5 * second, { deferred: 3 }, 0],
+    ];
+    for (const [left, states, again] of cases) {
+      const endsAt = left === null ? null : new Date(now.getTime() + left);
+      const run = runOf({
+        prepare: people => ({
+          ready: people.map(person => ({ person, make: () => ({}), endsAt })),
+          ...{ settled: [], resumeAt: null },
+        }),
+      });
+      await run.run.run();
+      expect([left, run.states()]).toEqual([left, states]);
+      for (const { reason, retryAt } of again === null ? [] : run.settled) {
+        expect([left, reason, retryAt!.getTime() - now.getTime()]).toEqual([left, 'HELD', again]);
+      }
+    }
+  });
+
   it('gives back the tokens of what was held before it began', async () => {
     const run = runOf({
       send: () => {

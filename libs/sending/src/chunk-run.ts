@@ -46,6 +46,8 @@ const ASKED_AT_ONCE = 0.4;
 /** Someone is changing the dispatch this very moment: ask again after this many milliseconds. */
 const BUSY_MS = 10;
 const BUSY_TRIES = 50;
+/** What must arrive by a certain time does not begin when less than this is left: the least a provider may be given. */
+const LEAST_LEFT_MS = 1000;
 
 /** A person whose attempt is committed, and when it was asked for, on the clock that does not stop with the process. */
 interface Ready {
@@ -264,7 +266,17 @@ export class ChunkRun {
   }
 
   readonly #held = ({ person, message }: Ready): Settlement =>
-    priced(held(person.contactId, person.attempt, this.tools.now()), message);
+    priced(held(person.contactId, person.attempt, this.#askAgainAt(message)), message);
+
+  /** Not once more within its last second: just after it, when the gate says when hours are open again. */
+  #askAgainAt({ endsAt }: Prepared<unknown>): Date {
+    const now = this.tools.now();
+    return endsAt && !this.#hasTime(endsAt) && endsAt >= now ? new Date(endsAt.getTime() + 1) : now;
+  }
+
+  #hasTime(endsAt: Date | null | undefined): boolean {
+    return !endsAt || endsAt.getTime() - this.tools.now().getTime() >= LEAST_LEFT_MS;
+  }
 
   async #send(ready: Ready): Promise<Settlement> {
     return priced(await this.#attempt(ready), ready.message);
@@ -278,9 +290,10 @@ export class ChunkRun {
     // A process that was stopped, or a relay that keeps us waiting: meanwhile the person may have changed their mind.
     // Nor does a stop wait for what has not begun. No attempt was made of either, so none is counted.
     const isFresh = (): boolean =>
+      this.#hasTime(message.endsAt) &&
       performance.now() - askedAt <= leaseSeconds * 1000 &&
       performance.now() - this.#stopAskedAt <= STOP_PATIENCE_MS;
-    if (this.#hold.isOver || !isFresh()) return held(contactId, attempt, now());
+    if (this.#hold.isOver || !isFresh()) return held(contactId, attempt, this.#askAgainAt(message));
     let made;
     try {
       made = message.make();

@@ -9,6 +9,8 @@ export interface Prepared<Message> {
   person: Allowed;
   /** @throws DomainError RENDER_FAILED: definite, nothing was sent. */
   make(): Message;
+  /** Of an SMS: when hours or "not later than" end; what cannot arrive before does not begin. null: it may take its time. */
+  endsAt?: Date | null;
   /** Of an SMS: its parts, and their price in millionths; null: no price is known. */
   parts?: number;
   cost?: number | null;

@@ -29,7 +29,10 @@ export interface SmsJob {
 
 /** One person's SMS, and what it comes to. */
 export interface ComposedSms {
+  /** Without the time it may take, which is counted from when it leaves: `timed`. */
   sms: OutgoingSms;
+  /** What waits in the provider's queue must not arrive after this: the end of hours, or of the dispatch. */
+  endsAt: Date | null;
   rendered: RenderedSms;
   source: SourceOfSender;
 }
@@ -73,9 +76,11 @@ export class SmsComposer {
       to: person.address,
       text: rendered.text,
       statusUrl: `${this.config.publicUrl}${STATUS_PATH}/${signSmsToken(this.signer, 'status', key)}`,
-      validSeconds: this.#validSeconds(dispatch.notAfter, person.closesAt),
+      validSeconds: null,
     };
-    return { sms, rendered, source };
+    const ends = [dispatch.notAfter, person.closesAt].filter(end => end !== null);
+    const endsAt = ends.length > 0 ? new Date(Math.min(...ends.map(end => end.getTime()))) : null;
+    return { sms, endsAt, rendered, source };
   }
 
   #wayOut(canReply: boolean, key: { dispatchId: number; contactId: number }): SmsWayOut {
@@ -84,11 +89,11 @@ export class SmsComposer {
       : { kind: 'link', url: `${this.config.publicUrl}/u/${signSmsToken(this.signer, 'way-out', key)}` };
   }
 
-  /** What waits in the provider's queue must not arrive after its hour; a second is the least it takes. */
-  #validSeconds(...ends: (Date | null)[]): number | null {
-    const times = ends.filter(end => end !== null).map(end => end.getTime());
-    if (times.length === 0) return null;
-    return Math.max(1, Math.floor((Math.min(...times) - this.clock.now().getTime()) / 1000));
+  /** The same as it leaves now. The transport sends nothing that has less than a second. */
+  timed(sms: OutgoingSms, endsAt: Date | null): OutgoingSms {
+    if (endsAt === null) return sms;
+    const left = endsAt.getTime() - this.clock.now().getTime();
+    return { ...sms, validSeconds: Math.max(0, Math.floor(left / 1000)) };
   }
 }
 

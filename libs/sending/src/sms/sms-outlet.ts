@@ -25,11 +25,11 @@ export class SmsOutlet implements Outlet<OutgoingSms> {
     for (const person of people) {
       const began = performance.now();
       try {
-        const { sms, rendered, source } = this.composer.compose(this.job, person);
+        const { sms, endsAt, rendered, source } = this.composer.compose(this.job, person);
         const { parts } = rendered.size;
         const price = this.purse.priceOf(person.phoneCountry, source.value);
         const cost = price === null ? null : price * parts;
-        made.push({ person, make: () => sms, parts, cost });
+        made.push({ person, make: () => this.composer.timed(sms, endsAt), endsAt, parts, cost });
       } catch (error) {
         const { contactId, attempt } = person;
         settled.push(

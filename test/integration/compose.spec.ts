@@ -25,7 +25,7 @@ const root = join(import.meta.dirname, '..', '..');
 const read = (name: string): string => readFileSync(join(root, name), 'utf8');
 
 /** What only the standalone program reads, or the image sets itself. */
-const notForCompose = ['ITHN_DATA_DIR', 'INBOX_SMTP_PORT', 'HOST', 'PORT'];
+const notForCompose = ['ITHN_DATA_DIR', 'INBOX_SMTP_PORT', 'INBOX_SMS_PORT', 'HOST', 'PORT'];
 
 describe('docker-compose.yml, the production shape', () => {
   const compose = load(read('docker-compose.yml'), { schema: CORE_SCHEMA.withTags(mergeTag) }) as Compose;

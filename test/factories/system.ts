@@ -27,12 +27,18 @@ export async function testSystem(
     startWorker = true,
     env = {} as Record<string, string>,
     database = undefined as TestDatabase | undefined,
+    /** Whether what became of an SMS is told by webhook. */
+    smsReports = false,
   } = {},
 ): Promise<TestSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'ithn-inbox-'));
   const inbox = await SandboxInbox.start({ folder, port: 0 });
   const { accountSid, authToken } = TEST_ACCOUNT;
-  const phone = await SandboxPhone.start({ folder: join(folder, 'sms'), port: 0, authToken });
+  let url = '';
+  const phone = await SandboxPhone.start({
+    ...{ folder: join(folder, 'sms'), port: 0, authToken },
+    reach: told => (smsReports ? url + new URL(told).pathname : null),
+  });
   const api = await testApi(
     {
       INBOX_SMTP_PORT: String(inbox.port),
@@ -45,6 +51,7 @@ export async function testSystem(
     [WorkerModule],
     database,
   );
+  url = api.url;
   const worker = api.app.get(WorkerService, { strict: false });
   if (startWorker) await worker.start();
   return {

@@ -8,6 +8,7 @@ import {
   queues,
   testSystem,
   type TestSystem,
+  until,
   untilState,
 } from '../factories/system.js';
 
@@ -15,7 +16,7 @@ describe.each(queues)('a campaign by SMS, with the queue on %s', queue => {
   let system: TestSystem;
 
   beforeAll(async () => {
-    system = await testSystem(queue);
+    system = await testSystem(queue, { smsReports: true });
   });
   afterAll(() => system.close());
   beforeEach(async () => {
@@ -57,6 +58,35 @@ describe.each(queues)('a campaign by SMS, with the queue on %s', queue => {
     );
 
     expect(rows).toEqual([{ channel: 'sms', parts: 1, sid: true }]);
+  });
+
+  it('knows what was delivered and what was not, by the reports of the provider', async () => {
+    const shop = await addSmsShop(system);
+    const [first, second] = await addPhones(system, shop, 2);
+    // A number of the stand-in's: taken, and then found to be a landline.
+    await system.database.db.query(
+      `UPDATE contact SET phone = '+150055530006', time_zone = 'Asia/Riyadh' WHERE id = $1`,
+      [second],
+    );
+    const campaign = await addCampaign(system, shop, sms);
+    await launch(system, campaign);
+    await untilState(system, campaign, 'finished');
+    const dispatch = await dispatchOf(system, campaign);
+    const rows = await until(
+      () =>
+        system.database.db.query<{ id: number; delivery: string | null }>(
+          'SELECT contact_id AS id, delivery FROM message WHERE dispatch_id = $1 ORDER BY contact_id',
+          [dispatch],
+        ),
+      told => told.every(({ delivery }) => delivery !== null),
+    );
+    expect(rows).toEqual([
+      { id: first, delivery: 'delivered' },
+      { id: second, delivery: 'bounced' },
+    ]);
+    const again = await addCampaign(system, shop, sms);
+    await launch(system, again);
+    expect((await untilState(system, again, 'finished')).accepted).toBe(1);
   });
 
   it('bears the mark of a name, a link where nobody can reply, and STOP where they can', async () => {

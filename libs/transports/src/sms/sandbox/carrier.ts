@@ -13,6 +13,7 @@ export class Carrier {
   constructor(
     private readonly store: SmsStore,
     private readonly authToken: string,
+    private readonly reach: (url: string) => string | null,
   ) {}
 
   /** Delivers as Twilio does, and reports it to `url`: `sent`, then how it ended. */
@@ -20,7 +21,7 @@ export class Carrier {
     const errorCode = failureOf(sms.to);
     const state = errorCode === null ? 'delivered' : 'undelivered';
     const report = async (status: string): Promise<void> => {
-      if (url === null) return;
+      if (url === null || this.reach(url) === null) return;
       await this.call(url, {
         ...{ MessageSid: sms.id, SmsSid: sms.id, MessageStatus: status, SmsStatus: status },
         ...{ AccountSid: account, From: sms.from, To: sms.to, ApiVersion: '2010-04-01' },
@@ -38,7 +39,7 @@ export class Carrier {
 
   /** Calls as Twilio calls. */
   call(url: string, fields: Record<string, string>): Promise<Response> {
-    return fetch(url, {
+    return fetch(this.reach(url) ?? url, {
       method: 'POST',
       headers: {
         'content-type': 'application/x-www-form-urlencoded',

@@ -22,6 +22,8 @@ export interface PhoneOptions {
   /** Requests it takes in a second; what comes beyond is told to wait. */
   perSecond?: number;
   clock?: Clock;
+  /** Where an address that it is to call really is; null: it is not called. The signature is of the address as it was told. */
+  reach?: (url: string) => string | null;
 }
 
 const LONGEST_REQUEST = 64 * 1024;
@@ -49,7 +51,7 @@ export class SandboxPhone extends EventEmitter<{ sms: [StoredSms] }> {
   ) {
     super();
     this.setMaxListeners(0);
-    this.#carrier = new Carrier(store, options.authToken);
+    this.#carrier = new Carrier(store, options.authToken, options.reach ?? (url => url));
     this.#server = createServer((request, response) => {
       this.#answer(request, response).catch(() => response.destroy());
     });

@@ -110,10 +110,13 @@ export class TwilioTransport implements SmsTransport {
     try {
       line.client ??= await connectSdk(this.options, http);
       http.permit = permit;
-      const { sid, status } = (await line.client.messages.create(params)) as {
-        sid: unknown;
-        status: unknown;
-      };
+      const answer = await line.client.messages.create(params);
+      const { sid, status } = answer as { sid: unknown; status: unknown };
+      if (!isAbout(answer.to, to)) {
+        // The answers on this connection are out of step with what is asked on it.
+        http.close();
+        return this.#doubt('The API answered about another message.');
+      }
       if (typeof sid !== 'string' || !/^(?:SM|MM)/.test(sid)) return this.#doubt(UNREADABLE);
       this.#health.answered(begun);
       const reply = cleanReply(`${http.last.status} ${String(status)}`, spellings(to));
@@ -168,6 +171,11 @@ export class TwilioTransport implements SmsTransport {
   #hangUp(): void {
     for (const { http } of this.#lines) http.close();
   }
+}
+
+/** Whether an answer is about a message to this number. Some countries' numbers Twilio writes anew, but for their ends. */
+function isAbout(told: unknown, to: string): boolean {
+  return typeof told !== 'string' || told === '' || told.slice(-7) === to.slice(-7);
 }
 
 function notAsked(reply: string): Outcome & { state: 'deferred' } {

@@ -42,6 +42,8 @@ interface Row {
   contactId: number;
   state: string;
   reason: string | null;
+  /** What the API called it, where its answer came. */
+  sid: string | null;
 }
 
 export const smsTimeout: Fault = {
@@ -108,7 +110,9 @@ async function play(trial: Trial, api: RecordingMessagesApi, calls: StatusCalls)
   const told = new Set(api.taken.filter(({ sid }) => calls.told.has(sid)).map(one => key(one).contactId));
   const settled = await untilSettled(trial, told);
   const rows = await rowsOf(trial);
-  const unknown = new Set<number | undefined>(rows.filter(({ state }) => state === 'unknown').map(({ contactId }) => contactId));
+  const unknown = new Set<number | undefined>(
+    rows.filter(({ state }) => state === 'unknown').map(({ contactId }) => contactId),
+  );
   const untold = api.taken.filter(one => !told.has(key(one).contactId));
   const answerless = untold.filter(({ to }) => ANSWERLESS.has(troubleOf(to) as Trouble));
   // Of these an answer to another message may have come first.
@@ -117,6 +121,7 @@ async function play(trial: Trial, api: RecordingMessagesApi, calls: StatusCalls)
   const byCallback = rows.filter(
     ({ state, reason }) => state === 'accepted' && reason?.startsWith('EVIDENCE_'),
   );
+  const sids = new Map(api.taken.map(one => [key(one).contactId, one.sid]));
   const met = countOf(api.taken, troubleOf);
   const result = await trial.finish(
     bound,
@@ -124,6 +129,9 @@ async function play(trial: Trial, api: RecordingMessagesApi, calls: StatusCalls)
     {
       'every message whose callback came is accepted': settled,
       'what nobody answered or told of is unknown': answerless.every(one => unknown.has(key(one).contactId)),
+      'every answer was taken for its own message': rows.every(
+        ({ contactId, sid }) => sid === null || sid === sids.get(contactId),
+      ),
       'callbacks settled something': byCallback.length > 0,
       'every callback was taken': calls.refused.length === 0,
       'every trouble was met': troubles.every(trouble => (met[trouble] ?? 0) > 0),
@@ -174,7 +182,9 @@ async function untilSettled(trial: Trial, told: ReadonlySet<number | undefined>)
 }
 
 function rowsOf(trial: Trial): Promise<Row[]> {
-  return trial.database.db.query<Row>('SELECT contact_id AS "contactId", state, reason FROM message');
+  return trial.database.db.query<Row>(
+    'SELECT contact_id AS "contactId", state, reason, provider_message_id AS sid FROM message',
+  );
 }
 
 function countOf(

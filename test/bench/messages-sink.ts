@@ -4,7 +4,10 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { end } from './bench-worker.js';
 
-/** In the place of Twilio's Messages API, as a process of its own: takes everything, with as little work as can be. */
+/**
+ * In the place of Twilio's Messages API, as a process of its own: takes everything, with as little work as can be, and
+ * answers `delayMs` later, as one that is far away.
+ */
 export interface MessagesSink {
   url: string;
   /** The bodies of all requests so far; from then on none is kept. */
@@ -14,8 +17,10 @@ export interface MessagesSink {
   stop(): Promise<void>;
 }
 
-export async function startMessagesSink(): Promise<MessagesSink> {
-  const child = fork(fileURLToPath(import.meta.url), ['take'], { stdio: ['ignore', 2, 2, 'ipc'] });
+export async function startMessagesSink(delayMs = 0): Promise<MessagesSink> {
+  const child = fork(fileURLToPath(import.meta.url), ['take', String(delayMs)], {
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
   const ask = async (question: 'recorded' | 'counted'): Promise<unknown> => {
     const answered = once(child, 'message');
     child.send(question);
@@ -30,6 +35,7 @@ export async function startMessagesSink(): Promise<MessagesSink> {
   };
 }
 
+const delay = Number(process.argv[3]);
 let count = 0;
 let isRecording = true;
 let bodies: string[] = [];
@@ -48,7 +54,9 @@ function take(socket: Socket): void {
       const body = rest.slice(head + 4, head + 4 + length);
       rest = rest.slice(head + 4 + length);
       if (isRecording) bodies.push(body);
-      socket.write(answerTo(body, ++count));
+      const answer = answerTo(body, ++count);
+      if (delay === 0) socket.write(answer);
+      else setTimeout(() => socket.writable && socket.write(answer), delay);
     }
   });
 }

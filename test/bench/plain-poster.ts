@@ -15,6 +15,7 @@ export interface Posting {
 
 /** The bare HTTP client: Node's own, over connections that are kept. No permission, no record, no SDK, no database. */
 export interface PlainPoster {
+  pid: number;
   prepare(posting: Posting): Promise<void>;
   post(): Promise<void>;
   stop(): Promise<void>;
@@ -29,7 +30,7 @@ export async function startPlainPoster(): Promise<PlainPoster> {
     const [{ wrong }] = (await answered) as [{ wrong: string | null }];
     if (wrong !== null) throw new Error(`A message was not taken: ${wrong}`);
   };
-  return { prepare: order, post: () => order('go'), stop: () => end(child) };
+  return { pid: child.pid ?? 0, prepare: order, post: () => order('go'), stop: () => end(child) };
 }
 
 async function postAll({ url, path, login, connections, bodies }: Posting): Promise<string | null> {

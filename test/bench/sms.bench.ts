@@ -6,6 +6,7 @@ import { benchServer } from './bench-server.js';
 import { type Bench, type Say } from './bench.js';
 import { finished, startWorker } from './bench-worker.js';
 import { startMessagesSink } from './messages-sink.js';
+import { cpuOf, cpuOfFamily, parentOf } from './cpu-time.js';
 import { median, turns } from './pairs.js';
 import { startPlainPoster } from './plain-poster.js';
 
@@ -15,16 +16,20 @@ const SECRET = 'for-the-bench-only-0123456789abcdef';
 export const smsBench: Bench = {
   name: 'sms',
   about:
-    'send --people SMS over --connections with one worker, against the bare HTTP client; wanted: at least 0.7 of its speed',
-  options: { people: '10000', rounds: '5', connections: '8' },
+    'send --people SMS over --connections with one worker, against the bare HTTP client, to an API that answers after --delay ms; wanted: at least 0.7 of its speed',
+  options: { people: '10000', rounds: '5', connections: '8', delay: '0' },
   run: async (options, say) => {
-    const [people, rounds, connections] = ['people', 'rounds', 'connections'].map(one =>
-      Number(options[one]),
-    );
-    const timed = await timeArms({ people, rounds, connections } as Setting, say);
+    const setting = {
+      people: Number(options['people']),
+      rounds: Number(options['rounds']),
+      connections: Number(options['connections']),
+      delay: Number(options['delay']),
+    };
+    const { people, connections, delay } = setting;
+    const { timed, cpu } = await timeArms(setting, say);
     const ratios = timed.map(([product = 0, bare = 0]) => bare / product);
     const perSecond = (arm: 0 | 1): number =>
-      Math.round((people as number) / (median(timed.map(row => row[arm] as number)) / 1000));
+      Math.round(people / (median(timed.map(row => row[arm] as number)) / 1000));
     return {
       name: 'sms',
       ratio: round2(median(ratios)),
@@ -32,7 +37,11 @@ export const smsBench: Bench = {
       target: 0.7,
       per_second: perSecond(0),
       bare_per_second: perSecond(1),
-      ...{ people, connections },
+      // Of processor time a message: the same whatever else the machine does.
+      worker_us: Math.round(cpu.worker),
+      postgres_us: Math.round(cpu.postgres),
+      bare_us: Math.round(cpu.bare),
+      ...{ people, connections, delay_ms: delay },
     };
   },
 };
@@ -41,18 +50,26 @@ interface Setting {
   people: number;
   rounds: number;
   connections: number;
+  delay: number;
+}
+
+interface Timed {
+  timed: number[][];
+  /** Microseconds of processor time a message. */
+  cpu: { worker: number; postgres: number; bare: number };
 }
 
 /** A campaign from its launch to its last settled message, and the same bodies posted; in turns. */
-async function timeArms({ people, rounds, connections }: Setting, say: Say): Promise<number[][]> {
-  const [sink, bare, server] = await Promise.all([startMessagesSink(), startPlainPoster(), benchServer()]);
+async function timeArms({ people, rounds, connections, delay }: Setting, say: Say): Promise<Timed> {
+  const [sink, bare, server] = await Promise.all([
+    startMessagesSink(delay),
+    startPlainPoster(),
+    benchServer(),
+  ]);
   const children: { stop(): Promise<void> }[] = [sink, bare];
   const env = {
-    ...twilioEnv,
-    ITHN_SECRET: SECRET,
-    LOG_LEVEL: 'error',
-    TWILIO_API_URL: sink.url,
-    TWILIO_CONNECTIONS: String(connections),
+    ...{ ...twilioEnv, ITHN_SECRET: SECRET, LOG_LEVEL: 'error' },
+    ...{ TWILIO_API_URL: sink.url, TWILIO_CONNECTIONS: String(connections) },
   };
   const api = await testApi(env, [], server);
   try {
@@ -62,30 +79,35 @@ async function timeArms({ people, rounds, connections }: Setting, say: Say): Pro
     const timeZone = zoneAtNoon();
     for (const locale of ['en', 'ar']) await addPhones(api, shop, people / 2, { locale, timeZone });
     await server.db.query('VACUUM ANALYZE');
-    const worker = { ...env, DATABASE_URL: server.url, PUBLIC_URL: api.config.publicUrl };
-    children.push(startWorker({ ...worker, PATH: process.env['PATH'] }));
-    let isPrepared = false;
-    const arms = [
-      () => sendCampaign(api, shop, people),
-      async () => {
-        // The untimed turn of the product went before: what it posted is posted again.
-        if (!isPrepared) {
-          const path = `/2010-04-01/Accounts/${TEST_ACCOUNT.accountSid}/Messages.json`;
-          const login = `${TEST_ACCOUNT.accountSid}:${TEST_ACCOUNT.authToken}`;
-          const bodies = await sink.recorded();
-          await bare.prepare({ ...{ url: sink.url, path, login, connections }, bodies });
-          isPrepared = true;
-        }
-        await bare.post();
-      },
-    ];
-    const names = ['product', 'bare'];
-    const timed = await turns(rounds, arms, (round, at, ms) =>
-      say(`round ${round}: ${names[at]} ${Math.round(people / (ms / 1000))}/s`),
+    const more = { DATABASE_URL: server.url, PUBLIC_URL: api.config.publicUrl, PATH: process.env['PATH'] };
+    const worker = startWorker({ ...env, ...more });
+    children.push(worker);
+    const product = (): Promise<void> => sendCampaign(api, shop, people);
+    // A first turn of each, of which the second posts what the first posted.
+    await product();
+    const path = `/2010-04-01/Accounts/${TEST_ACCOUNT.accountSid}/Messages.json`;
+    const login = `${TEST_ACCOUNT.accountSid}:${TEST_ACCOUNT.authToken}`;
+    await bare.prepare({ ...{ url: sink.url, path, login, connections }, bodies: await sink.recorded() });
+    const [backend] = await server.db.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const postmaster = parentOf(backend?.pid ?? 0);
+    const used = (): number[] => [cpuOf(worker.pid), cpuOfFamily(postmaster), cpuOf(bare.pid)];
+    const before = used();
+    const timed = await turns(rounds, [product, () => bare.post()], (round, at, ms) =>
+      say(`round ${round}: ${['product', 'bare'][at]} ${Math.round(people / (ms / 1000))}/s`),
+    );
+    const perMessage = used().map(
+      (ms, at) => ((ms - (before[at] as number)) * 1000) / (people * (rounds + 1)),
     );
     const taken = await sink.counted();
-    if (taken !== people * 2 * (rounds + 1)) throw new Error(`${taken} messages were taken.`);
-    return timed;
+    if (taken !== people * (2 * rounds + 3)) throw new Error(`${taken} messages were taken.`);
+    return {
+      timed,
+      cpu: {
+        worker: perMessage[0] as number,
+        postgres: perMessage[1] as number,
+        bare: perMessage[2] as number,
+      },
+    };
   } finally {
     await Promise.all(children.map(child => child.stop()));
     await api.close();

@@ -30,6 +30,8 @@ export const defaultTwilioTimeouts: TwilioTimeouts = {
 
 /** E.164: at most 15 digits, the first no zero. */
 const NUMBER = /^\+[1-9]\d{6,14}$/;
+/** A status and a word, as in `201 queued`. */
+const PLAIN = /^\d{3} [a-z]{1,20}$/;
 const UNREADABLE = 'The API gave no answer that can be read.';
 
 /** One connection to the API: the SDK's client, and what speaks HTTP for it. */
@@ -119,7 +121,9 @@ export class TwilioTransport implements SmsTransport {
       }
       if (typeof sid !== 'string' || !/^(?:SM|MM)/.test(sid)) return this.#doubt(UNREADABLE);
       this.#health.answered(begun);
-      const reply = cleanReply(`${http.last.status} ${String(status)}`, spellings(to));
+      const text = `${http.last.status} ${String(status)}`;
+      // Of the usual answer there is nothing to clean.
+      const reply = PLAIN.test(text) ? text : cleanReply(text, spellings(to));
       return { state: 'accepted', relay, providerMessageId: sid, reply };
     } catch (error) {
       if (error instanceof RequestWithdrawn) return this.#refuse('withdrawn');

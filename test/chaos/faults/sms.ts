@@ -1,42 +1,17 @@
-import { createHash } from 'node:crypto';
 import { TokenSigner } from '#common';
 import { freePort } from '../../factories/free-port.js';
-import {
-  type ApiAnswer,
-  RecordingMessagesApi,
-  type TakenMessage,
-} from '../../factories/recording-messages-api.js';
+import { RecordingMessagesApi } from '../../factories/recording-messages-api.js';
 import { startApiProcess } from '../../factories/worker-process.js';
 import { type Fault } from '../fault.js';
+import { ANSWERLESS, countOf, draw, reports, toAnswer, type Trouble, troubles } from '../sms-draws.js';
 import { bySms, readKey } from '../sms-way.js';
 import { StatusCalls } from '../status-calls.js';
 import { commonOptions, pause, Trial } from '../trial.js';
 import { untilAnswers } from './api.js';
 
-/** How the stand-in meets those that it does not answer at once, each as often. */
-const troubles = ['late', 'never', 'hang up', 'twice', 'twice, later', 'error', 'busy'] as const;
-type Trouble = (typeof troubles)[number];
-/** After these nobody who asked knows what became of the message. */
-const ANSWERLESS = new Set<Trouble>(['late', 'never', 'hang up', 'error']);
-
-/** When the statuses of a message are reported, by how many of a hundred, and which. */
-const reports = [
-  { when: 'never', until: 15, statuses: [] },
-  { when: 'before the answer', until: 30, statuses: ['sent'] },
-  { when: 'at once', until: 50, statuses: ['queued', 'sent', 'delivered'] },
-  { when: 'twice', until: 65, statuses: ['sent', 'sent', 'delivered', 'delivered'] },
-  { when: 'out of order', until: 80, statuses: ['delivered', 'sent'] },
-  { when: 'after the end', until: 100, statuses: ['sent', 'delivered'] },
-] as const;
-
 /** An answer waits no longer for a report that comes first, in milliseconds. */
 const REPORT_FIRST_MS = 200;
 const SETTLE_LIMIT_MS = 120_000;
-
-/** From 0 up to 1: the same for the same person of the same seed, in whatever order they come. */
-function draw(seed: number, what: string, to: string): number {
-  return createHash('sha256').update(`${seed} ${what} ${to}`).digest().readUInt32BE() / 2 ** 32;
-}
 
 interface Row {
   contactId: number;
@@ -147,25 +122,6 @@ async function play(trial: Trial, api: RecordingMessagesApi, calls: StatusCalls)
   };
 }
 
-function toAnswer(trouble: Trouble | null, time: number, answerSeconds: number, at: number): ApiAnswer {
-  switch (trouble) {
-    case 'late':
-      return { late: answerSeconds * 1000 + 500 };
-    case 'error':
-      return { error: at < 0.5 ? 500 : 503 };
-    case 'twice':
-      return { again: 0 };
-    case 'twice, later':
-      return { again: 1 + Math.floor(at * 20) };
-    case 'busy':
-      return time === 1 ? 'busy' : 'at once';
-    case null:
-      return 'at once';
-    default:
-      return trouble;
-  }
-}
-
 /** Until a worker has acted upon all that was told. @returns whether it did */
 async function untilSettled(trial: Trial, told: ReadonlySet<number | undefined>): Promise<boolean> {
   const deadline = performance.now() + SETTLE_LIMIT_MS;
@@ -185,16 +141,4 @@ function rowsOf(trial: Trial): Promise<Row[]> {
   return trial.database.db.query<Row>(
     'SELECT contact_id AS "contactId", state, reason, provider_message_id AS sid FROM message',
   );
-}
-
-function countOf(
-  taken: readonly TakenMessage[],
-  troubleOf: (to: string) => Trouble | null,
-): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { to } of taken) {
-    const trouble = troubleOf(to) ?? 'at once';
-    counts[trouble] = (counts[trouble] ?? 0) + 1;
-  }
-  return counts;
 }

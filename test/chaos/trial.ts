@@ -1,24 +1,14 @@
 import { TokenSigner } from '#common';
-import { readMessageIdHeader } from '#sending';
 import { type TestApi, testApi } from '../factories/api.js';
 import { RedisServer } from '../factories/redis-server.js';
-import {
-  addCampaign,
-  addPeople,
-  addShop,
-  launch,
-  type Progress,
-  progressOf,
-  type Shop,
-} from '../factories/system.js';
+import { launch, type Progress, progressOf, type Shop } from '../factories/system.js';
 import { killWorkerProcesses, startWorkerProcess, type WorkerProcess } from '../factories/worker-process.js';
 import { type Say } from '../harness/named-runs.js';
 import { type ChaosDatabase, chaosDatabase } from './chaos-database.js';
 import { RecordingSink } from '../factories/recording-sink.js';
+import { byEmail, type Way } from './way.js';
 import { isBalanced, judge, type LedgerRow, type Numbers, type Verdict } from './verdict.js';
 
-/** The lanes that people are spread over, so that a campaign has several chunks however small it is. */
-const DOMAINS = ['example.com', 'gmail.com', 'outlook.com', 'yahoo.com', 'icloud.com'];
 const POLL_MS = 40;
 /** With nothing moving for so long, neither its numbers nor what the sink is offered, a campaign counts as stuck. */
 const STUCK_MS = 60_000;
@@ -56,6 +46,8 @@ export class Trial {
     readonly database: ChaosDatabase,
     readonly redis: RedisServer | null,
     readonly sink: RecordingSink,
+    /** How the campaign leaves, and what arrived of it. */
+    readonly way: Way,
     readonly api: TestApi,
     readonly shop: Shop,
   ) {
@@ -67,7 +59,7 @@ export class Trial {
     name: string,
     options: Record<string, string>,
     say: Say,
-    { ownServer = false } = {},
+    { ownServer = false, way = null as Way | null } = {},
   ): Promise<Trial> {
     const { queue } = options;
     if (queue !== 'redis' && queue !== 'postgres') throw new Error('--queue is redis or postgres.');
@@ -76,11 +68,22 @@ export class Trial {
     if (queue === 'redis' && !redis) throw new Error('redis-server is not installed.');
     const database = await chaosDatabase(ownServer);
     const sink = await RecordingSink.start();
-    const env: Record<string, string> = redis ? { REDIS_URL: redis.url } : {};
+    const taking = way ?? byEmail(sink);
+    const env: Record<string, string> = { ...taking.env, ...(redis ? { REDIS_URL: redis.url } : {}) };
     const api = await testApi(env, [], database);
     // The workers have the real clock; the API that launches must not be ahead of it.
     api.clock.set(new Date(Date.now() - 60_000));
-    const trial = new Trial(name, options, say, database, redis, sink, api, await addShop(api));
+    const trial = new Trial(
+      name,
+      options,
+      say,
+      database,
+      redis,
+      sink,
+      taking,
+      api,
+      await taking.addShop(api),
+    );
     open.add(trial);
     return trial;
   }
@@ -106,13 +109,12 @@ export class Trial {
   }
 
   async addPeople(): Promise<void> {
-    const share = Math.ceil(this.number('people') / DOMAINS.length);
-    for (const domain of DOMAINS) await addPeople(this.api, this.shop, share, { domain });
+    await this.way.addPeople(this.api, this.shop, this.number('people'));
     await this.database.db.query('ANALYZE');
   }
 
   async launch(): Promise<void> {
-    this.campaign = await addCampaign(this.api, this.shop);
+    this.campaign = await this.way.addCampaign(this.api, this.shop);
     await launch(this.api, this.campaign);
   }
 
@@ -131,6 +133,7 @@ export class Trial {
       SMTP_CONNECTIONS: this.options['connections'] as string,
       LOG_LEVEL: 'info',
       ...(this.redis ? { REDIS_URL: this.redis.url } : {}),
+      ...this.way.env,
       ...more,
     };
     const worker = startWorkerProcess(this.database.url, this.sink.url, env, output);
@@ -178,8 +181,8 @@ export class Trial {
       this.pollsUnanswered++;
       return null;
     }
-    // What the ledger calls accepted the sink took before.
-    const isTrue = numbers.accepted <= this.sink.taken.length;
+    // What the ledger calls accepted was taken before.
+    const isTrue = numbers.accepted <= this.way.taken;
     if (!isTrue || !isBalanced(numbers as unknown as Numbers)) this.unbalanced.push(numbers);
     return numbers;
   }
@@ -193,7 +196,7 @@ export class Trial {
       await atEachPoll?.();
       if (numbers && holds(numbers)) return true;
       if (numbers?.state === 'finished') return false;
-      const now = `${JSON.stringify(numbers)} ${this.sink.taken.length} of ${this.sink.offered}`;
+      const now = `${JSON.stringify(numbers)} ${this.way.taken} of ${this.way.offered}`;
       if (now !== last) [last, movedAt] = [now, performance.now()];
       if (performance.now() - movedAt > STUCK_MS || this.workers.length === 0) {
         this.#log += `stuck at ${last}\n${this.workers.map(worker => worker.log()).join('\n')}\n`;
@@ -203,9 +206,9 @@ export class Trial {
     }
   }
 
-  /** Until the sink has taken this many mails. @returns false when the campaign ended, or got stuck, before */
+  /** Until so many messages were taken. @returns false when the campaign ended, or got stuck, before */
   untilTaken(count: number, atEachPoll?: () => Promise<unknown>): Promise<boolean> {
-    return this.until(() => this.sink.taken.length >= count, atEachPoll);
+    return this.until(() => this.way.taken >= count, atEachPoll);
   }
 
   /** Until so many people have a row; of those whose worker was killed the sink may never hear. */
@@ -287,7 +290,7 @@ export class Trial {
     };
   }
 
-  /** The ledger of a campaign beside what the sink took of it. */
+  /** The ledger of a campaign beside what was taken of it. */
   async judge(campaign: string): Promise<Verdict> {
     const { db } = this.database;
     const [found] = await db.query<{ id: number }>('SELECT dispatch_id AS id FROM campaign WHERE id = $1', [
@@ -299,15 +302,14 @@ export class Trial {
       [dispatchId],
     );
     const rows = await db.query<LedgerRow>(
-      `SELECT m.contact_id AS "contactId", c.email, m.state
+      `SELECT m.contact_id AS "contactId", c.${this.way.address} AS address, m.state
          FROM message m JOIN contact c ON c.id = m.contact_id WHERE m.dispatch_id = $1`,
       [dispatchId],
     );
-    const signer = this.api.app.get(TokenSigner, { strict: false });
-    const arrivals = this.sink.taken
-      .map(mail => ({ recipient: mail.recipient, ...readMessageIdHeader(signer, mail.messageId) }))
-      // One whose Message-ID is none of ours belongs to nobody, which counts as delivered without a row.
-      .filter(mail => mail.dispatchId === dispatchId || mail.dispatchId === undefined)
+    const arrivals = this.way
+      .arrivals(this.api.app.get(TokenSigner, { strict: false }))
+      // One that is none of ours belongs to nobody, which counts as delivered without a row.
+      .filter(message => message.dispatchId === dispatchId || message.dispatchId === undefined)
       .map(({ recipient, contactId = 0 }) => ({ recipient, contactId }));
     return judge(
       frozen.map(row => Number(row.id)),
@@ -327,6 +329,7 @@ export class Trial {
     await this.api.close();
     await this.database.close();
     await this.redis?.stop('SIGKILL');
+    await this.way.close();
     await this.sink.close();
   }
 }

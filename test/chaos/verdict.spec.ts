@@ -1,6 +1,10 @@
 import { isBalanced, judge, type Numbers } from './verdict.js';
 
-const row = (contactId: number, state: string) => ({ contactId, email: `p${contactId}@example.com`, state });
+const row = (contactId: number, state: string) => ({
+  contactId,
+  address: `p${contactId}@example.com`,
+  state,
+});
 const mail = (contactId: number, recipient = `p${contactId}@example.com`) => ({ contactId, recipient });
 const clean = {
   ...{ duplicates: 0, lost: 0, delivered_without_row: 0, contradicted: 0, misaddressed: 0 },

@@ -1,7 +1,8 @@
 /** A row of the ledger, as far as a verdict needs it. */
 export interface LedgerRow {
   contactId: number;
-  email: string;
+  /** The person's mail address, or phone. */
+  address: string;
   state: string;
 }
 
@@ -46,7 +47,7 @@ export function judge(
   for (const { contactId, recipient } of arrivals) {
     count.set(contactId, (count.get(contactId) ?? 0) + 1);
     const person = row.get(contactId);
-    if (person && person.email !== recipient) misaddressed++;
+    if (person && person.address !== recipient) misaddressed++;
   }
   const unfinished = frozen.filter(id => !FINAL.has(row.get(id)?.state ?? ''));
   const claimed = rows.filter(({ contactId, state }) => state === 'accepted' && !count.has(contactId));

@@ -8,9 +8,9 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, type Socket } from 'node:net';
 
-/** What the peer does with a request: an answer, or something a good server would not do. */
+/** What the peer does with a request: an answer, `again` so many milliseconds later, or something else no good server does. */
 export type ApiMove =
-  | { status: number; body?: unknown; headers?: Record<string, string>; after?: number }
+  | { status: number; body?: unknown; headers?: Record<string, string>; after?: number; again?: number }
   /** Takes the message and hangs up. */
   | { close: 'after taking' }
   /** Hangs up before the request is read. */
@@ -66,6 +66,11 @@ export class ScriptedApiPeer {
     return `${this.tls ? 'https' : 'http'}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** Connections that stand. */
+  get open(): number {
+    return this.#sockets.size;
+  }
+
   behave(script: ApiScript): void {
     this.script = script;
   }
@@ -96,21 +101,27 @@ export class ScriptedApiPeer {
       form,
     };
     this.asked.push(sms);
-    const move = this.script(number, form) ?? taken(number);
+    const move: ApiMove = this.script(number, form) ?? taken(number);
     const isRefused = 'status' in move && move.status >= 400 && move.status < 500;
     if (!isRefused) this.taken.push(sms);
     if ('close' in move) request.socket.destroy();
     else if ('status' in move) {
       if (move.after !== undefined) await new Promise(resolve => setTimeout(resolve, move.after));
       const { body = '' } = move;
-      response.writeHead(move.status, { 'content-type': 'application/json', ...move.headers });
-      response.end(typeof body === 'string' ? body : JSON.stringify(body));
+      const text = typeof body === 'string' ? body : JSON.stringify(body);
+      response.writeHead(move.status, { 'content-type': 'application/json', ...move.headers }).end(text);
+      if (move.again === undefined) return;
+      await new Promise(resolve => setTimeout(resolve, move.again));
+      if (request.socket.writable)
+        request.socket.write(
+          `HTTP/1.1 ${move.status} Again\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+        );
     }
   }
 }
 
 /** As the API takes a message. */
-export function taken(number: number): ApiMove {
+export function taken(number: number) {
   return { status: 201, body: { sid: `SM${String(number).padStart(32, '0')}`, status: 'queued' } };
 }
 

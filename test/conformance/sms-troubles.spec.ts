@@ -83,6 +83,27 @@ describe('the SMS transport, over a peer that', () => {
     expect(peer.connections).toBe(3);
   });
 
+  it('answers twice is asked over another connection, and neither answer is taken for that of the next', async () => {
+    await start([{ ...taken(0), again: 0 } as ApiMove]);
+    transport = twilioTo(peer.url, {}, { connections: 1 });
+    expect(await smsTo(transport)).toMatchObject({ state: 'accepted', providerMessageId: taken(0).body.sid });
+    await until(
+      async () => peer.open,
+      open => open === 0,
+    );
+    expect(await smsTo(transport)).toMatchObject({ state: 'accepted', providerMessageId: taken(1).body.sid });
+    expect(peer.connections).toBe(2);
+  });
+
+  it('answers about somebody else: nobody knows, and the connection is used no more', async () => {
+    const stray = { ...taken(0).body, to: '+966500000001' };
+    await start([{ status: 201, body: stray }]);
+    transport = twilioTo(peer.url, {}, { connections: 1 });
+    expect((await smsTo(transport)).state).toBe('unknown');
+    expect((await smsTo(transport)).state).toBe('accepted');
+    expect(peer.connections).toBe(2);
+  });
+
   it('asks us to wait is left alone for so long, whatever else is answered meanwhile', async () => {
     await start([
       { ...taken(0), after: 300 } as ApiMove,

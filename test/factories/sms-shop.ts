@@ -5,6 +5,13 @@ import { type Shop } from './system.js';
 /** Noon in Riyadh and ten in the morning in Paris, a Tuesday: an hour at which every law lets SMS go out. */
 export const SMS_HOUR = new Date('2026-11-24T09:00:00Z');
 
+/** A time zone in which it is about noon now, for people whom programs with the real clock write to. */
+export function zoneAtNoon(now = new Date()): string {
+  const west = now.getUTCHours() - 12;
+  // Of these names the sign is that of POSIX: to the west of Greenwich is plus.
+  return `Etc/GMT${west < 0 ? west : `+${west}`}`;
+}
+
 let shops = 0;
 
 export interface SmsShopOptions {

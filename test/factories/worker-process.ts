@@ -28,8 +28,12 @@ export function startWorkerProcess(
 }
 
 /** Starts `dist`'s API on this port. */
-export function startApiProcess(databaseUrl: string, port: number): WorkerProcess {
-  return startProgram('api', databaseUrl, { PORT: String(port), LOG_LEVEL: 'info' });
+export function startApiProcess(
+  databaseUrl: string,
+  port: number,
+  env: Record<string, string> = {},
+): WorkerProcess {
+  return startProgram('api', databaseUrl, { PORT: String(port), LOG_LEVEL: 'info', ...env });
 }
 
 function startProgram(

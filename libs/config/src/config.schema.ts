@@ -92,6 +92,11 @@ export const configSchema = z.object({
     .prefault('https://api.twilio.com')
     .describe("Where Twilio's API is: a regional edge, or a stand-in for tests."),
   TWILIO_CONNECTIONS: wholeNumber(1, 200).prefault('8').describe('Connections kept open to it.'),
+  TWILIO_ANSWER_SECONDS: wholeNumber(1, 30)
+    .prefault('30')
+    .describe(
+      'How long its answer is waited for; then the message is unknown until a report of its status comes.',
+    ),
   SMS_CURRENCY: z
     .string()
     .regex(/^[A-Z]{3}$/, 'must be a currency of ISO 4217, as in USD')

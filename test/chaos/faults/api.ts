@@ -108,7 +108,7 @@ export const sigtermApi: Fault = {
   },
 };
 
-async function untilAnswers(port: number, api: WorkerProcess): Promise<void> {
+export async function untilAnswers(port: number, api: WorkerProcess): Promise<void> {
   const deadline = performance.now() + START_LIMIT_MS;
   while (!(await answers(port))) {
     if (!api.runs()) throw new Error(`The API ended with ${await api.ended}: ${api.log()}`);

@@ -1,6 +1,7 @@
 import { type Fault } from '../fault.js';
 import { sigtermApi } from './api.js';
 import { serverFaults } from './servers.js';
+import { smsTimeout } from './sms.js';
 import { wireFaults } from './wire.js';
 import { workerFaults } from './workers.js';
 
@@ -8,4 +9,4 @@ export { soak } from './soak.js';
 export { workerFaults } from './workers.js';
 
 /** Every fault that `npm test` meets in its short form. */
-export const faults: Fault[] = [...workerFaults, ...serverFaults, ...wireFaults, sigtermApi];
+export const faults: Fault[] = [...workerFaults, ...serverFaults, ...wireFaults, sigtermApi, smsTimeout];

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { type Socket } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { type SendPermit } from '../../transport.js';
 
@@ -87,6 +88,8 @@ export class TwilioHttp {
     this.#agent = this.#isSecure
       ? new https.Agent(ca === undefined ? options : { ...options, ca: [...rootCertificates, ca] })
       : new http.Agent(options);
+    // A second answer to one request would be read as the answer to the next: such a connection is used no more.
+    this.#agent.on('free', (socket: Socket) => socket.on('data', hangUp).resume());
   }
 
   /** @throws RequestLost, RequestWithdrawn */
@@ -127,6 +130,7 @@ export class TwilioHttp {
       };
       request.on('error', error => lose(reasonOf(error)));
       request.on('socket', socket => {
+        socket.off('data', hangUp);
         if (request.reusedSocket) write();
         else socket.once(this.#isSecure ? 'secureConnect' : 'connect', write);
       });
@@ -160,6 +164,10 @@ export class TwilioHttp {
     url.pathname = this.#base.pathname.replace(/\/$/, '') + url.pathname;
     return url;
   }
+}
+
+function hangUp(this: Socket): void {
+  this.destroy();
 }
 
 /** As application/x-www-form-urlencoded; what is undefined is left out. */

@@ -30,6 +30,8 @@ export const defaultTwilioTimeouts: TwilioTimeouts = {
 
 /** E.164: at most 15 digits, the first no zero. */
 const NUMBER = /^\+[1-9]\d{6,14}$/;
+/** A status and a word, as in `201 queued`. */
+const PLAIN = /^\d{3} [a-z]{1,20}$/;
 const UNREADABLE = 'The API gave no answer that can be read.';
 
 /** One connection to the API: the SDK's client, and what speaks HTTP for it. */
@@ -110,13 +112,18 @@ export class TwilioTransport implements SmsTransport {
     try {
       line.client ??= await connectSdk(this.options, http);
       http.permit = permit;
-      const { sid, status } = (await line.client.messages.create(params)) as {
-        sid: unknown;
-        status: unknown;
-      };
+      const answer = await line.client.messages.create(params);
+      const { sid, status } = answer as { sid: unknown; status: unknown };
+      if (!isAbout(answer.to, to)) {
+        // The answers on this connection are out of step with what is asked on it.
+        http.close();
+        return this.#doubt('The API answered about another message.');
+      }
       if (typeof sid !== 'string' || !/^(?:SM|MM)/.test(sid)) return this.#doubt(UNREADABLE);
       this.#health.answered(begun);
-      const reply = cleanReply(`${http.last.status} ${String(status)}`, spellings(to));
+      const text = `${http.last.status} ${String(status)}`;
+      // Of the usual answer there is nothing to clean.
+      const reply = PLAIN.test(text) ? text : cleanReply(text, spellings(to));
       return { state: 'accepted', relay, providerMessageId: sid, reply };
     } catch (error) {
       if (error instanceof RequestWithdrawn) return this.#refuse('withdrawn');
@@ -168,6 +175,11 @@ export class TwilioTransport implements SmsTransport {
   #hangUp(): void {
     for (const { http } of this.#lines) http.close();
   }
+}
+
+/** Whether an answer is about a message to this number. Some countries' numbers Twilio writes anew, but for their ends. */
+function isAbout(told: unknown, to: string): boolean {
+  return typeof told !== 'string' || told === '' || told.slice(-7) === to.slice(-7);
 }
 
 function notAsked(reply: string): Outcome & { state: 'deferred' } {

@@ -1,5 +1,6 @@
 import { testApi, type TestApi } from '../factories/api.js';
-import { TEST_ACCOUNT, twilioEnv } from '../factories/sms.js';
+import { twilioEnv } from '../factories/sms.js';
+import { TEST_ACCOUNT } from '../factories/test-account.js';
 import { addPhones, addSmsShop, zoneAtNoon } from '../factories/sms-shop.js';
 import { addCampaign, dispatchOf, launch, type Shop } from '../factories/system.js';
 import { benchServer } from './bench-server.js';

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { signRequest } from '#transports';
-import { TEST_ACCOUNT } from '../factories/sms.js';
+import { TEST_ACCOUNT } from '../factories/test-account.js';
 
 /** What a provider reports of a message, one after the other. */
 export interface StatusReport {

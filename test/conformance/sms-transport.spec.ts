@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SandboxPhone } from '#transports';
-import { TEST_ACCOUNT, twilioTo } from '../factories/sms.js';
+import { twilioTo } from '../factories/sms.js';
+import { TEST_ACCOUNT } from '../factories/test-account.js';
 import { refused, ScriptedApiPeer } from './scripted-api-peer.js';
 import { smsTransportConformance } from './sms-transport.conformance.js';
 

@@ -10,8 +10,7 @@ import {
 } from '#transports';
 import { type TestApi } from './api.js';
 import { type Shop } from './system.js';
-
-export const TEST_ACCOUNT = { accountSid: `AC${'1'.repeat(32)}`, authToken: 'token-of-the-tests' };
+import { TEST_ACCOUNT } from './test-account.js';
 
 /** An SMS in both scripts, complete; override what a test is about. */
 export function sms(more: Partial<OutgoingSms> = {}): OutgoingSms {

@@ -7,7 +7,7 @@ import { WorkerModule } from '../../apps/worker/src/worker.module.js';
 import { WorkerService } from '../../apps/worker/src/worker.service.js';
 import { type Answer, type TestApi, testApi } from './api.js';
 import { type TestDatabase } from './database.js';
-import { TEST_ACCOUNT } from './sms.js';
+import { TEST_ACCOUNT } from './test-account.js';
 
 export const queues = ['postgres', ...(process.env['TEST_REDIS_URL'] ? ['redis' as const] : [])] as const;
 export type QueueKind = (typeof queues)[number];

@@ -10,7 +10,8 @@ import { isSigned, SandboxPhone, type TwilioTransport } from '#transports';
 import { smsTo } from '../conformance/sms-transport.conformance.js';
 import { type TestApi, testApi } from '../factories/api.js';
 import { axeViolations, executablePath, openBrowser, shots } from '../factories/browser.js';
-import { TEST_ACCOUNT, twilioTo } from '../factories/sms.js';
+import { twilioTo } from '../factories/sms.js';
+import { TEST_ACCOUNT } from '../factories/test-account.js';
 import { until } from '../factories/system.js';
 
 const NUMBER = '+15005550006';

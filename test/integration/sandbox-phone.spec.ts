@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSigned, SandboxPhone, type TwilioTransport } from '#transports';
 import { smsTo } from '../conformance/sms-transport.conformance.js';
-import { TEST_ACCOUNT, twilioTo } from '../factories/sms.js';
+import { twilioTo } from '../factories/sms.js';
+import { TEST_ACCOUNT } from '../factories/test-account.js';
 import { until } from '../factories/system.js';
 
 interface Call {

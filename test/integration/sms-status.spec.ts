@@ -1,14 +1,8 @@
 import { TokenSigner } from '#common';
 import { ApplyFeedbackHandler } from '#feedback';
 import { type MessageKey, signSmsToken } from '#sending';
-import {
-  addPhonePerson,
-  addSmsMessage,
-  callAsTwilio,
-  newSid,
-  TEST_ACCOUNT,
-  twilioEnv,
-} from '../factories/sms.js';
+import { addPhonePerson, addSmsMessage, callAsTwilio, newSid, twilioEnv } from '../factories/sms.js';
+import { TEST_ACCOUNT } from '../factories/test-account.js';
 import { addShop, contactId, type Shop, testSystem, type TestSystem } from '../factories/system.js';
 
 const DAY_MS = 24 * 3_600_000;

@@ -150,4 +150,53 @@ describe('a campaign by email, and by SMS to whom email may not reach', () => {
     }
     expect([await mails(), texts()]).toMatchObject([[expect.anything()], []]);
   });
+
+  it('goes on by the other channel with whoever waited by the first, once', async () => {
+    const [person] = await addPhones(system, shop, 1, { consent: false, email: true });
+    await agreeTo(system, shop, [person!], 'email');
+    await system.request('PUT', `/v1/senders/${shop.senderId}/frequency-cap`, {
+      cap: { messages: 1, days: 7 },
+    });
+    const first = await addCampaign(system, shop, more);
+    await launch(system, first);
+    await untilState(system, first, 'finished');
+    system.clock.advance(1000);
+    const second = await addCampaign(system, shop, more);
+    await launch(system, second);
+    const waiting = async (): Promise<any> =>
+      (await system.request('GET', `/v1/campaigns/${second}/progress`)).body;
+    await until(waiting, ({ deferred }) => deferred === 1);
+    await withdraw(person!, 'email');
+    await agreeTo(system, shop, [person!], 'sms');
+    system.clock.advance(8 * 24 * 3_600_000);
+    const progress = await untilState(system, second, 'finished');
+    expectBalanced(progress);
+    expect(progress).toMatchObject({ accepted: 1, frozen: 1 });
+    const [{ email, phone } = { email: '', phone: '' }] = await system.database.db.query<{
+      email: string;
+      phone: string;
+    }>('SELECT email, phone FROM contact WHERE id = $1', [person]);
+    expect((await mails()).filter(to => to === email)).toHaveLength(1);
+    expect(texts().filter(to => to === phone)).toHaveLength(1);
+    const [chunks] = await system.database.db.query<{ n: number }>(
+      'SELECT count(*) AS n FROM chunk WHERE dispatch_id = $1',
+      [await dispatchOf(system, second)],
+    );
+    expect(chunks?.n).toBe(2);
+  });
+
+  it('says of SMS that wait for their hour that they do', async () => {
+    await addPhones(system, shop, 2);
+    // Eleven in the evening in Riyadh.
+    system.clock.set(new Date('2026-11-24T20:00:00Z'));
+    const campaign = await addCampaign(system, shop, more);
+    await launch(system, campaign);
+    const progress = await until(
+      async () => (await system.request('GET', `/v1/campaigns/${campaign}/progress`)).body,
+      ({ deferred }) => deferred === 2,
+    );
+    expect(progress.waiting).toMatchObject([
+      { reason: 'QUIET_HOURS', count: 2, from: '2026-11-25T06:00:00.000Z' },
+    ]);
+  });
 });

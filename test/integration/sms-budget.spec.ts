@@ -97,6 +97,31 @@ describe('a budget', () => {
     expect(sent()).toBe(200);
   });
 
+  it('lets nobody wait for somebody who is too dear, or whose price nobody knows', async () => {
+    const prices = [
+      { country: 'SA', from: null, price: '0.05' },
+      { country: 'FR', from: null, price: '9.00' },
+    ];
+    await system.request('PUT', '/v1/sms-prices', { currency: 'USD', prices });
+    // Those with the lowest numbers, who are asked first: one too dear, one without a price.
+    await addPhones(system, shop, 1, { prefix: '+33640' });
+    await addPhones(system, shop, 1, { prefix: '+44770' });
+    await addPhones(system, shop, 60);
+    for (const { clock } of systems) clock.advance(120_000);
+    const campaign = await addCampaign(system, shop, { ...sms, budget: '5.00' });
+    await launch(system, campaign);
+    const progress = await until(
+      () => progressOf(system, campaign),
+      ({ accepted, deferred }) => accepted === 60 && deferred === 2,
+    );
+    expectBalanced(progress);
+    expect(await cost(campaign)).toMatchObject({ spent: '3.00', left: '2.00' });
+    await system.request('PUT', '/v1/sms-prices', {
+      ...{ currency: 'USD', prices: [{ country: null, from: null, price: '0.05' }] },
+    });
+    for (const { clock } of systems) clock.set(SMS_HOUR);
+  });
+
   it('is given back what was refused before it was sent', async () => {
     const [first] = await addPhones(system, shop, 2);
     // The stand-in refuses this number as Twilio does: it cannot take SMS.

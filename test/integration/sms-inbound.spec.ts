@@ -187,6 +187,17 @@ describe('what people write by SMS', () => {
     expect([await decide(id), await decide(id, other.topicId)]).toEqual(['WITHDRAWN', 'WITHDRAWN']);
   });
 
+  it('a stop to a number that nothing comes from any more is obeyed all the same', async () => {
+    const { id, phone } = await person();
+    const before = number;
+    await sourceOf(shop);
+    later();
+    expect(await answerTo(phone, 'STOP', { To: before })).toContain('unsubscribed');
+    expect(await decide(id)).toBe('WITHDRAWN');
+    const { body } = await system.request('GET', `/v1/senders/${shop.senderId}/sms-sources`);
+    expect(body.sources).toHaveLength(1);
+  });
+
   it('a stop to a number of a Messaging Service is one to whom the service belongs', async () => {
     const service = `MG${'a'.repeat(32)}`;
     await sourceOf(shop, service);

@@ -5,6 +5,7 @@ import {
   dispatchOf,
   expectBalanced,
   launch,
+  progressOf,
   queues,
   testSystem,
   type TestSystem,
@@ -184,5 +185,26 @@ describe.each(queues)('a campaign by SMS, with the queue on %s', queue => {
     await system.request('PATCH', `/v1/campaigns/${campaign}`, { templateId: emailTemplate.body.id });
     const second = await system.request('POST', `/v1/campaigns/${campaign}/launch`);
     expect(second.body.errors).toMatchObject([{ path: 'templateId', code: 'TEMPLATE_OF_OTHER_CHANNEL' }]);
+  });
+
+  it('waits where it has nothing to be sent from, and loses nobody to that', async () => {
+    const shop = await addSmsShop(system, { sources: [{ country: 'SA', from: 'Nakheel' }] });
+    await addPhones(system, shop, 1);
+    await addPhones(system, shop, 1, { prefix: '+33640' });
+    const campaign = await addCampaign(system, shop, sms);
+    await launch(system, campaign);
+    const waiting = await until(
+      () => progressOf(system, campaign),
+      ({ accepted, deferred }) => accepted === 1 && deferred === 1,
+    );
+    expect(waiting.waiting).toMatchObject([{ reason: 'NO_SOURCE', count: 1 }]);
+    const sources = [
+      { country: 'SA', from: 'Nakheel' },
+      { from: '+15005550006', rate: null },
+    ];
+    await system.request('PUT', `/v1/senders/${shop.senderId}/sms-sources`, { sources });
+    system.clock.advance(11 * 60_000);
+    expectBalanced(await untilState(system, campaign, 'finished'));
+    expect(system.phone.list().map(({ from }) => from)).toContain('+15005550006');
   });
 });

@@ -4,7 +4,7 @@ import { gateSql, type Tracking, trackingSql } from '#consent';
 import { Database, PreparedStatements, storable } from '#database';
 import { bothDenied } from './both-channels.sql.js';
 import { type Lease } from './chunk.repository.js';
-import { HELD, type Settlement, UNAFFORDABLE } from './settlement.js';
+import { HELD, type Settlement, uncounted } from './settlement.js';
 
 /** A contact that may be written to now: the gate said yes and the attempt is committed. */
 export interface Allowed {
@@ -112,7 +112,7 @@ export class AttemptRepository {
       attempt: true,
       closing: isSms,
     });
-    const moves = scope.bothChannels ? movesSql(scope.channel, scope) : null;
+    const moves = scope.bothChannels ? movesSql(lease.partition, scope) : null;
     const reason = moves?.reason ?? 'd.denial';
     const tracking = trackingSql({
       candidates: `SELECT contact_id FROM intents WHERE state = 'attempting'`,
@@ -221,8 +221,8 @@ export class AttemptRepository {
  * and the reason of whoever goes out by neither.
  */
 function movesSql(
-  channel: Channel,
-  { messageClass }: StepScope,
+  ledger: string,
+  { channel, messageClass }: StepScope,
 ): { parts: string; others: string; reason: string } {
   const other: Channel = channel === 'email' ? 'sms' : 'email';
   const gate = gateSql({
@@ -233,7 +233,10 @@ function movesSql(
     ...{ channel: other, messageClass, categories: '$11::text[]', dispatchId: '$1', senderId: '$7' },
     ...{ topicId: '$8', now: '$6' },
   });
+  const both = channel === 'email' ? bothDenied('d.denial', 'o.denial') : bothDenied('o.denial', 'd.denial');
   return {
+    // Whoever waited in this chunk waits in the other one from now on; and who was allowed by a step whose answer was lost,
+    // was never told to be sent.
     parts: `, other AS MATERIALIZED (
          ${gate}
        ), moved AS MATERIALIZED (
@@ -242,10 +245,19 @@ function movesSql(
          INSERT INTO chunk (dispatch_id, lane, contact_ids, size, due_at)
          SELECT $1, address_lane('${other}', address), array_agg(contact_id ORDER BY contact_id), count(*), $6
            FROM moved GROUP BY 2
+         RETURNING id, contact_ids
+       ), rehomed AS (
+         UPDATE ${ledger} m
+            SET chunk_id = placed.id, state = 'deferred', reason = '${HELD}', retry_at = $6,
+                attempt = m.attempt - CASE WHEN m.state = 'attempting' THEN 1 ELSE 0 END
+           FROM placed
+          WHERE m.dispatch_id = $1 AND m.contact_id = ANY ($5::bigint[]) AND m.contact_id = ANY (placed.contact_ids)
+            AND ((m.state = 'deferred' AND m.retry_at <= $6)
+              OR (m.state = 'attempting' AND m.chunk_id = $2 AND m.lease_generation = $4 AND m.allowed_at <= $6))
        )`,
     others: `LEFT JOIN other o ON o.contact_id = a.id
           WHERE NOT EXISTS (SELECT FROM moved WHERE moved.contact_id = a.id)`,
-    reason: channel === 'email' ? bothDenied('d.denial', 'o.denial') : bothDenied('o.denial', 'd.denial'),
+    reason: `CASE WHEN d.denial IS NOT NULL THEN ${both} END`,
   };
 }
 
@@ -266,7 +278,7 @@ const SETTLE_SQL = (
 ): string => `
          UPDATE ${ledger} m
             SET state = r.state, reason = r.reason, relay = r.relay,
-                attempt = m.attempt - CASE WHEN r.reason IN ('${HELD}', '${UNAFFORDABLE}') THEN 1 ELSE 0 END,
+                attempt = m.attempt - CASE WHEN r.reason = ANY ('{${uncounted.join(',')}}'::text[]) THEN 1 ELSE 0 END,
                 parts = r.parts, cost = r.cost,
                 provider_message_id = CASE WHEN m.address_hash IS NOT NULL THEN r.provider_message_id END,
                 reply = CASE WHEN m.address_hash IS NOT NULL THEN r.reply END, settled_at = ${now}, retry_at = r.retry_at

@@ -61,7 +61,7 @@ export class ChunkRepository {
     return this.db.queryOne<Omit<Lease, 'contactIds'>>(
       `WITH next AS (
          SELECT due.id, d.id AS dispatch_id, limits.paced
-           FROM (SELECT d.id, d.sender_id, d.channel, d.message_class, COALESCE(work.leased, 0) AS leased, t.claimed_at
+           FROM (SELECT d.id, d.sender_id, d.channel, d.sms_version_id, d.message_class, COALESCE(work.leased, 0) AS leased, t.claimed_at
                    FROM dispatch d
                    LEFT JOIN (SELECT dispatch_id, count(*) AS leased FROM chunk WHERE state = 'leased' GROUP BY 1) work
                           ON work.dispatch_id = d.id
@@ -152,15 +152,15 @@ export class ChunkRepository {
   }
 
   /**
-   * Gives a chunk back untouched, and lets all of its dispatch wait until `dueAt`: what keeps this one from being sent
-   * keeps the others too, and must not keep the runners from other dispatches.
+   * Gives a chunk back untouched, and lets all of its dispatch's channel wait until `dueAt`: what keeps this one from being
+   * sent keeps the others too, and must not keep the runners from other dispatches.
    */
   async putOff(lease: Lease, dueAt: Date): Promise<void> {
     await this.db.execute(
       `UPDATE chunk SET state = 'pending', due_at = GREATEST(due_at, $5), lease_owner = NULL, lease_until = NULL
-        WHERE dispatch_id = $4
+        WHERE dispatch_id = $4 AND (lane = 'sms') = $6
           AND (state = 'pending' OR (id = $1 AND lease_owner = $2 AND lease_generation = $3 AND state = 'leased'))`,
-      [lease.chunkId, lease.owner, lease.generation, lease.dispatchId, dueAt],
+      [lease.chunkId, lease.owner, lease.generation, lease.dispatchId, dueAt, lease.lane === 'sms'],
     );
   }
 

@@ -24,6 +24,10 @@ const words: Record<string, Record<Locale, string>> = {
     en: 'It waits because the money for text messages is spent, of the campaign or of the sender’s month.',
     ar: 'تنتظر الرسالة لأن ميزانية الرسائل النصية قد نفدت، سواء ميزانية الحملة أو ميزانية المُرسِل لهذا الشهر.',
   },
+  NO_SOURCE: {
+    en: 'It waits because the sender has no number or name for text messages to that country.',
+    ar: 'تنتظر الرسالة لأن المُرسِل ليس له رقم ولا اسم للرسائل النصية إلى ذلك البلد.',
+  },
   HELD: {
     en: 'Sending was stopped before this message began; nothing of it was sent.',
     ar: 'أُوقف الإرسال قبل أن تبدأ هذه الرسالة، ولم يُرسل منها شيء.',

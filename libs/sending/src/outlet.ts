@@ -20,7 +20,7 @@ export interface Preparation<Message> {
   ready: Prepared<Message>[];
   /** What became of those that will not leave. */
   settled: Settlement[];
-  /** The budget has no room for one of them: when to look again. null: it has, or there is none. */
+  /** The budget has room for nothing more: when to look again. null: it has, or there is none. */
   resumeAt: Date | null;
 }
 

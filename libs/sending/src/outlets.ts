@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Clock, DomainError } from '#common';
 import { EMAIL_TRANSPORT, type EmailTransport, SMS_TRANSPORT, type SmsTransport } from '#transports';
 import { type Lease } from './chunk.repository.js';
 import { type Dispatch } from './dispatch.js';
@@ -31,6 +32,7 @@ export class Outlets {
     private readonly purses: SmsPurses,
     private readonly people: SmsPeopleRepository,
     private readonly metrics: SendingMetrics,
+    private readonly clock: Clock,
     @Inject(EMAIL_TRANSPORT) private readonly email: EmailTransport,
     @Inject(SMS_TRANSPORT) private readonly sms: SmsTransport,
   ) {}
@@ -46,11 +48,13 @@ export class Outlets {
       const outlet = new EmailOutlet(this.email, this.relays.keys(), this.emailComposer, job);
       return { dispatch: job.dispatch, outlet };
     }
+    if (this.sms.name === 'none') throw notSetUp();
     const job = await this.loader.loadSms(dispatchId);
     const outlet = new SmsOutlet(
       ...([this.sms, await this.#limitsOn(job.sources, contactIds)] as const),
       ...([this.smsComposer, job, await this.purses.of(job)] as const),
       seconds => this.metrics.rendered(seconds),
+      () => this.clock.now(),
     );
     return { dispatch: job.dispatch, outlet };
   }
@@ -62,4 +66,13 @@ export class Outlets {
     const limited = met.filter(source => source !== undefined && source.rate !== null);
     return [...new Set(limited.map(source => bucketKey({ scope: 'source', source: source?.value ?? '' })))];
   }
+}
+
+/** Of this process alone: another worker may have what this one lacks. */
+function notSetUp(): DomainError {
+  return new DomainError({
+    kind: 'unavailable',
+    code: 'SMS_NOT_SET_UP',
+    message: 'This worker has no provider of SMS (TWILIO_ACCOUNT_SID): it leaves them to others.',
+  });
 }

@@ -81,6 +81,17 @@ export function unaffordable(contactId: number, attempt: number, retryAt: Date):
   return { ...held(contactId, attempt, retryAt), reason: UNAFFORDABLE };
 }
 
+/** The reason of an SMS to a country that its sender has no number or name for; such an attempt is not counted. */
+export const NO_SOURCE = 'NO_SOURCE';
+
+/** Allowed, and nothing to send it from: an operator may set it while the message waits. */
+export function withoutSource(contactId: number, attempt: number, retryAt: Date): Settlement {
+  return { ...held(contactId, attempt, retryAt), reason: NO_SOURCE };
+}
+
+/** Reasons of attempts that did not happen. */
+export const uncounted = [HELD, UNAFFORDABLE, NO_SOURCE] as const;
+
 /** A message that could not be rendered for this person: definite, and nothing was sent. */
 export function renderFailure(contactId: number, attempt: number, message: string): Settlement {
   return {

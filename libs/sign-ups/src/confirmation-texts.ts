@@ -24,7 +24,7 @@ export class ConfirmationTexts {
   ) {}
 
   /** @throws Error before anything was sent */
-  async send({ request, token, grant }: ConfirmationMail): Promise<MailOutcome> {
+  async send({ request, token, grant }: ConfirmationMail, isFresh: () => boolean): Promise<MailOutcome> {
     const sender = await this.senders.get(request.senderId);
     const country = await this.people.countryOf(grant.address);
     const source = sourceFor(await this.sources.of(sender.id), country);
@@ -39,18 +39,23 @@ export class ConfirmationTexts {
     const cost = price === null ? null : price * sizeOfSms(text).parts;
     const { taken } = await purse.take([cost]);
     if (taken[0] !== true) return notSent('The month has no budget left for it.');
-    const outcome = await this.transport.send(
-      {
-        ...{ from: toSource(source, false, NO_MARK), to: grant.address, text, statusUrl: null },
-        validSeconds: Math.max(
-          1,
-          Math.floor((request.expiresAt.getTime() - this.clock.now().getTime()) / 1000),
-        ),
-      },
-      grant,
-    );
-    if (cost !== null && (outcome.state === 'deferred' || outcome.state === 'rejected'))
-      await purse.giveBack(cost);
+    const giveBack = (): Promise<void> => (cost === null ? Promise.resolve() : purse.giveBack(cost));
+    if (!isFresh()) {
+      await giveBack();
+      return notSent('The permission had grown old.');
+    }
+    let outcome: MailOutcome;
+    try {
+      const left = request.expiresAt.getTime() - this.clock.now().getTime();
+      const sms = { from: toSource(source, false, NO_MARK), to: grant.address, text, statusUrl: null };
+      const validSeconds = Math.max(1, Math.floor(left / 1000));
+      outcome = await this.transport.send({ ...sms, validSeconds }, grant);
+    } catch (error) {
+      // A transport throws only before anything is sent.
+      await giveBack();
+      throw error;
+    }
+    if (outcome.state === 'deferred' || outcome.state === 'rejected') await giveBack();
     return outcome;
   }
 }

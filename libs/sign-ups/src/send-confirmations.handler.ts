@@ -72,9 +72,10 @@ export class SendConfirmationsHandler implements JobHandler<'send-confirmations'
   /** Never rejects: what throws here, throws before anything was sent. */
   async #send(mail: ConfirmationMail, askedAt: number): Promise<MailOutcome> {
     try {
-      if (mail.request.channel === 'sms') return await this.texts.send(mail);
+      const isFresh = (): boolean => performance.now() - askedAt <= STALE_MS;
+      if (mail.request.channel === 'sms') return await this.texts.send(mail, isFresh);
       const email = await this.#compose(mail);
-      if (performance.now() - askedAt > STALE_MS) return notSent('The permission had grown old.');
+      if (!isFresh()) return notSent('The permission had grown old.');
       return await this.transport.send(email, mail.grant);
     } catch (error) {
       const request = mail.request.id;

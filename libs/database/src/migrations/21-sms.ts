@@ -35,9 +35,11 @@ export class Sms1764000000021 implements MigrationInterface {
         per              text CHECK (per IN ('second', 'minute', 'hour', 'day')),
         -- Whether the provider itself answers "STOP" and the like: one confirmation is enough.
         provider_answers boolean NOT NULL,
-        UNIQUE (sender_id, country),
+        -- Since when nothing comes from it any more; whoever answers it is heard all the same.
+        retired_at       timestamptz,
         CHECK ((parts IS NULL) = (per IS NULL))
       );
+      CREATE UNIQUE INDEX sms_source_country ON sms_source (sender_id, country) WHERE retired_at IS NULL;
       CREATE INDEX sms_source_value ON sms_source (value);
 
       -- What one part costs, in millionths of the installation's currency, by the country it goes to ('': all others) and

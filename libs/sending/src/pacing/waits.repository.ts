@@ -26,7 +26,7 @@ export class WaitsRepository {
                -- A relay's limit is in its worker's configuration: it holds while a worker comes for tokens.
                OR (b.scope = 'relay' AND b.refilled_at > clock_timestamp() - interval '1 minute')
                OR (b.scope = 'source'
-                   AND b.key IN (SELECT 'source:' || s.value FROM sms_source s WHERE s.sender_id = $2)
+                   AND b.key IN (SELECT 'source:' || s.value FROM sms_source s WHERE s.sender_id = $2 AND s.retired_at IS NULL)
                    AND EXISTS (SELECT 1 FROM chunk c WHERE c.dispatch_id = $1 AND c.state <> 'done' AND c.lane = 'sms'))
                OR (b.sender_id = $2 AND b.scope = 'lane'
                    AND EXISTS (SELECT 1 FROM chunk c WHERE c.dispatch_id = $1 AND c.state <> 'done' AND c.lane = b.lane)))

@@ -18,11 +18,11 @@ export interface BudgetWait {
 export class BudgetWaitsRepository {
   constructor(private readonly db: Database) {}
 
-  /** Lets the chunks of a dispatch that are due wait until then: what is spent for one is spent for all. */
+  /** Lets the chunks of a dispatch's SMS that are due wait until then: what is spent for one is spent for all. Mails go on. */
   async putOff(dispatchId: number, until: Date, now: Date): Promise<void> {
     await this.db.execute(
       `WITH due AS MATERIALIZED (
-         SELECT id FROM chunk WHERE dispatch_id = $1 AND state = 'pending' AND due_at <= $3 ORDER BY id FOR UPDATE SKIP LOCKED
+         SELECT id FROM chunk WHERE dispatch_id = $1 AND state = 'pending' AND due_at <= $3 AND lane = 'sms' ORDER BY id FOR UPDATE SKIP LOCKED
        )
        UPDATE chunk c SET due_at = $2, budget_wait = true FROM due WHERE c.id = due.id`,
       [dispatchId, until, now],

@@ -1,9 +1,13 @@
+import { DomainError } from '#common';
 import { type OutgoingSms, type SmsTransport } from '#transports';
 import { type Allowed } from '../attempt.repository.js';
 import { type Outlet, type Preparation, type Prepared } from '../outlet.js';
-import { renderFailure, type Settlement, unaffordable } from '../settlement.js';
+import { renderFailure, type Settlement, unaffordable, withoutSource } from '../settlement.js';
 import { type SmsComposer, type SmsJob } from './sms-composer.js';
 import { type SmsPurse } from './sms-purse.js';
+
+/** After how long a country that has no source is looked at again, in milliseconds. */
+const SOURCE_AGAIN_MS = 10 * 60_000;
 
 /** SMS are made together, so that what they cost is known before the first of them leaves. */
 export class SmsOutlet implements Outlet<OutgoingSms> {
@@ -17,6 +21,7 @@ export class SmsOutlet implements Outlet<OutgoingSms> {
     private readonly job: SmsJob,
     private readonly purse: SmsPurse,
     private readonly composed: (seconds: number) => void,
+    private readonly now: () => Date,
   ) {}
 
   async prepare(people: readonly Allowed[]): Promise<Preparation<OutgoingSms>> {
@@ -31,19 +36,22 @@ export class SmsOutlet implements Outlet<OutgoingSms> {
         const cost = price === null ? null : price * parts;
         made.push({ person, make: () => this.composer.timed(sms, endsAt), endsAt, parts, cost });
       } catch (error) {
-        const { contactId, attempt } = person;
-        settled.push(
-          renderFailure(contactId, attempt, error instanceof Error ? error.message : String(error)),
-        );
+        settled.push(this.#unmade(person, error));
       }
       this.composed((performance.now() - began) / 1000);
     }
-    const { taken, resumeAt } = await this.purse.take(made.map(({ cost }) => cost));
+    const { taken, retryAt, isSpent } = await this.purse.take(made.map(({ cost }) => cost));
     const ready = made.filter((_, at) => taken[at]);
-    if (resumeAt)
-      for (const { person } of made.filter((_, at) => !taken[at]))
-        settled.push(unaffordable(person.contactId, person.attempt, resumeAt));
-    return { ready, settled, resumeAt };
+    for (const { person } of made.filter((_, at) => !taken[at]))
+      settled.push(unaffordable(person.contactId, person.attempt, retryAt));
+    return { ready, settled, resumeAt: isSpent ? retryAt : null };
+  }
+
+  /** What it is sent from is set by an operator, and may be mended; what cannot be written cannot. */
+  #unmade({ contactId, attempt }: Allowed, error: unknown): Settlement {
+    if (error instanceof DomainError && error.code === 'SMS_SOURCE_MISSING')
+      return withoutSource(contactId, attempt, new Date(this.now().getTime() + SOURCE_AGAIN_MS));
+    return renderFailure(contactId, attempt, error instanceof Error ? error.message : String(error));
   }
 
   async settled(results: readonly Settlement[]): Promise<void> {

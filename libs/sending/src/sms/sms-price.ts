@@ -29,6 +29,13 @@ export class SmsPrices {
     for (const { country, source, micros } of all) this.#micros.set(keyOf(country, source), micros);
   }
 
+  /** The least that any part may cost; null: there are no prices. */
+  get least(): number | null {
+    return this.all.length === 0
+      ? null
+      : this.all.reduce((least, { micros }) => Math.min(least, micros), Infinity);
+  }
+
   /** As `priceFor`. */
   of(country: string | null, source: string): number | null {
     return (

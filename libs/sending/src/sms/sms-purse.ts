@@ -5,8 +5,8 @@ export interface SmsPurse {
   /**
    * Takes each cost that there is still room for, in their order; all of them where there is no budget. null: of what nobody
    * knows the price of.
-   * @returns which were taken, and when to look again for the others
+   * @returns which were taken; when to look again for the others; and whether nothing at all can be paid any more, however cheap
    */
-  take(costs: readonly (number | null)[]): Promise<{ taken: boolean[]; resumeAt: Date | null }>;
+  take(costs: readonly (number | null)[]): Promise<{ taken: boolean[]; retryAt: Date; isSpent: boolean }>;
   giveBack(amount: number): Promise<void>;
 }

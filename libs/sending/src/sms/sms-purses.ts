@@ -43,8 +43,10 @@ export class SmsPurses {
           known.map(({ cost }) => cost),
         );
         for (const [n, { at }] of known.entries()) taken[at] = paid[n] === true;
-        const resumeAt = taken.every(Boolean) ? null : new Date(clock.now().getTime() + LOOK_AGAIN_MS);
-        return { taken, resumeAt };
+        // Who comes later may be cheaper than who was refused, unless nobody can be.
+        const least = prices.least ?? 0;
+        const isSpent = known.some(({ cost, at }) => taken[at] !== true && cost <= least);
+        return { taken, isSpent, retryAt: new Date(clock.now().getTime() + LOOK_AGAIN_MS) };
       },
       giveBack: amount => spend.giveBack(account, amount),
     };

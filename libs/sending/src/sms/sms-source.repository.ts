@@ -15,26 +15,40 @@ export class SmsSourceRepository {
 
   async ofSender(senderId: number): Promise<SourceOfSender[]> {
     const rows = await this.db.query<Row>(
-      `SELECT ${COLUMNS} FROM sms_source WHERE sender_id = $1 ORDER BY country`,
+      `SELECT ${COLUMNS} FROM sms_source WHERE sender_id = $1 AND retired_at IS NULL ORDER BY country`,
       [senderId],
     );
     return rows.map(toSource);
   }
 
-  /** Whose source a number or a Messaging Service is; an agency's may serve several senders. */
+  /**
+   * Whose source a number or a Messaging Service is, or was: people answer old messages, too. An agency's may serve several
+   * senders; one that is in use comes first.
+   */
   async withValue(value: string): Promise<SourceOfSender[]> {
     const rows = await this.db.query<Row>(
-      `SELECT ${COLUMNS} FROM sms_source WHERE value = $1 ORDER BY sender_id, country`,
+      `SELECT ${COLUMNS} FROM sms_source WHERE value = $1 ORDER BY retired_at IS NOT NULL, sender_id, country`,
       [value],
     );
     return rows.map(toSource);
   }
 
   /** These and no others. Call it in a transaction. @returns the values that are nobody's any more */
-  async replace(senderId: number, sources: readonly SourceOfSender[]): Promise<string[]> {
+  async replace(senderId: number, sources: readonly SourceOfSender[], now: Date): Promise<string[]> {
+    // What was retired before and comes back is in use again; and one is retired once, whatever it served.
+    await this.db.execute(
+      'DELETE FROM sms_source WHERE sender_id = $1 AND retired_at IS NOT NULL AND value = ANY($2::text[])',
+      [senderId, sources.map(({ value }) => value)],
+    );
     const before = await this.db.query<{ value: string }>(
-      'DELETE FROM sms_source WHERE sender_id = $1 RETURNING value',
-      [senderId],
+      'UPDATE sms_source SET retired_at = $2 WHERE sender_id = $1 AND retired_at IS NULL RETURNING value',
+      [senderId, now],
+    );
+    await this.db.execute(
+      `DELETE FROM sms_source s WHERE s.sender_id = $1 AND s.retired_at IS NOT NULL
+          AND (s.value = ANY($2::text[])
+               OR EXISTS (SELECT FROM sms_source o WHERE o.sender_id = $1 AND o.value = s.value AND o.id < s.id))`,
+      [senderId, sources.map(({ value }) => value)],
     );
     await this.db.execute(
       `INSERT INTO sms_source (sender_id, country, kind, value, parts, per, provider_answers)
@@ -53,7 +67,7 @@ export class SmsSourceRepository {
     );
     const left = await this.db.query<{ value: string }>(
       `SELECT DISTINCT gone AS value FROM unnest($1::text[]) AS gone
-        WHERE NOT EXISTS (SELECT FROM sms_source s WHERE s.value = gone)`,
+        WHERE NOT EXISTS (SELECT FROM sms_source s WHERE s.value = gone AND s.retired_at IS NULL)`,
       [before.map(({ value }) => value)],
     );
     return left.map(({ value }) => value);

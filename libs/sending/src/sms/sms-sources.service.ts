@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
-import { DomainError, type ErrorDetail, formatId } from '#common';
+import { Clock, DomainError, type ErrorDetail, formatId } from '#common';
 import { LawInForce, type LawsNow, SendersService } from '#consent';
 import { Database } from '#database';
 import { type Rate } from '../pacing/rate.js';
@@ -26,6 +26,7 @@ export class SmsSourcesService {
     private readonly laws: LawInForce,
     private readonly buckets: TokenBucketRepository,
     private readonly audit: AuditTrail,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws DomainError SENDER_NOT_FOUND */
@@ -51,7 +52,7 @@ export class SmsSourcesService {
     const sources = drafts.map(draft => toSource(senderId, draft));
     await this.db.transaction(async () => {
       await this.senders.get(senderId);
-      const gone = await this.repository.replace(senderId, sources);
+      const gone = await this.repository.replace(senderId, sources, this.clock.now());
       // In the order of their keys, in which workers lock them too.
       const rates = new Map<string, Rate | null>(gone.map(value => [value, null]));
       for (const { value, rate } of sources) rates.set(value, rate);
@@ -69,7 +70,8 @@ export class SmsSourcesService {
 function toSource(senderId: number, { country, from, rate, providerAnswers }: SourceDraft): SourceOfSender {
   const kind = kindOfSource(from) ?? 'name';
   return {
-    ...{ senderId, country, kind, value: from },
+    // As Twilio writes it, so that it is found by what people answered to.
+    ...{ senderId, country, kind, value: kind === 'service' ? `MG${from.slice(2).toLowerCase()}` : from },
     rate: rate === undefined ? usualRate(kind, from) : rate,
     // Nobody can answer a name; of the others Twilio answers "STOP" unless it was told not to.
     providerAnswers: kind !== 'name' && providerAnswers !== false,

@@ -201,12 +201,7 @@ describe('templates', () => {
       ['no language', { name: 'Hostile', content: {} }, 400, 'VALIDATION_FAILED'],
       ['a poisoned prototype', '{"name":"x","content":{"en":{"__proto__":{"a":1}}}}', 400, 'JSON_INVALID'],
       ['a constructor', { name: 'x', content: { constructor: {} } }, 400, 'VALIDATION_FAILED'],
-      [
-        'an SMS template with parts of a mail',
-        template('x', { channel: 'sms' }),
-        422,
-        'TEMPLATE_INVALID',
-      ],
+      ['an SMS template with parts of a mail', template('x', { channel: 'sms' }), 422, 'TEMPLATE_INVALID'],
       ['neither content nor starter', { name: 'Hostile' }, 400, 'VALIDATION_FAILED'],
       ['both content and starter', template('x', { fromStarter: 'offer' }), 400, 'VALIDATION_FAILED'],
       [

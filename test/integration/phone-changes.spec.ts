@@ -26,11 +26,12 @@ describe('a phone number that changes hands', () => {
   const change = async (id: string, body: object): Promise<void> => {
     expect((await api.request('PATCH', `/v1/contacts/${id}`, body)).status).toBe(200);
   };
-  const agree = async (id: string, channel = 'sms'): Promise<void> => {
+  const agree = async (id: string, channel = 'sms', more: object = {}): Promise<void> => {
     api.clock.advance(1000);
     const answer: Answer = await api.request('POST', '/v1/consents', {
       ...{ contactId: id, channel, topicId: topicId(), basis: 'express' },
       ...{ textShown: 'Yes, write to me.', method: 'checkbox', source: 'tests' },
+      ...more,
     });
     expect(answer.status).toBe(201);
     api.clock.advance(1000);
@@ -62,6 +63,15 @@ describe('a phone number that changes hands', () => {
     expect(await gate(id, 'email')).toBe('allow');
     await agree(id);
     expect(await gate(id)).toBe('allow');
+  });
+
+  it('is meant by a consent of before, also when we learn of it afterwards', async () => {
+    const id = await agreed(number());
+    const before = api.clock.now().toISOString();
+    api.clock.advance(1000);
+    await change(id, { phone: number() });
+    await agree(id, 'sms', { occurredAt: before });
+    expect(await gate(id)).toBe('CONSENT_UNPROVEN');
   });
 
   it('is not agreed to again by coming back to its person', async () => {

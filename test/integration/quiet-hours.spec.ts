@@ -1,6 +1,5 @@
 import { formatId, type MessageClass } from '#common';
-import { lawPacks } from '../../libs/consent/src/law-packs/index.js';
-import { type Sender, SendersService, type Topic } from '#consent';
+import { lawPacks, type Sender, SendersService, type Topic } from '#consent';
 import { type Contact, ContactsService } from '#contacts';
 import { type TestApi, testApi } from '../factories/api.js';
 import { addConsent } from '../factories/contact.js';

@@ -102,6 +102,20 @@ describe('contacts', () => {
     expect(answer.body.detail.length).toBeGreaterThan(10);
   });
 
+  it('show what the numbering plans say of their phone, and keep one that they do not know', async () => {
+    const factsOf = async (body: object): Promise<unknown> => {
+      const { status, body: made } = await create(body);
+      expect(status).toBe(201);
+      return made.phoneFacts;
+    };
+    expect(await factsOf({ phone: '+966501234599' })).toEqual({ country: 'SA', valid: true, type: 'mobile' });
+    expect(await factsOf({ phone: '011 234 5699', country: 'SA' })).toEqual({
+      ...{ country: 'SA', valid: true, type: 'fixed_line' },
+    });
+    expect(await factsOf({ phone: '+1 211 123 4567' })).toEqual({ country: null, valid: false, type: null });
+    expect(await factsOf({ email: 'without-phone@example.com' })).toBeNull();
+  });
+
   it('name the wrong zone in the refusal', async () => {
     const answer = await create({ externalId: 'z', timeZone: 'Mars/Olympus' });
     expect(answer.body.detail).toContain('Mars/Olympus');

@@ -92,6 +92,21 @@ describe('an import', () => {
     expect(await counts('import_part')).toBe(0);
   });
 
+  it('warns of phones that are certainly fixed lines, and keeps them', async () => {
+    const rows = [
+      'a,+966112345678',
+      'b,+966501234567',
+      'c,+12125550123',
+      'd,+1 211 123 4567',
+      'e,+442071838750',
+    ];
+    const done = await importFile(api, ['external_id,phone', ...rows, 'f,'].join('\n'));
+    expect(done).toMatchObject({ created: 6, rejected: 0, warnings: { phoneFixedLine: 2 } });
+    expect((await contacts('phone')).map(({ phone }) => phone)).toEqual([
+      ...['+966112345678', '+966501234567', '+12125550123', '+12111234567', '+442071838750', null],
+    ]);
+  });
+
   it('gives its rejected rows as a CSV file, safe to open and fit to be mended and sent again', async () => {
     const done = await importFile(api, 'email,first_name,note\n=cmd|x,=2+3,"a,b\nc"\nok@example.com,Ok,\n');
     const csv = await api.request('GET', `/v1/imports/${done.id}/rejections?format=csv`);

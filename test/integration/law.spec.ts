@@ -38,14 +38,14 @@ describe('law packs', () => {
   it('are read cell by cell, with source, confidence and every version', async () => {
     const { status, body } = await api.request('GET', '/v1/law-packs/GB');
     expect(status).toBe(200);
-    expect(body.cells).toHaveLength(24);
+    expect(body.cells).toHaveLength(26);
     for (const cell of body.cells) {
       expect(cell).toMatchObject({ override: null, confidence: expect.stringMatching(/^[HML]$/) });
       expect(cell.source.length).toBeGreaterThan(5);
       expect(cell.expects.length).toBeGreaterThan(5);
     }
     expect(body.versions.map((version: any) => [version.effectiveFrom, version.cells.length])).toEqual([
-      ['2003-12-11', 24],
+      ['2003-12-11', 26],
       ['2026-02-05', 3],
       ['2026-04-29', 2],
     ]);

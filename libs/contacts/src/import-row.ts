@@ -11,6 +11,7 @@ import { fieldOrder, parseField, type TextField } from './contact-input.js';
 import { keyNameOf } from './contact-profile.js';
 import { restoreCell } from './csv-cell.js';
 import { type CsvRow } from './csv-reader.js';
+import { isFixedLine } from './phone-number.js';
 import { type CellSource, type ConsentMapping, type ImportPlan } from './import-options.js';
 
 /** A row that can be imported. Empty cells are absent: an import never blanks what is known. */
@@ -33,7 +34,10 @@ export interface RowConsent {
   expiresAt: Date | null;
 }
 
-/** What was left empty although the row said something; the person is imported all the same. */
+/**
+ * What was left empty although the row said something, and phones that are certainly fixed lines, which are kept and which
+ * SMS will hardly reach; the person is imported all the same.
+ */
 export const importWarnings = [
   'country',
   'locale',
@@ -41,6 +45,7 @@ export const importWarnings = [
   'consentBasis',
   'consentDate',
   'consentWithoutAddress',
+  'phoneFixedLine',
 ] as const;
 export type ImportWarning = (typeof importWarnings)[number];
 
@@ -115,6 +120,7 @@ export function readRow(raw: CsvRow, plan: ImportPlan, types: AttributeTypes): I
     if (!parsed.ok) return reject(parsed.code, parsed.message, plan.header[at]);
     if (parsed.value !== null) row.attributes[key] = parsed.value;
   }
+  if (row.fields.phone !== undefined && isFixedLine(row.fields.phone)) row.warnings.push('phoneFixedLine');
   if (row.fields[plan.matchBy] === undefined) {
     const column = plan.header[plan.targets.indexOf(plan.matchBy)] ?? null;
     return reject(

@@ -25,7 +25,7 @@ export { importStates, type ImportState, isOver } from './import-state.js';
 export { Import } from './import.entity.js';
 export { type StoredRejection } from './import.repository.js';
 export { ImportLimits, ImportsService } from './imports.service.js';
-export { normalizePhone } from './phone-number.js';
+export { normalizePhone, type PhoneFacts, phoneFacts, phoneTypes } from './phone-number.js';
 export { COUNTRIES, parseCountry, parseLocale } from './place-and-language.js';
 export { RunImportHandler } from './run-import.handler.js';
 export { parseTimeZone, timeZoneOf } from './time-zone.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { attributeFromCell, attributeToCell, mergeAttributes, parseAttribute } from './attribute-values.js';
 import { normalizeEmail } from './email-address.js';
-import { normalizePhone } from './phone-number.js';
+import { normalizePhone, phoneFacts } from './phone-number.js';
 import { parseCountry, parseLocale } from './place-and-language.js';
 import { parseLine, parseText } from './plain-text.js';
 import { parseTimeZone, timeZoneOf } from './time-zone.js';
@@ -66,6 +66,25 @@ describe('an email', () => {
 });
 
 describe('a phone', () => {
+  it.each([
+    ['+966501234567', 'SA', true, 'mobile'],
+    ['+966112345678', 'SA', true, 'fixed_line'],
+    ['+442071838750', 'GB', true, 'fixed_line'],
+    ['+447400123456', 'GB', true, 'mobile'],
+    ['+201001234567', 'EG', true, 'mobile'],
+    // North America's mobiles bear the area codes of its fixed lines.
+    ['+12125550123', 'US', true, 'fixed_line_or_mobile'],
+    ['+14165550123', 'CA', true, 'fixed_line_or_mobile'],
+    ['+18005551234', 'US', true, 'toll_free'],
+    ['+80012345678', null, true, 'toll_free'],
+    ['+966599', 'SA', false, null],
+    // No area code of anybody's.
+    ['+12111234567', null, false, null],
+    ['+99912345678', null, false, null],
+  ])('%s is of %s, valid: %s, %s', (phone, country, valid, type) =>
+    expect(phoneFacts(phone)).toEqual({ country, valid, type }),
+  );
+
   it.each([
     ['+966 50 123 4567', null, '+966501234567'],
     ['00966501234567', null, '+966501234567'],

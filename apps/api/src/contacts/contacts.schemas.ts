@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { exportFormats, matchKeys } from '#contacts';
+import { exportFormats, matchKeys, phoneTypes } from '#contacts';
 import { id, instant, pageQuery } from '../http/schemas.js';
 
 /** Generous here: what exactly an address or a name may be, the contacts room says, with a code for each. */
@@ -42,6 +42,14 @@ export const contactView = z
     externalId: z.string().nullable(),
     email: z.string().nullable(),
     phone: z.string().nullable(),
+    phoneFacts: z
+      .object({
+        country: z.string().nullable().describe('ISO 3166-1 alpha-2; null: of no country'),
+        valid: z.boolean().describe('Whether such numbers are given out'),
+        type: z.enum(phoneTypes).nullable().describe('An SMS hardly reaches a fixed_line'),
+      })
+      .nullable()
+      .describe('What the numbering plans say of the phone; null: there is none. Nothing is refused by it'),
     firstName: z.string().nullable(),
     lastName: z.string().nullable(),
     locale: z.string().nullable(),

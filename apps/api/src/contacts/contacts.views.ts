@@ -1,5 +1,5 @@
 import { formatId } from '#common';
-import { type Contact } from '#contacts';
+import { type Contact, phoneFacts } from '#contacts';
 import { type ContactView } from './contacts.schemas.js';
 
 export function toContactView(contact: Contact): ContactView {
@@ -8,6 +8,7 @@ export function toContactView(contact: Contact): ContactView {
     externalId: contact.externalId,
     email: contact.email,
     phone: contact.phone,
+    phoneFacts: contact.phone === null ? null : phoneFacts(contact.phone),
     firstName: contact.firstName,
     lastName: contact.lastName,
     locale: contact.locale,

@@ -65,7 +65,9 @@ export const importView = z
     skipped: count,
     rejected: count,
     consents: z.object({ granted: count, unknown: count, keptWithdrawn: count }),
-    warnings: z.partialRecord(z.enum(importWarnings), count).describe('Values that were left empty'),
+    warnings: z
+      .partialRecord(z.enum(importWarnings), count)
+      .describe('Values that were left empty, and phones that are fixed lines'),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     createdAt: instant,
     startedAt: instant.nullable(),

@@ -25,6 +25,9 @@ the pack, and records it with each message: \`GB@2*7\` is version 2 of the pack 
   of why somebody is written to: no record means no.
 - **Hours and days off** are the person's own, and hold back marketing alone. Of email they are empty in every pack: no
   law read limits the hours of email.
+- **Time zones** are the person's own when they told it; else those of their phone and those of their address, and where
+  they are several, hours must be right in all of them. The area code of a phone of the United States, Canada or Brazil
+  narrows it to the zones of that area; a phone of any other country, or of no area, may be anywhere in its country.
 - **Days off** are listed to the end of 2028, and of those that follow the moon none; add them by an override.
 - **Versions** begin at 00:00 UTC of their day; the first one stands for the time before it as well.
 

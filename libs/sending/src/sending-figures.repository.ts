@@ -40,7 +40,7 @@ export class SendingFiguresRepository {
       await this.db.execute(`SET LOCAL statement_timeout = ${LIMIT_MS}`);
       const row = await this.db.queryOne<{ figures: SendingFigures }>(
         `WITH open AS MATERIALIZED (
-           SELECT id, state, frozen, created_at, sender_id, channel, message_class FROM dispatch WHERE state IN ('freezing', 'running', 'paused')
+           SELECT id, state, frozen, created_at, sender_id, channel, sms_version_id, message_class FROM dispatch WHERE state IN ('freezing', 'running', 'paused')
          ), chunks AS (
            SELECT d.id, d.frozen, of_chunks.*,
                   CASE WHEN limits.paced AND t.claimed_at > clock_timestamp() - interval '1 minute' THEN NULL ELSE first_due END AS oldest_due

@@ -18,7 +18,7 @@ export const smsBench: Bench = {
   name: 'sms',
   about:
     'send --people SMS over --connections with one worker, against the bare HTTP client, to an API that answers after --delay ms; wanted: at least 0.7 of its speed',
-  options: { people: '10000', rounds: '5', connections: '8', delay: '0' },
+  options: { people: '3000', rounds: '3', connections: '8', delay: '20' },
   run: async (options, say) => {
     const setting = {
       people: Number(options['people']),

@@ -11,6 +11,7 @@ import {
   type Shop,
   testSystem,
   type TestSystem,
+  until,
   untilState,
 } from '../factories/system.js';
 
@@ -122,7 +123,11 @@ describe('an Arabic shop that writes SMS', () => {
     await sender.close();
     sender = restarted;
     sender.clock.set(system.clock.now());
-    const progress = await untilState(sender, second, 'finished');
+    const progress = await until(
+      () => progressOf(sender, second),
+      ({ state }) => state === 'finished',
+      200_000,
+    );
     expectBalanced(progress);
     expect(progress.accepted).toBe(QUEUED - 1);
     expect(Object.values(progress.skipped)).toEqual([1]);
@@ -154,7 +159,7 @@ describe('an Arabic shop that writes SMS', () => {
     expect(toLayla()).toHaveLength(1);
     const timeline = await system.request('GET', `/v1/contacts/con_${layla}/timeline`);
     expect(timeline.text).toContain('إيقاف');
-  });
+  }, 300_000);
 
   async function segmentOf(externalId: string): Promise<string> {
     const rule = {

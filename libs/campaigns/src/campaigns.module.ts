@@ -5,6 +5,8 @@ import { SegmentsModule } from '#segments';
 import { SendingModule } from '#sending';
 import { TemplatesModule } from '#templates';
 import { CampaignRepository } from './campaign.repository.js';
+import { CampaignChanges } from './campaign-changes.js';
+import { CampaignLimitsService } from './campaign-limits.service.js';
 import { CampaignLauncher } from './campaign-launcher.js';
 import { SmsEstimatesService } from './sms-estimates.service.js';
 import { SmsReadiness } from './sms-readiness.js';
@@ -18,7 +20,9 @@ import { TestSendsService } from './test-sends.service.js';
   providers: [
     SmsEstimatesService,
     SmsReadiness,
+    CampaignChanges,
     CampaignLauncher,
+    CampaignLimitsService,
     CampaignRepository,
     CampaignsService,
     LaunchDueCampaignsHandler,
@@ -26,6 +30,7 @@ import { TestSendsService } from './test-sends.service.js';
     TestSendsService,
   ],
   exports: [
+    CampaignLimitsService,
     CampaignsService,
     LaunchDueCampaignsHandler,
     SendingModule,

@@ -1,23 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail } from '#access';
 import { Clock, DomainError, formatId, type MessageClass, notFound, type Page } from '#common';
 import { messageClassOf, SendersService } from '#consent';
-import { brokenForeignKey, Database, type PageRequest, toPage } from '#database';
-import {
-  type AudienceRequest,
-  type Dispatch,
-  DispatchesService,
-  type Halt,
-  isEnded,
-  type MessageCosts,
-  type MonthSpend,
-  PacingService,
-  type Rate,
-  SmsSpendService,
-  type Spend,
-} from '#sending';
+import { Database, type PageRequest, toPage } from '#database';
+import { type AudienceRequest, type Dispatch, DispatchesService, type Halt } from '#sending';
+import { CampaignChanges, checkReferences } from './campaign-changes.js';
 import { type Campaign } from './campaign.entity.js';
-import { campaignState, tooLate, unknownReference } from './campaign.errors.js';
+import { campaignState, tooLate } from './campaign.errors.js';
 import { CampaignLauncher } from './campaign-launcher.js';
 import { CampaignRepository } from './campaign.repository.js';
 import { type CampaignState, canMove, isEditable } from './campaign-state.js';
@@ -44,15 +32,6 @@ export type CampaignFields = Pick<
 /** At one instant, or at an hour of each person's own clock. */
 export type Schedule = ({ at: Date; timeZone: string | null } | LocalHour) & { notAfter: Date | null };
 
-/** What SMS of a campaign cost and may cost, in millionths. */
-export interface CampaignCost {
-  own: Spend;
-  /** null: they have served their time. */
-  messages: MessageCosts | null;
-  /** Of its sender, this month; null: no topic is chosen. */
-  month: MonthSpend | null;
-}
-
 /** A campaign's life: draft, scheduled, launched; afterwards its dispatch's. */
 @Injectable()
 export class CampaignsService {
@@ -62,9 +41,7 @@ export class CampaignsService {
     private readonly launcher: CampaignLauncher,
     private readonly senders: SendersService,
     private readonly dispatches: DispatchesService,
-    private readonly pacing: PacingService,
-    private readonly spend: SmsSpendService,
-    private readonly audit: AuditTrail,
+    private readonly changes: CampaignChanges,
     private readonly clock: Clock,
   ) {}
 
@@ -81,7 +58,7 @@ export class CampaignsService {
           ...{ createdAt: now, updatedAt: now },
         }),
       );
-      await this.#record(actor, 'created', campaign);
+      await this.changes.record(actor, 'created', campaign);
       return campaign;
     });
   }
@@ -99,65 +76,19 @@ export class CampaignsService {
 
   /** @throws DomainError CAMPAIGN_STATE once it is scheduled: take it back to draft first */
   async update(id: number, changes: Partial<CampaignFields>, actor: string): Promise<Campaign> {
-    return this.#change(id, actor, 'updated', campaign => {
+    return this.changes.change(id, actor, 'updated', campaign => {
       if (!isEditable(campaign.state)) throw campaignState(campaign, 'changed');
       return changes;
     });
   }
 
-  /**
-   * How fast it may send; null: as fast as its sender may. Also while it runs: it holds within about a second.
-   * @throws DomainError CAMPAIGN_STATE once it is over
-   */
-  async setRate(id: number, rate: Rate | null, actor: string): Promise<Campaign> {
-    return this.#change(id, actor, 'rate-set', async campaign => {
-      const dispatch = await this.dispatchOf(campaign);
-      if (campaign.state === 'cancelled' || (dispatch && isEnded(dispatch.state))) {
-        throw campaignState(campaign, 'given another rate');
-      }
-      if (dispatch) await this.pacing.setDispatch(dispatch.id, rate);
-      return { rateMessages: rate?.messages ?? null, ratePer: rate?.per ?? null };
-    });
-  }
-
-  /**
-   * What its SMS may cost in all, in millionths; null: no limit. Also while it runs: what waits for money asks for it anew.
-   * @throws DomainError CAMPAIGN_STATE once it is over
-   */
-  async setBudget(id: number, budget: number | null, actor: string): Promise<Campaign> {
-    const campaign = await this.#change(id, actor, 'budget-set', async campaign => {
-      const dispatch = await this.dispatchOf(campaign);
-      if (campaign.state === 'cancelled' || (dispatch && isEnded(dispatch.state))) {
-        throw campaignState(campaign, 'given another budget');
-      }
-      if (dispatch) await this.spend.setCampaign(dispatch.id, budget);
-      return { budget };
-    });
-    if (campaign.dispatchId !== null) await this.spend.letGo(campaign.dispatchId);
-    return campaign;
-  }
-
-  /** @throws DomainError CAMPAIGN_NOT_FOUND */
-  async costOf(id: number): Promise<CampaignCost> {
-    const campaign = await this.get(id);
-    const dispatch = await this.dispatchOf(campaign);
-    const senderId =
-      dispatch?.senderId ??
-      (campaign.topicId === null ? null : (await this.senders.getTopic(campaign.topicId)).senderId);
-    return {
-      own: dispatch ? await this.spend.of(dispatch.id) : { most: campaign.budget, spent: 0 },
-      messages: dispatch ? await this.spend.messagesOf(dispatch.id) : { messages: 0, parts: 0, cost: 0 },
-      month: senderId === null ? null : await this.spend.monthNow(senderId),
-    };
-  }
-
   /** @throws DomainError CAMPAIGN_STATE once anything of it was sent */
   async delete(id: number, actor: string): Promise<void> {
     await this.db.transaction(async () => {
-      const campaign = await this.#lock(id);
+      const campaign = await this.changes.lock(id);
       if (campaign.dispatchId !== null) throw campaignState(campaign, 'deleted: its record must stay');
       await this.repository.delete(id);
-      await this.#record(actor, 'deleted', campaign);
+      await this.changes.record(actor, 'deleted', campaign);
     });
   }
 
@@ -171,7 +102,7 @@ export class CampaignsService {
     const isLocal = 'localTime' in schedule;
     const at = isLocal ? launchFor(schedule, notAfter, now) : schedule.at;
     if (at < now || (notAfter && notAfter < at)) throw tooLate();
-    return this.#change(id, actor, 'scheduled', async campaign => {
+    return this.changes.change(id, actor, 'scheduled', async campaign => {
       this.#mayMove(campaign, 'scheduled', 'scheduled');
       await this.launcher.checkReady(campaign);
       return {
@@ -184,7 +115,7 @@ export class CampaignsService {
 
   /** Back to draft. */
   async unschedule(id: number, actor: string): Promise<Campaign> {
-    return this.#change(id, actor, 'unscheduled', campaign => {
+    return this.changes.change(id, actor, 'unscheduled', campaign => {
       if (campaign.state !== 'scheduled') throw campaignState(campaign, 'unscheduled');
       return { state: 'draft', ...notScheduled };
     });
@@ -195,7 +126,7 @@ export class CampaignsService {
    * @throws DomainError CAMPAIGN_STATE, CAMPAIGN_NOT_READY
    */
   async launch(id: number, notAfter: Date | null, actor: string): Promise<Campaign> {
-    const launched = await this.#change(id, actor, 'launched', campaign => {
+    const launched = await this.changes.change(id, actor, 'launched', campaign => {
       this.#mayMove(campaign, 'launched', 'launched');
       const hour = { localTime: null, pastHour: null };
       return this.launcher.launch({ ...campaign, ...hour, notAfter: notAfter ?? campaign.notAfter });
@@ -212,7 +143,7 @@ export class CampaignsService {
     const failures: unknown[] = [];
     for (const id of await this.repository.due(this.clock.now())) {
       try {
-        const launched = await this.#change(id, 'schedule', 'launched', campaign =>
+        const launched = await this.changes.change(id, 'schedule', 'launched', campaign =>
           this.#isDue(campaign) ? this.launcher.launch(campaign) : null,
         );
         if (launched.dispatchId !== null) await this.dispatches.begin(launched.dispatchId);
@@ -230,7 +161,7 @@ export class CampaignsService {
     const campaign = await this.#launched(id, 'paused');
     await this.db.transaction(async () => {
       await this.dispatches.pause(campaign.dispatchId);
-      await this.#record(actor, 'paused', campaign);
+      await this.changes.record(actor, 'paused', campaign);
     });
     return { campaign, halt: await this.dispatches.halted(campaign.dispatchId) };
   }
@@ -239,7 +170,7 @@ export class CampaignsService {
     const campaign = await this.#launched(id, 'resumed');
     await this.db.transaction(async () => {
       await this.dispatches.resume(campaign.dispatchId);
-      await this.#record(actor, 'resumed', campaign);
+      await this.changes.record(actor, 'resumed', campaign);
     });
     await this.dispatches.wake(campaign.dispatchId);
     return campaign;
@@ -248,7 +179,7 @@ export class CampaignsService {
   /** Before the launch it is simply over; afterwards whatever was not attempted never will be. */
   async cancel(id: number, actor: string): Promise<{ campaign: Campaign; halt: Halt }> {
     // On the locked row: a campaign that is being launched this very moment is cancelled as a launched one.
-    const campaign = await this.#change(id, actor, 'cancelled', async campaign => {
+    const campaign = await this.changes.change(id, actor, 'cancelled', async campaign => {
       if (campaign.dispatchId === null) {
         this.#mayMove(campaign, 'cancelled', 'cancelled');
         return { state: 'cancelled' };
@@ -279,7 +210,7 @@ export class CampaignsService {
   }
 
   async #miss(id: number, { message }: DomainError): Promise<void> {
-    await this.#change(id, 'schedule', 'missed', campaign =>
+    await this.changes.change(id, 'schedule', 'missed', campaign =>
       this.#isDue(campaign) ? { state: 'missed', problem: message } : null,
     );
   }
@@ -298,50 +229,6 @@ export class CampaignsService {
   #mayMove(campaign: Campaign, to: CampaignState, word: string): void {
     if (!canMove(campaign.state, to)) throw campaignState(campaign, word);
   }
-
-  async #lock(id: number): Promise<Campaign> {
-    const campaign = await this.repository.findForUpdate(id);
-    if (!campaign) throw notFound('campaign', formatId('campaign', id));
-    return campaign;
-  }
-
-  /** Every change of a campaign: decided on the locked row, so that two presses cannot both win. null: no change. */
-  #change(
-    id: number,
-    actor: string,
-    action: string,
-    decide: (campaign: Campaign) => Partial<Campaign> | null | Promise<Partial<Campaign> | null>,
-  ): Promise<Campaign> {
-    return this.db.transaction(async () => {
-      const campaign = await this.#lock(id);
-      const changes = await decide(campaign);
-      if (changes === null) return campaign;
-      const saved = await checkReferences(() =>
-        this.repository.save({ ...campaign, ...changes, updatedAt: this.clock.now() }),
-      );
-      await this.#record(actor, action, saved);
-      return saved;
-    });
-  }
-
-  #record(
-    actor: string,
-    action: string,
-    { id, state, rateMessages, ratePer, budget }: Campaign,
-  ): Promise<void> {
-    const rate = rateMessages === null ? null : { messages: rateMessages, per: ratePer };
-    return this.audit.record(actor, `campaign.${action}`, formatId('campaign', id), { state, rate, budget });
-  }
 }
 
 const notScheduled = { scheduledAt: null, timeZone: null, localTime: null, pastHour: null, notAfter: null };
-
-async function checkReferences<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const broken = brokenForeignKey(error);
-    if (broken === null) throw error;
-    throw unknownReference(broken);
-  }
-}

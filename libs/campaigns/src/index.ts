@@ -1,5 +1,6 @@
 export { Campaign } from './campaign.entity.js';
 export { campaignStates, type CampaignState } from './campaign-state.js';
+export * from './campaign-limits.service.js';
 export * from './campaigns.module.js';
 export * from './campaigns.service.js';
 export * from './launch-due-campaigns.handler.js';

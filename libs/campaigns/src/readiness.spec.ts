@@ -58,10 +58,10 @@ describe('a campaign', () => {
   });
 
   it('may go as SMS as a whole, or only to those whom email does not reach', () => {
-    expect(sendsSms({ channel: 'sms' })).toBe(true);
+    expect(sendsSms({ channel: 'sms', smsTemplateId: null })).toBe(true);
     expect(sendsSms({ channel: 'email', smsTemplateId: 3 })).toBe(true);
     expect(sendsSms({ channel: 'email', smsTemplateId: null })).toBe(false);
-    expect(sendsSms({ channel: 'email' })).toBe(false);
+    expect(sendsSms({ channel: 'email', smsTemplateId: null })).toBe(false);
   });
 
   it('with nothing in its way is ready', () => {

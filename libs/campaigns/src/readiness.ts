@@ -55,8 +55,8 @@ export function obstaclesToLaunch(parts: CampaignParts): ErrorDetail[] {
 }
 
 /** Whether any of it may go as SMS: all, or what goes to those who cannot be reached by email. */
-export function sendsSms(campaign: { channel: Channel; smsTemplateId?: number | null }): boolean {
-  return campaign.channel === 'sms' || (campaign.smsTemplateId ?? null) !== null;
+export function sendsSms(campaign: { channel: Channel; smsTemplateId: number | null }): boolean {
+  return campaign.channel === 'sms' || campaign.smsTemplateId !== null;
 }
 
 const priceMissing: ErrorDetail = {

@@ -6,6 +6,7 @@ export * from './domain-error.js';
 export * from './fold-text.js';
 export * from './log-context.js';
 export * from './logger.js';
+export * from './message-of.js';
 export * from './money.js';
 export * from './now-and-then.js';
 export * from './page.js';

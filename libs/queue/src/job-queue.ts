@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Job, type Queue } from 'bullmq';
-import { LOGGER, logContext, type Logger } from '#common';
+import { LOGGER, logContext, type Logger, messageOf } from '#common';
 import { type JobName, jobPolicies, type JobPayloads, queueNames, repeatingJobs } from './jobs.js';
 import { type QueueBackend } from './queue-backend.js';
 import { QUEUE_BACKEND } from './queue.tokens.js';
@@ -95,8 +95,4 @@ export class JobQueue implements OnApplicationShutdown {
 /** How long ago a job came due, in seconds. `job.delay` is 0 by the time it is due; its options remember the wait. */
 export function secondsDue({ timestamp, opts }: Pick<Job, 'timestamp' | 'opts'>): number {
   return (Date.now() - timestamp - (opts.delay ?? 0)) / 1000;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,43 +1,26 @@
-import { DomainError, type Logger } from '#common';
-import { type Gate } from '#consent';
-import { type Outcome } from '#transports';
 import { type Allowed, type AttemptRepository, type Step } from './attempt.repository.js';
 import { type ChunkRepository, type Lease } from './chunk.repository.js';
 import { type BatchHold } from './batch-hold.js';
 import { type DispatchWatch } from './dispatch-watch.js';
-import { type Prepared } from './outlet.js';
+import { HandOver, type HandOverTools, type Ready } from './hand-over.js';
 import { type ChunkJob } from './outlets.js';
 import { type PacedChunk, type Pacer } from './pacing/pacer.js';
 import { type BudgetWaitsRepository } from './sms/budget-waits.repository.js';
+import { patiently } from './patiently.js';
 import { SendQueue } from './send-queue.js';
-import { held, renderFailure, settle, type Settlement } from './settlement.js';
+import { held, type Settlement } from './settlement.js';
 
-export interface ChunkRunTools {
+export interface ChunkRunTools extends HandOverTools {
   attempts: AttemptRepository;
   chunks: ChunkRepository;
-  gate: Gate;
   pacer: Pacer;
   watch: DispatchWatch;
   budgetWaits: BudgetWaitsRepository;
-  logger: Logger;
-  now: () => Date;
   batchSize: number;
-  leaseSeconds: number;
 }
 
-/** The waits between the tries of a statement that failed, in milliseconds; the last one again and again. */
-const RETRY_MS = [50, 200, 500, 1000, 2000, 4000];
-/**
- * How long the results in hand are kept for a database that is away, in milliseconds. Given up, what was accepted would
- * be unknown for good; kept, they are settled even when the lease is lost by then.
- */
-const PATIENCE_MS = 10 * 60_000;
-/** The same when the worker is to stop, or when the statement itself is at fault. */
-const SHORT_PATIENCE_MS = 8000;
 /** The longest that results wait to be settled because the next messages have to wait, in milliseconds. */
 const UNSETTLED_MS = 250;
-/** How long a stop waits for messages that have not begun, in milliseconds: a slow relay must not make it a kill. */
-const STOP_PATIENCE_MS = 5000;
 /**
  * Of a batch, what one step asks for: it knows no withdrawal that is committed while it runs, so it shall be short; much
  * shorter, and its commit costs more than its rows.
@@ -46,17 +29,8 @@ const ASKED_AT_ONCE = 0.4;
 /** Someone is changing the dispatch this very moment: ask again after this many milliseconds. */
 const BUSY_MS = 10;
 const BUSY_TRIES = 50;
-/** What must arrive by a certain time does not begin when less than this is left: the least a provider may be given. */
-const LEAST_LEFT_MS = 1000;
-
-/** A person whose attempt is committed, and when it was asked for, on the clock that does not stop with the process. */
-interface Ready {
-  person: Allowed;
-  message: Prepared<unknown>;
-  askedAt: number;
-  /** It is with the transport, or was: only the transport knows whether anything left. */
-  handedOver?: boolean;
-}
+/** After how long people are asked for again for whom nothing could be prepared, in milliseconds: a fault that stays must not spin. */
+const FAULT_AGAIN_MS = 5000;
 
 /**
  * One worker's work on one chunk. Each step settles what was sent and allows more in one commit, while what was allowed
@@ -67,12 +41,12 @@ export class ChunkRun {
   /** Taken out of the queue, not yet settled. */
   #results: Settlement[] = [];
   #stopping = false;
-  #stopAskedAt = Infinity;
   /** The budget had no room for a message: when its dispatch goes on. */
   #resumeAt: Date | null = null;
   readonly #pace: PacedChunk;
   readonly #queue: SendQueue<Ready>;
   readonly #hold: BatchHold;
+  readonly #handOver: HandOver;
   /** More is asked for when no more than this is outstanding, early enough that the connections do not run dry. */
   readonly #lowWater: number;
   readonly #mostAsked: number;
@@ -87,13 +61,14 @@ export class ChunkRun {
     const { fromEmail, limits, transport } = job.outlet;
     const { capacity } = transport;
     this.#pace = tools.pacer.join(lease, { id, senderId, urgent, fromEmail, limits });
+    this.#hold = tools.watch.enter(lease, job.dispatch);
+    this.#handOver = new HandOver(tools, job, this.#hold, outcome => this.#pace.saw(outcome));
     // Only as many at a time as the transport can carry: what waits here can still be held back.
     this.#queue = new SendQueue(
       capacity,
-      ready => this.#send(ready),
-      (ready, error) => this.#failed(ready, error),
+      ready => this.#handOver.send(ready),
+      (ready, error) => this.#handOver.failed(ready, error),
     );
-    this.#hold = tools.watch.enter(lease, job.dispatch);
     this.#mostAsked = Math.ceil(tools.batchSize * ASKED_AT_ONCE);
     this.#lowWater = Math.min(Math.ceil(capacity * 1.5), tools.batchSize - this.#mostAsked);
   }
@@ -101,7 +76,7 @@ export class ChunkRun {
   /** Ends soon: what was allowed goes out within some seconds, its results are settled and the chunk is given back. */
   stop(): void {
     this.#stopping = true;
-    this.#stopAskedAt = performance.now();
+    this.#handOver.stop();
   }
 
   /** @returns milliseconds after which the chunk comes due again, when it was given back for want of tokens; else 0 */
@@ -119,7 +94,7 @@ export class ChunkRun {
       return await this.#work();
     } catch (error) {
       // Nothing more leaves whose outcome could not be written down.
-      await this.#queue.holdBack(this.#held);
+      await this.#queue.holdBack(this.#handOver.held);
       this.#take();
       throw error;
     } finally {
@@ -161,7 +136,7 @@ export class ChunkRun {
 
   /** Settles what is still out and gives the chunk back. */
   async #end(unfinished: boolean, waitMs: number, isHeld: boolean): Promise<number> {
-    if (isHeld) await this.#queue.holdBack(this.#held);
+    if (isHeld) await this.#queue.holdBack(this.#handOver.held);
     else await this.#queue.until(0);
     const hasResults = this.#queue.hasResults || this.#results.length > 0;
     if (hasResults && !(await this.#step([])).leased) return this.#lose();
@@ -174,7 +149,7 @@ export class ChunkRun {
 
   /** Another worker has the chunk: what has not begun is not ours to send any more, what has is told all the same. */
   async #lose(): Promise<number> {
-    await this.#queue.holdBack(this.#held);
+    await this.#queue.holdBack(this.#handOver.held);
     this.#take();
     if (this.#results.length > 0) {
       await this.#persist(() => this.tools.attempts.settleLate(this.lease, this.#results, this.tools.now()));
@@ -211,6 +186,11 @@ export class ChunkRun {
     }
   }
 
+  #persist<T>(statement: () => Promise<T>): Promise<T> {
+    const { logger } = this.tools;
+    return patiently(statement, { isStopping: () => this.#stopping, logger, chunk: this.lease.chunkId });
+  }
+
   /** Makes what was allowed ready to leave. A fault here came before anything was sent: nobody is lost to it. */
   async #prepare(allowed: readonly Allowed[], askedAt: number): Promise<void> {
     if (allowed.length === 0) return;
@@ -220,11 +200,11 @@ export class ChunkRun {
       this.#pace.spare(settled.length);
       this.#results.push(...settled);
       if (resumeAt) this.#resumeAt = resumeAt;
-      this.#queue.push(ready.map(message => ({ person: message.person, message, askedAt })));
+      this.#queue.push(ready.map(message => ({ message, askedAt })));
     } catch (error) {
       this.#logFailure(error);
-      const { now } = this.tools;
-      this.#results.push(...allowed.map(({ contactId, attempt }) => held(contactId, attempt, now())));
+      const again = new Date(this.tools.now().getTime() + FAULT_AGAIN_MS);
+      this.#results.push(...allowed.map(({ contactId, attempt }) => held(contactId, attempt, again)));
       this.#pace.spare(allowed.length);
     }
   }
@@ -245,114 +225,11 @@ export class ChunkRun {
     this.#results.push(...results);
   }
 
-  /** Tries a statement again while PostgreSQL is away: the results in hand must not be lost. */
-  async #persist<T>(statement: () => Promise<T>): Promise<T> {
-    const since = performance.now();
-    for (let tries = 0; ; tries++) {
-      try {
-        return await statement();
-      } catch (error) {
-        const wait = RETRY_MS[Math.min(tries, RETRY_MS.length - 1)] as number;
-        const patience = this.#stopping || isHopeless(error) ? SHORT_PATIENCE_MS : PATIENCE_MS;
-        if (performance.now() - since + wait > patience) throw error;
-        // The message alone: the error bears the statement's parameters.
-        this.tools.logger.warn(
-          { chunk: this.lease.chunkId, reason: messageOf(error) },
-          'step failed; trying again',
-        );
-        await pause(wait);
-      }
-    }
-  }
-
-  readonly #held = ({ person, message }: Ready): Settlement =>
-    priced(held(person.contactId, person.attempt, this.#askAgainAt(message)), message);
-
-  /** Not once more within its last second: just after it, when the gate says when hours are open again. */
-  #askAgainAt({ endsAt }: Prepared<unknown>): Date {
-    const now = this.tools.now();
-    return endsAt && !this.#hasTime(endsAt) && endsAt >= now ? new Date(endsAt.getTime() + 1) : now;
-  }
-
-  #hasTime(endsAt: Date | null | undefined): boolean {
-    return !endsAt || endsAt.getTime() - this.tools.now().getTime() >= LEAST_LEFT_MS;
-  }
-
-  async #send(ready: Ready): Promise<Settlement> {
-    return priced(await this.#attempt(ready), ready.message);
-  }
-
-  async #attempt(ready: Ready): Promise<Settlement> {
-    const { person, message, askedAt } = ready;
-    const { gate, now, leaseSeconds } = this.tools;
-    const { dispatch, outlet } = this.job;
-    const { contactId, attempt } = person;
-    // A process that was stopped, or a relay that keeps us waiting: meanwhile the person may have changed their mind.
-    // Nor does a stop wait for what has not begun. No attempt was made of either, so none is counted.
-    const isFresh = (): boolean =>
-      this.#hasTime(message.endsAt) &&
-      performance.now() - askedAt <= leaseSeconds * 1000 &&
-      performance.now() - this.#stopAskedAt <= STOP_PATIENCE_MS;
-    if (this.#hold.isOver || !isFresh()) return held(contactId, attempt, this.#askAgainAt(message));
-    let made;
-    try {
-      made = message.make();
-    } catch (error) {
-      if (!(error instanceof DomainError)) this.tools.logger.error({ err: error }, 'composing failed');
-      return renderFailure(contactId, attempt, messageOf(error));
-    }
-    const grant = gate.mint(person, outlet.channel, dispatch.messageClass);
-    const permit = this.#hold.permit(isFresh);
-    let outcome: Outcome;
-    try {
-      ready.handedOver = true;
-      outcome = await outlet.transport.send(made, grant, { permit });
-    } catch (error) {
-      // A transport throws only before anything is sent, for a fault of the program or of a field of the sender.
-      this.#logFailure(error);
-      ready.handedOver = false;
-      outcome = notSent(messageOf(error));
-    } finally {
-      permit.ended();
-    }
-    this.#pace.saw(outcome);
-    return settle(contactId, attempt, outcome, now(), Math.random());
-  }
-
-  /** A fault of the program: what was handed over may have left, and nothing else has. */
-  #failed({ person, message, handedOver }: Ready, error: unknown): Settlement {
-    this.#logFailure(error);
-    const reply = messageOf(error).slice(0, 500);
-    const outcome: Outcome = handedOver === true ? { state: 'unknown', relay: '', reply } : notSent(reply);
-    return priced(
-      settle(person.contactId, person.attempt, outcome, this.tools.now(), Math.random()),
-      message,
-    );
-  }
-
   #logFailure(error: unknown): void {
     this.tools.logger.error({ dispatch: this.job.dispatch.id, err: error }, 'a message could not be written');
   }
 }
 
-function priced(settlement: Settlement, { parts, cost }: Prepared<unknown>): Settlement {
-  return parts === undefined ? settlement : { ...settlement, parts, cost: cost ?? null };
-}
-
-function notSent(reply: string): Outcome {
-  return { state: 'deferred', relay: '', reply, code: null, enhanced: null, offered: false };
-}
-
 function pause(milliseconds: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, milliseconds));
-}
-
-/** Data exception, constraint, syntax (PostgreSQL manual, appendix A): the same statement will fail again. */
-function isHopeless(error: unknown): boolean {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  return /^(?:22|23|42)/.test(code);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -19,9 +19,8 @@ export { type UtmTags, withUtm } from './utm.js';
 export { StaticText, type TextPieces } from './text-pieces.js';
 export {
   missingIn,
-  type Preview,
-  type PreviewRequest,
   type SavedTemplate,
   TemplatesService,
   type TemplateWithVersion,
 } from './templates.service.js';
+export * from './template-previews.service.js';

@@ -1,5 +1,5 @@
 import { type Emitter, Context, Liquid, LiquidError, type Template, toValueSync } from 'liquidjs';
-import { type Locale } from '#common';
+import { type Locale, messageOf } from '#common';
 import { directionOf } from './bidi.js';
 import { LINK_TAG, LinkTag } from './link-tag.js';
 import { htmlEncoders, type OutputPlace, smsEncoder, subjectEncoder, textEncoder } from './liquid-values.js';
@@ -229,7 +229,7 @@ function liquidReason(error: unknown): { code: string; reason: string } {
 }
 
 export function liquidFault(error: unknown): AuthorFault {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const line = LiquidError.is(error) ? error.token.getPosition()[0] : undefined;
   const limit = limitReasons.find(([pattern]) => pattern.test(message));
   if (limit) return { code: limit[1], message: `The template cannot be used: ${limit[2]}.`, line };

@@ -6,6 +6,7 @@ import { SmsEngine } from './sms/sms-engine.js';
 import { readStarters } from './starters.js';
 import { TemplateEngine } from './template-engine.js';
 import { TemplateRepository } from './template.repository.js';
+import { TemplatePreviewsService } from './template-previews.service.js';
 import { STARTERS, TemplatesService } from './templates.service.js';
 
 const MAIL_FILES = Symbol('MAIL_FILES');
@@ -14,6 +15,7 @@ const MAIL_FILES = Symbol('MAIL_FILES');
   imports: [AccessModule],
   providers: [
     TemplateRepository,
+    TemplatePreviewsService,
     TemplatesService,
     { provide: MAIL_FILES, useFactory: () => readMailFiles() },
     { provide: STARTERS, useFactory: readStarters, inject: [MAIL_FILES] },
@@ -28,6 +30,6 @@ const MAIL_FILES = Symbol('MAIL_FILES');
       inject: [Clock],
     },
   ],
-  exports: [TemplatesService],
+  exports: [TemplatePreviewsService, TemplatesService],
 })
 export class TemplatesModule {}

@@ -13,12 +13,9 @@ import {
   type Page,
 } from '#common';
 import { brokenForeignKey, brokenUnique, Database, type PageRequest, toPage } from '#database';
-import { type CompiledTemplate, type RenderedEmail } from './compiled-template.js';
-import { spokenLocale } from './choose-locale.js';
+import { type CompiledTemplate } from './compiled-template.js';
 import { Lru } from './lru.js';
-import { type Person } from './person.js';
 import { type PromotionFault } from './promotion-lint.js';
-import { sampleContext, samplePerson, unknownPerson } from './sample.js';
 import { type Starter } from './starters.js';
 import { type TemplateContent } from './template-content.js';
 import { type CompiledSms } from './sms/compiled-sms.js';
@@ -38,24 +35,6 @@ export interface TemplateWithVersion {
 export interface SavedTemplate extends TemplateWithVersion {
   /** What is allowed and still worth mending. */
   warnings: ErrorDetail[];
-}
-
-export interface PreviewRequest {
-  /** A version's number; the newest when absent. */
-  number?: number | undefined;
-  locale?: Locale | undefined;
-  contactId?: number | undefined;
-  /** Who to render for when no contact is named; what is missing counts as unknown. */
-  person?: Partial<Person> | undefined;
-  senderId?: number | undefined;
-  /** As what it would be sent; marketing when absent. */
-  messageClass?: MessageClass | undefined;
-}
-
-export interface Preview extends RenderedEmail {
-  warnings: ErrorDetail[];
-  /** What keeps it from being sent as that class. */
-  promotions: PromotionFault[];
 }
 
 /** Compiled templates kept in memory; each holds a few hundred KB. */
@@ -186,7 +165,7 @@ export class TemplatesService {
     if (used) return used;
     const version = await this.templates.findVersion(versionId);
     if (!version) throw notFound('template version', formatId('templateVersion', versionId));
-    return this.#compileVersion(version);
+    return this.compiled(version);
   }
 
   /**
@@ -216,47 +195,12 @@ export class TemplatesService {
     return this.engine.promotions(version, messageClass);
   }
 
-  /** @throws DomainError also CONTACT_NOT_FOUND, SENDER_NOT_FOUND, RENDER_FAILED */
-  async preview(id: number, request: PreviewRequest): Promise<Preview> {
-    const version =
-      request.number === undefined ? (await this.get(id)).version : await this.version(id, request.number);
-    const compiled = await this.#compileVersion(version);
-    const person = await this.previewPerson(request, version.defaultLocale);
-    const sender = request.senderId === undefined ? null : await this.#sender(request.senderId);
-    const spoken = request.locale ?? spokenLocale(person.locale) ?? version.defaultLocale;
-    const messageClass = request.messageClass ?? 'marketing';
-    const context = sampleContext(spoken, this.clock.now(), sender, messageClass);
-    const rendered =
-      request.locale === undefined
-        ? compiled.render(person, context)
-        : compiled.renderIn(request.locale, { ...person, locale: request.locale }, context);
-    const warnings = await this.engine.check(version);
-    return { ...rendered, warnings, promotions: this.engine.promotions(version, messageClass) };
-  }
-
   async #check(channel: Channel, wording: Wording): Promise<ErrorDetail[]> {
     return channel === 'sms' ? this.smsEngine.check(wording) : this.engine.check(wording);
   }
 
-  /** Who a preview is for. @throws DomainError CONTACT_NOT_FOUND */
-  async previewPerson(request: PreviewRequest, fallback: Locale): Promise<Person> {
-    if (request.contactId !== undefined) {
-      const person = await this.templates.person(request.contactId);
-      if (!person) throw notFound('contact', formatId('contact', request.contactId));
-      return person;
-    }
-    return request.person
-      ? { ...unknownPerson, ...request.person }
-      : samplePerson(request.locale ?? fallback);
-  }
-
-  async #sender(senderId: number) {
-    const sender = await this.templates.sender(senderId);
-    if (!sender) throw notFound('sender', formatId('sender', senderId));
-    return sender;
-  }
-
-  async #compileVersion(version: TemplateVersion): Promise<CompiledTemplate> {
+  /** A version that is at hand, ready to render. @throws DomainError TEMPLATE_INCOMPLETE, TEMPLATE_INVALID */
+  async compiled(version: TemplateVersion): Promise<CompiledTemplate> {
     const key = keyOf(version);
     const compiled = this.#compiled.remember(key, () => this.engine.compile(version));
     try {

@@ -1,7 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type z } from 'zod';
-import { type Campaign, type CampaignFields, CampaignsService, TestSendsService } from '#campaigns';
+import {
+  type Campaign,
+  type CampaignFields,
+  CampaignLimitsService,
+  CampaignsService,
+  TestSendsService,
+} from '#campaigns';
 import { type Page, parseId } from '#common';
 import { type PageRequest } from '#database';
 import { SmsSpendService } from '#sending';
@@ -33,6 +39,7 @@ import { toCampaignView } from './campaigns.views.js';
 export class CampaignsController {
   constructor(
     private readonly campaigns: CampaignsService,
+    private readonly limits: CampaignLimitsService,
     private readonly tests: TestSendsService,
     private readonly spend: SmsSpendService,
   ) {}
@@ -83,8 +90,8 @@ export class CampaignsController {
     // Alone these may be changed while the campaign runs.
     const areAlone = (rate !== undefined || most !== undefined) && Object.keys(fields).length === 0;
     if (!areAlone) await this.campaigns.update(campaignId, toFields(fields), actor);
-    if (rate !== undefined) await this.campaigns.setRate(campaignId, rate, actor);
-    if (most !== undefined) await this.campaigns.setBudget(campaignId, most, actor);
+    if (rate !== undefined) await this.limits.setRate(campaignId, rate, actor);
+    if (most !== undefined) await this.limits.setBudget(campaignId, most, actor);
     return this.#view(await this.campaigns.get(campaignId));
   }
 

@@ -1,6 +1,12 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { CampaignsService, type CampaignCost, type SmsEstimate, SmsEstimatesService } from '#campaigns';
+import {
+  CampaignLimitsService,
+  CampaignsService,
+  type CampaignCost,
+  type SmsEstimate,
+  SmsEstimatesService,
+} from '#campaigns';
 import { formatAmount, parseId } from '#common';
 import { SmsSpendService } from '#sending';
 import { RequireScope } from '../http/auth.guard.js';
@@ -14,6 +20,7 @@ import { costView, type CostView, estimateView, type EstimateView } from './cost
 export class CostController {
   constructor(
     private readonly campaigns: CampaignsService,
+    private readonly limits: CampaignLimitsService,
     private readonly estimates: SmsEstimatesService,
     private readonly spend: SmsSpendService,
   ) {}
@@ -23,7 +30,8 @@ export class CostController {
   @ApiOperation({ summary: 'What its SMS cost so far and may cost, and what is left of its sender’s month' })
   @ApiResponse({ status: 200, standardSchema: costView })
   async get(@Param('id') id: string): Promise<CostView> {
-    return toView(await this.campaigns.costOf(parseId('campaign', id)), this.spend.currency);
+    const campaign = await this.campaigns.get(parseId('campaign', id));
+    return toView(await this.limits.costOf(campaign), this.spend.currency);
   }
 
   @Get('estimate')

@@ -17,7 +17,7 @@ import { locales, notFound, type Page, parseId } from '#common';
 import { CONFIG, type Config } from '#config';
 import { type PageRequest } from '#database';
 import { SmsPreviewsService } from '#sending';
-import { TemplatesService, type Wording } from '#templates';
+import { TemplatePreviewsService, TemplatesService, type Wording } from '#templates';
 import { Actor, type AuthenticatedRequest, RequireScope } from '../http/auth.guard.js';
 import { pageOf, pageQuery } from '../http/schemas.js';
 import {
@@ -54,6 +54,7 @@ import {
 export class TemplatesController {
   constructor(
     private readonly templates: TemplatesService,
+    private readonly previews: TemplatePreviewsService,
     private readonly smsPreviews: SmsPreviewsService,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -164,7 +165,7 @@ export class TemplatesController {
       senderId: senderId === undefined ? undefined : parseId('sender', senderId),
     };
     const { id, channel } = found.template;
-    if (channel === 'email') return toEmailPreviewView(await this.templates.preview(id, asked));
+    if (channel === 'email') return toEmailPreviewView(await this.previews.preview(id, asked));
     const version = number === undefined ? found.version : await this.templates.version(id, number);
     return toSmsPreviewView(await this.smsPreviews.preview(version, asked), {
       warnings: await this.templates.warnings(channel, version),

@@ -77,76 +77,6 @@ export const gateSuppression = `
       $$;
 `;
 
-/** Before clocks that jump were looked at closely; migration 21 has the one that is asked. */
-export const nextOpen = `
-      -- The first moment from this one on that is open in every zone: now, or one of the moments at which a zone opens.
-      -- 'infinity': none within 15 days, so never. The zones' clocks are asked day by day, which gets nights right that
-      -- are an hour longer or shorter. Zones whose clocks agree all the while are asked once: the 29 of the US are 8.
-      CREATE OR REPLACE FUNCTION next_open(at timestamptz, zones text[], hours int4multirange, days_off date[]) RETURNS timestamptz
-        LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-      DECLARE
-        clocks text[] := zones;
-        since  timestamptz;
-        moment timestamptz;
-      BEGIN
-        IF is_open(at, zones, hours, days_off) THEN
-          RETURN at;
-        END IF;
-        IF cardinality(zones) > 1 THEN
-          clocks := ARRAY(
-            SELECT min(zone) FROM unnest(zones) AS zone
-             GROUP BY ARRAY(SELECT (at + day * interval '24 hours') AT TIME ZONE zone
-                              FROM generate_series(0, 16) AS day ORDER BY day));
-        END IF;
-        FOR period IN 0..14 LOOP
-          since := at + period * interval '24 hours';
-          FOR moment IN
-            SELECT DISTINCT m FROM unnest(clocks) AS zone
-              CROSS JOIN generate_series(0, 2) AS day
-              CROSS JOIN LATERAL (SELECT (since AT TIME ZONE zone)::date + day AS date) local
-              CROSS JOIN LATERAL (
-                SELECT (local.date + make_interval(mins => lower(range) % 1440)) AT TIME ZONE zone AS m
-                  FROM unnest(COALESCE(hours, '{[0,10080)}')) AS range
-                 WHERE lower(range) / 1440 = extract(isodow FROM local.date)::int - 1
-                 UNION ALL
-                -- Hours that run through midnight open there when the day before was off.
-                SELECT local.date::timestamp AT TIME ZONE zone
-              ) opening
-             WHERE m > since AND m <= since + interval '24 hours' ORDER BY m
-          LOOP
-            IF is_open(moment, clocks, hours, days_off) THEN
-              RETURN moment;
-            END IF;
-          END LOOP;
-        END LOOP;
-        RETURN 'infinity';
-      END $$;
-`;
-
-/** Before a number's first digits said where it may be; migration 21 has the one that is asked. */
-export const gateOpenAt = `
-      -- When hours and days allow it: now, later, or never ('infinity'). In the person's own zone; else in every zone
-      -- of their countries; else of where they agreed; else in the sender's. A zone this server does not know is none.
-      CREATE FUNCTION gate_open_at(country text, phone_country text, own_zone text, here integer, phone integer,
-                                   past integer, kind_channel text, kind_class text, by_sender bigint, at timestamptz)
-        RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$
-        SELECT next_open(at,
-                 COALESCE((SELECT ARRAY[z.name] FROM time_zone z WHERE z.name = own_zone),
-                          (SELECT array_agg(DISTINCT zone) FROM country_zone k CROSS JOIN unnest(k.zones) AS zone
-                            WHERE k.country IN ($1, $2)),
-                          (SELECT array_agg(DISTINCT zone) FROM law_rule r JOIN country_zone k USING (country)
-                            CROSS JOIN unnest(k.zones) AS zone WHERE r.id = past),
-                          (SELECT ARRAY[z.name] FROM sender s JOIN time_zone z ON z.name = s.time_zone
-                            WHERE s.id = by_sender),
-                          '{UTC}'),
-                 range_intersect_agg(COALESCE(l.hours, '{[0,10080)}')),
-                 ARRAY(SELECT DISTINCT day
-                         FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS r
-                        CROSS JOIN unnest(r.days_off) AS day))
-          FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS l
-      $$;
-`;
-
 export class Permission1764000000008 implements MigrationInterface {
   name = 'Permission1764000000008';
 
@@ -317,7 +247,49 @@ ${suppressionHints}
           FROM unnest(zones) AS zone CROSS JOIN LATERAL (SELECT at AT TIME ZONE zone AS clock) local
       $$;
 
-      ${nextOpen}
+      -- The first moment from this one on that is open in every zone: now, or one of the moments at which a zone opens.
+      -- 'infinity': none within 15 days, so never. The zones' clocks are asked day by day, which gets nights right that
+      -- are an hour longer or shorter. Zones whose clocks agree all the while are asked once: the 29 of the US are 8.
+      CREATE FUNCTION next_open(at timestamptz, zones text[], hours int4multirange, days_off date[]) RETURNS timestamptz
+        LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+      DECLARE
+        clocks text[] := zones;
+        since  timestamptz;
+        moment timestamptz;
+      BEGIN
+        IF is_open(at, zones, hours, days_off) THEN
+          RETURN at;
+        END IF;
+        IF cardinality(zones) > 1 THEN
+          clocks := ARRAY(
+            SELECT min(zone) FROM unnest(zones) AS zone
+             GROUP BY ARRAY(SELECT (at + day * interval '24 hours') AT TIME ZONE zone
+                              FROM generate_series(0, 16) AS day ORDER BY day));
+        END IF;
+        FOR period IN 0..14 LOOP
+          since := at + period * interval '24 hours';
+          FOR moment IN
+            SELECT DISTINCT m FROM unnest(clocks) AS zone
+              CROSS JOIN generate_series(0, 2) AS day
+              CROSS JOIN LATERAL (SELECT (since AT TIME ZONE zone)::date + day AS date) local
+              CROSS JOIN LATERAL (
+                SELECT (local.date + make_interval(mins => lower(range) % 1440)) AT TIME ZONE zone AS m
+                  FROM unnest(COALESCE(hours, '{[0,10080)}')) AS range
+                 WHERE lower(range) / 1440 = extract(isodow FROM local.date)::int - 1
+                 UNION ALL
+                -- Hours that run through midnight open there when the day before was off.
+                SELECT local.date::timestamp AT TIME ZONE zone
+              ) opening
+             WHERE m > since AND m <= since + interval '24 hours' ORDER BY m
+          LOOP
+            IF is_open(moment, clocks, hours, days_off) THEN
+              RETURN moment;
+            END IF;
+          END LOOP;
+        END LOOP;
+        RETURN 'infinity';
+      END $$;
+
       -- What the gate (libs/consent/gate.sql.ts) asks about few people only. Called from there alone.
 
       -- The rules that apply to one person: of the countries found, of the sender's, and the strict default when no
@@ -366,7 +338,27 @@ ${suppressionHints}
           THEN 'NOT_SIMILAR' END
       $$;
 
-      ${gateOpenAt}
+      -- When hours and days allow it: now, later, or never ('infinity'). In the person's own zone; else in every zone
+      -- of their countries; else of where they agreed; else in the sender's. A zone this server does not know is none.
+      CREATE FUNCTION gate_open_at(country text, phone_country text, own_zone text, here integer, phone integer,
+                                   past integer, kind_channel text, kind_class text, by_sender bigint, at timestamptz)
+        RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT next_open(at,
+                 COALESCE((SELECT ARRAY[z.name] FROM time_zone z WHERE z.name = own_zone),
+                          (SELECT array_agg(DISTINCT zone) FROM country_zone k CROSS JOIN unnest(k.zones) AS zone
+                            WHERE k.country IN ($1, $2)),
+                          (SELECT array_agg(DISTINCT zone) FROM law_rule r JOIN country_zone k USING (country)
+                            CROSS JOIN unnest(k.zones) AS zone WHERE r.id = past),
+                          (SELECT ARRAY[z.name] FROM sender s JOIN time_zone z ON z.name = s.time_zone
+                            WHERE s.id = by_sender),
+                          '{UTC}'),
+                 range_intersect_agg(COALESCE(l.hours, '{[0,10080)}')),
+                 ARRAY(SELECT DISTINCT day
+                         FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS r
+                        CROSS JOIN unnest(r.days_off) AS day))
+          FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS l
+      $$;
+
       -- When somebody who wants to hear weekly or monthly may hear of this sender again.
       CREATE FUNCTION gate_rested_at(contact bigint, frequency text, asking bigint, by_sender bigint, at timestamptz)
         RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$

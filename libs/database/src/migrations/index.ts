@@ -19,6 +19,7 @@ import { Feedback1764000000018 } from './18-feedback.js';
 import { OutgoingWebhooks1764000000019 } from './19-outgoing-webhooks.js';
 import { Engagement1764000000020 } from './20-engagement.js';
 import { Sms1764000000021 } from './21-sms.js';
+import { SendingHours1764000000022 } from './22-sending-hours.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -43,4 +44,5 @@ export const migrations = [
   OutgoingWebhooks1764000000019,
   Engagement1764000000020,
   Sms1764000000021,
+  SendingHours1764000000022,
 ];

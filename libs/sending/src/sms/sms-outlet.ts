@@ -1,4 +1,4 @@
-import { DomainError } from '#common';
+import { DomainError, messageOf } from '#common';
 import { type OutgoingSms, type SmsTransport } from '#transports';
 import { type Allowed } from '../attempt.repository.js';
 import { type Outlet, type Preparation, type Prepared } from '../outlet.js';
@@ -51,7 +51,7 @@ export class SmsOutlet implements Outlet<OutgoingSms> {
   #unmade({ contactId, attempt }: Allowed, error: unknown): Settlement {
     if (error instanceof DomainError && error.code === 'SMS_SOURCE_MISSING')
       return withoutSource(contactId, attempt, new Date(this.now().getTime() + SOURCE_AGAIN_MS));
-    return renderFailure(contactId, attempt, error instanceof Error ? error.message : String(error));
+    return renderFailure(contactId, attempt, messageOf(error));
   }
 
   async settled(results: readonly Settlement[]): Promise<void> {

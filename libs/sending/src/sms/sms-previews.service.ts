@@ -6,6 +6,7 @@ import {
   type RenderedSms,
   sampleContext,
   spokenLocale,
+  TemplatePreviewsService,
   TemplatesService,
   type TemplateVersion,
 } from '#templates';
@@ -37,6 +38,7 @@ const SAMPLE_NUMBER = '+15005550006';
 export class SmsPreviewsService {
   constructor(
     private readonly templates: TemplatesService,
+    private readonly previews: TemplatePreviewsService,
     private readonly senders: SendersService,
     private readonly sources: SmsSourceRepository,
     private readonly people: SmsPeopleRepository,
@@ -49,7 +51,7 @@ export class SmsPreviewsService {
   /** @throws DomainError CONTACT_NOT_FOUND, SENDER_NOT_FOUND, TEMPLATE_INCOMPLETE, TEMPLATE_INVALID, RENDER_FAILED, SMS_TOO_LONG */
   async preview(version: TemplateVersion, request: SmsPreviewRequest): Promise<SmsPreview> {
     const messageClass = request.messageClass ?? 'marketing';
-    const person = await this.templates.previewPerson(request, version.defaultLocale);
+    const person = await this.previews.person(request, version.defaultLocale);
     const phoneCountry =
       (person.phone === null ? null : await this.people.countryOf(person.phone)) ?? person.country;
     const now = this.clock.now();

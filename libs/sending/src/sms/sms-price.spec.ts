@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { keyOf, priceFor, type SmsPrice, SmsPrices } from './sms-price.js';
+import { keyOf, type SmsPrice, SmsPrices } from './sms-price.js';
 
 const countries = fc.constantFrom('SA', 'GB', 'US');
 const sources = fc.constantFrom('+15005550006', 'Shop', 'Shop 2');
@@ -21,12 +21,12 @@ describe('the price of an SMS', () => {
       { country: null, source: 'Shop', micros: 2 },
       { country: null, source: null, micros: 1 },
     ];
-    expect(priceFor(prices, 'SA', 'Shop')).toBe(4);
-    expect(priceFor(prices, 'SA', '+15005550006')).toBe(3);
-    expect(priceFor(prices, 'GB', 'Shop')).toBe(2);
-    expect(priceFor(prices, 'GB', '+15005550006')).toBe(1);
-    expect(priceFor(prices, null, 'Shop')).toBe(2);
-    expect(priceFor([], 'SA', 'Shop')).toBeNull();
+    expect(new SmsPrices(prices).of('SA', 'Shop')).toBe(4);
+    expect(new SmsPrices(prices).of('SA', '+15005550006')).toBe(3);
+    expect(new SmsPrices(prices).of('GB', 'Shop')).toBe(2);
+    expect(new SmsPrices(prices).of('GB', '+15005550006')).toBe(1);
+    expect(new SmsPrices(prices).of(null, 'Shop')).toBe(2);
+    expect(new SmsPrices([]).of('SA', 'Shop')).toBeNull();
   });
 
   it('is that of the most that fits, in whatever order they were said', () => {
@@ -39,13 +39,13 @@ describe('the price of an SMS', () => {
             (one.source === null || one.source === source),
         );
         const best = fits.sort((a, b) => weight(b) - weight(a))[0];
-        expect(priceFor(prices, country, source)).toBe(best?.micros ?? null);
+        expect(new SmsPrices(prices).of(country, source)).toBe(best?.micros ?? null);
       }),
     );
   });
 
   it('may be nothing, which is not the same as unknown', () => {
-    expect(priceFor([{ country: 'SA', source: null, micros: 0 }], 'SA', 'Shop')).toBe(0);
+    expect(new SmsPrices([{ country: 'SA', source: null, micros: 0 }]).of('SA', 'Shop')).toBe(0);
   });
 
   it('is known of a source where one for any of its countries is', () => {

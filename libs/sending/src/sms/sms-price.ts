@@ -10,17 +10,6 @@ export interface SmsPrice {
   micros: number;
 }
 
-/**
- * What a part costs, in millionths: the price for this country and source, else for the country, else for the source
- * anywhere, else for all. The country comes before the source, because networks set the prices and numbers hardly change
- * them.
- * @param country null: of a phone whose country nobody knows
- * @returns null when nobody said
- */
-export function priceFor(prices: readonly SmsPrice[], country: string | null, source: string): number | null {
-  return new SmsPrices(prices).of(country, source);
-}
-
 /** The prices as they stood at one moment, to be asked by the thousand. */
 export class SmsPrices {
   readonly #micros = new Map<string, number>();
@@ -36,7 +25,13 @@ export class SmsPrices {
       : this.all.reduce((least, { micros }) => Math.min(least, micros), Infinity);
   }
 
-  /** As `priceFor`. */
+  /**
+   * What a part costs, in millionths: the price for this country and source, else for the country, else for the source
+   * anywhere, else for all. The country comes before the source, because networks set the prices and numbers hardly change
+   * them.
+   * @param country null: of a phone whose country nobody knows
+   * @returns null when nobody said
+   */
   of(country: string | null, source: string): number | null {
     return (
       this.#micros.get(keyOf(country, source)) ??

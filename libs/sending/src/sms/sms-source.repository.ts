@@ -15,7 +15,7 @@ export class SmsSourceRepository {
 
   async ofSender(senderId: number): Promise<SourceOfSender[]> {
     const rows = await this.db.query<Row>(
-      `SELECT ${COLUMNS} FROM sms_source WHERE sender_id = $1 AND retired_at IS NULL ORDER BY country`,
+      `SELECT ${COLUMNS} FROM sms_source WHERE sender_id = $1 AND retired_at IS NULL ORDER BY sms_source.country`,
       [senderId],
     );
     return rows.map(toSource);
@@ -27,7 +27,7 @@ export class SmsSourceRepository {
    */
   async withValue(value: string): Promise<SourceOfSender[]> {
     const rows = await this.db.query<Row>(
-      `SELECT ${COLUMNS} FROM sms_source WHERE value = $1 ORDER BY retired_at IS NOT NULL, sender_id, country`,
+      `SELECT ${COLUMNS} FROM sms_source WHERE value = $1 ORDER BY retired_at IS NOT NULL, sender_id, sms_source.country`,
       [value],
     );
     return rows.map(toSource);

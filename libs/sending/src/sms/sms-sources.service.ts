@@ -72,10 +72,21 @@ function toSource(senderId: number, { country, from, rate, providerAnswers }: So
   return {
     // As Twilio writes it, so that it is found by what people answered to.
     ...{ senderId, country, kind, value: kind === 'service' ? `MG${from.slice(2).toLowerCase()}` : from },
-    rate: rate === undefined ? usualRate(kind, from) : rate,
+    rate: rateOf({ from, rate }, kind),
     // Nobody can answer a name; of the others Twilio answers "STOP" unless it was told not to.
     providerAnswers: kind !== 'name' && providerAnswers !== false,
   };
+}
+
+function rateOf(
+  { from, rate }: Pick<SourceDraft, 'from' | 'rate'>,
+  kind: SourceOfSender['kind'],
+): Rate | null {
+  return rate === undefined ? usualRate(kind, from) : rate;
+}
+
+function isSameRate(one: Rate | null, other: Rate | null): boolean {
+  return one?.messages === other?.messages && one?.per === other?.per;
 }
 
 function faultsOf(draft: SourceDraft, at: number, all: readonly SourceDraft[], laws: LawsNow): ErrorDetail[] {
@@ -89,6 +100,15 @@ function faultsOf(draft: SourceDraft, at: number, all: readonly SourceDraft[], l
   if (all.findIndex(other => other.country === country) < at)
     faults.push(fault('country', 'REPEATED', 'This country has a source already; name each once.'));
   const kind = kindOfSource(from);
+  const sameSource = all.slice(0, at).find(other => other.from === from);
+  if (kind !== null && sameSource && !isSameRate(rateOf(sameSource, kind), rateOf(draft, kind)))
+    faults.push(
+      fault(
+        'rate',
+        'RATES_DIFFER',
+        'One number has one speed, wherever it sends to; give it the same each time.',
+      ),
+    );
   if (kind === null)
     return [
       ...faults,

@@ -1,9 +1,7 @@
 import { type ServerResponse } from 'node:http';
-import { sizeOfSms } from '#templates';
+import { LONGEST_SMS, sizeOfSms } from '#templates';
 import { type ApiError } from './magic-numbers.js';
 import { type StoredSms } from './sms-store.js';
-
-const LONGEST_TEXT = 1600;
 
 /** What is refused before a request is looked into. */
 export const errors = {
@@ -20,8 +18,8 @@ export function faultIn(form: URLSearchParams): ApiError | null {
   if (!to) return is400(21604, "A 'To' phone number is required.");
   if (!from && !service) return is400(21603, "A 'From' phone number is required.");
   if (!text) return is400(21602, 'Message body is required.');
-  if (text.length > LONGEST_TEXT)
-    return is400(21617, 'The concatenated message body exceeds the 1600 character limit');
+  if (text.length > LONGEST_SMS)
+    return is400(21617, `The concatenated message body exceeds the ${LONGEST_SMS} character limit`);
   if (!/^\+[1-9]\d{6,14}$/.test(to)) return is400(21211, `Invalid 'To' Phone Number: ${to}`);
   const valid = form.get('ValidityPeriod');
   if (valid !== null && !(/^\d+$/.test(valid) && Number(valid) >= 1 && Number(valid) <= 36_000))

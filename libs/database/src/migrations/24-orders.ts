@@ -1,0 +1,139 @@
+import { type MigrationInterface, type QueryRunner } from 'typeorm';
+
+/** What people bought, and what else they did: the facts that segments, messages and sequences rest on. */
+export class Orders1764000000024 implements MigrationInterface {
+  name = 'Orders1764000000024';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      -- Where orders come from: a web shop that tells of them, or a system that writes them by API.
+      CREATE TABLE shop (
+        id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        name             text NOT NULL CONSTRAINT shop_name_key UNIQUE,
+        kind             text NOT NULL CHECK (kind IN ('shopify', 'woocommerce', 'salla', 'generic')),
+        sender_id        bigint NOT NULL REFERENCES sender,
+        -- Sealed, as those of outgoing webhooks are. The one before goes on to be heard while the shop changes it.
+        secret           bytea,
+        previous_secret  bytea,
+        -- Topics (service, transactional) that a purchase is the ground for.
+        service_topic_ids bigint[] NOT NULL DEFAULT '{}',
+        -- The topic of offers that a soft opt-in or a ticked box of the shop is for; and what its box says, by language.
+        marketing_topic_id bigint REFERENCES topic,
+        refusal_text     jsonb,
+        consent_text     jsonb,
+        created_at       timestamptz NOT NULL,
+        updated_at       timestamptz NOT NULL
+      );
+
+      -- Amounts are in millionths of a unit of the currency, as everywhere. An order of which only a part was told yet (a
+      -- refund that came before it) has no placed_at. Of a person who is gone the order stays, so that the shop's next
+      -- word about it brings nobody back: contact_id is null and is_forgotten.
+      CREATE TABLE shop_order (
+        id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        shop_id      bigint NOT NULL REFERENCES shop,
+        external_id  text NOT NULL,
+        number       text,
+        contact_id   bigint REFERENCES contact ON DELETE SET NULL,
+        is_forgotten boolean NOT NULL DEFAULT false,
+        currency     text CHECK (currency ~ '^[A-Z]{3}$'),
+        total        bigint CHECK (total >= 0),
+        refunded     bigint NOT NULL DEFAULT 0 CHECK (refunded >= 0),
+        categories   text[] NOT NULL DEFAULT '{}',
+        locale       text,
+        url          text,
+        placed_at    timestamptz,
+        fulfilled_at timestamptz,
+        cancelled_at timestamptz,
+        -- When all of it was given back; a part shows in the amount alone.
+        refunded_at  timestamptz,
+        -- The newest moment the shop told of, by its own clock: an older word does not undo a newer one.
+        told_at      timestamptz NOT NULL,
+        created_at   timestamptz NOT NULL,
+        updated_at   timestamptz NOT NULL,
+        CONSTRAINT shop_order_external_id_key UNIQUE (shop_id, external_id),
+        CHECK ((total IS NULL) = (currency IS NULL))
+      );
+      CREATE INDEX shop_order_contact ON shop_order (contact_id, placed_at) WHERE contact_id IS NOT NULL;
+
+      CREATE TABLE shop_order_item (
+        order_id   bigint NOT NULL REFERENCES shop_order ON DELETE CASCADE,
+        seq        integer NOT NULL,
+        product_id text,
+        sku        text,
+        name       text NOT NULL,
+        category   text,
+        quantity   integer NOT NULL CHECK (quantity > 0),
+        unit_price bigint NOT NULL CHECK (unit_price >= 0),
+        url        text,
+        PRIMARY KEY (order_id, seq)
+      );
+
+      -- What a person's orders amount to; written anew in the transaction that changes one of them. Cancelled and wholly
+      -- refunded orders do not count, and what was given back of others is taken off.
+      CREATE TABLE purchase_facts (
+        contact_id bigint PRIMARY KEY REFERENCES contact ON DELETE CASCADE,
+        count      integer NOT NULL,
+        first_at   timestamptz NOT NULL,
+        last_at    timestamptz NOT NULL,
+        categories text[] NOT NULL,
+        -- By currency: {"SAR": 120000000}.
+        totals     jsonb NOT NULL
+      );
+      CREATE INDEX purchase_facts_last ON purchase_facts (last_at);
+
+      CREATE FUNCTION refresh_purchase_facts(people bigint[]) RETURNS void LANGUAGE sql AS $$
+        WITH counted AS (
+          SELECT * FROM shop_order
+           WHERE contact_id = ANY (people) AND placed_at IS NOT NULL AND cancelled_at IS NULL AND refunded_at IS NULL
+        ), fresh AS (
+          SELECT contact_id, count(*)::int AS count, min(placed_at) AS first_at, max(placed_at) AS last_at,
+                 ARRAY(SELECT DISTINCT category FROM counted k CROSS JOIN unnest(k.categories) AS category
+                        WHERE k.contact_id = o.contact_id ORDER BY 1) AS categories,
+                 (SELECT jsonb_object_agg(currency, net)
+                    FROM (SELECT currency, sum(total - LEAST(refunded, total)) AS net FROM counted k
+                           WHERE k.contact_id = o.contact_id AND currency IS NOT NULL GROUP BY 1) sums) AS totals
+            FROM counted o GROUP BY contact_id
+        ), gone AS (
+          DELETE FROM purchase_facts p
+           WHERE p.contact_id = ANY (people) AND NOT EXISTS (SELECT FROM fresh WHERE fresh.contact_id = p.contact_id)
+        )
+        INSERT INTO purchase_facts AS p (contact_id, count, first_at, last_at, categories, totals)
+        SELECT contact_id, count, first_at, last_at, categories, COALESCE(totals, '{}') FROM fresh ORDER BY contact_id
+        ON CONFLICT (contact_id) DO UPDATE
+           SET count = excluded.count, first_at = excluded.first_at, last_at = excluded.last_at,
+               categories = excluded.categories, totals = excluded.totals
+      $$;
+
+      -- What recency, frequency and value are scored by, 1 to 5: four bounds each, value by currency. Fifths of the
+      -- customers there are, written by a job once a day unless an operator set them.
+      CREATE TABLE purchase_scale (
+        measure    text NOT NULL CHECK (measure IN ('recency', 'frequency', 'value')),
+        currency   text NOT NULL DEFAULT '',
+        bounds     numeric[] NOT NULL CHECK (cardinality(bounds) = 4),
+        is_set     boolean NOT NULL DEFAULT false,
+        updated_at timestamptz NOT NULL,
+        PRIMARY KEY (measure, currency)
+      );
+
+      -- Something a person did, as a shop or an app tells it: "cart.abandoned", "video.watched". Never changed.
+      CREATE TABLE person_event (
+        id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        contact_id  bigint NOT NULL REFERENCES contact ON DELETE CASCADE,
+        name        text NOT NULL,
+        -- The teller's own id of it: told twice, it happened once.
+        key         text CONSTRAINT person_event_key_key UNIQUE,
+        data        jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(data) = 'object'),
+        occurred_at timestamptz NOT NULL,
+        received_at timestamptz NOT NULL
+      );
+      CREATE INDEX person_event_contact ON person_event (contact_id, name, occurred_at);
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      DROP TABLE person_event, purchase_scale, purchase_facts, shop_order_item, shop_order, shop;
+      DROP FUNCTION refresh_purchase_facts;
+    `);
+  }
+}

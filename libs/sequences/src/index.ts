@@ -1,0 +1,17 @@
+export * from './advance-sequences.handler.js';
+export * from './definition.js';
+export {
+  type EndReason,
+  endReasons,
+  type EnrolmentState,
+  enrolmentStates,
+  type Move,
+  type MoveOutcome,
+} from './enrolment.js';
+export { type EnrolmentRow, type PlaceCount } from './enrolment-view.repository.js';
+export * from './enrolments.service.js';
+export { Mover } from './mover.js';
+export { type Sequence, type SequenceState, sequenceStates, type SequenceVersion } from './sequence.js';
+export * from './sequences.module.js';
+export * from './sequences.service.js';
+export { Watches } from './watches.service.js';

@@ -2,6 +2,8 @@ export * from './advance-sequences.handler.js';
 export * from './definition.js';
 export {
   type EndReason,
+  phases,
+  type Phase,
   endReasons,
   type EnrolmentState,
   enrolmentStates,
@@ -15,3 +17,5 @@ export { type Sequence, type SequenceState, sequenceStates, type SequenceVersion
 export * from './sequences.module.js';
 export * from './sequences.service.js';
 export { Watches } from './watches.service.js';
+export { diagramOf } from './diagram.js';
+export { moveText } from './move-words.js';

@@ -121,8 +121,13 @@ export class SequenceRepository {
     return (row as { id: number }).id;
   }
 
-  /** A version that nobody entered goes. */
-  async deleteUnused(versionId: number): Promise<void> {
+  /** A version that nobody entered gives its number to the next. Call it with the sequence locked, before that is written. */
+  async dropUnused(sequenceId: number, versionId: number): Promise<void> {
+    await this.db.query(
+      `UPDATE sequence s SET version_id = NULL FROM sequence_version v
+        WHERE s.id = $1 AND v.id = $2 AND s.version_id = v.id AND v.used_at IS NULL`,
+      [sequenceId, versionId],
+    );
     await this.db.query('DELETE FROM sequence_version WHERE id = $1 AND used_at IS NULL', [versionId]);
   }
 

@@ -69,6 +69,13 @@ export class SequencesService {
     return toPage(await this.repository.list(request), request.limit, sequence => sequence);
   }
 
+  /** One that somebody is on. @throws DomainError SEQUENCE_NOT_FOUND */
+  async version(id: number): Promise<SequenceVersion> {
+    const version = await this.repository.version(id);
+    if (!version) throw notFound('sequence', `version ${id}`);
+    return version;
+  }
+
   /** Newest first. @throws DomainError SEQUENCE_NOT_FOUND */
   async versions(id: number): Promise<SequenceVersion[]> {
     await this.get(id);
@@ -94,8 +101,8 @@ export class SequencesService {
       const sequence = await this.#locked(id);
       if (sequence.state === 'stopped') throw wrongState(sequence, 'changed');
       if (sequence.state !== 'draft') await this.#commit(checked, now);
+      await this.repository.dropUnused(id, sequence.versionId);
       await this.#enter(id, name, definition, checked, now);
-      await this.repository.deleteUnused(sequence.versionId);
       await this.audit.record(actor, 'sequence.updated', formatId('sequence', id), {
         changed: Object.keys(changes),
       });
@@ -117,8 +124,8 @@ export class SequencesService {
         const { version } = await this.get(id);
         const checked = await this.check.check(version.definition);
         await this.#commit(checked, now);
+        await this.repository.dropUnused(id, version.id);
         await this.#enter(id, sequence.name, version.definition, checked, now);
-        await this.repository.deleteUnused(version.id);
       }
       for (const dispatchId of await this.placed.inState(id, ['paused']))
         await this.dispatches.resume(dispatchId);

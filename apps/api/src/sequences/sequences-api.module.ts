@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { SequencesModule } from '#sequences';
+import { EnrolmentsController } from './enrolments.controller.js';
+import { SequencesController } from './sequences.controller.js';
+
+/** Sequences, and the ways people take through them. */
+@Module({ imports: [SequencesModule], controllers: [SequencesController, EnrolmentsController] })
+export class SequencesApiModule {}

@@ -31,6 +31,7 @@ export const sequencesBench: Bench = {
       await sequences.start(sequence.id, 'bench');
       const { version: used } = await sequences.get(sequence.id);
       await db.query('UPDATE sequence_version SET used_at = now() WHERE id = $1', [used.id]);
+      const alone = await idleWithNobody(db, env, Number(idle), say);
       say(`on version ${version.number}, waiting`);
       for (let from = 0; from < all; from += WAITING_INSERTED_AT_ONCE)
         await db.query(
@@ -42,7 +43,7 @@ export const sequencesBench: Bench = {
           [sequence.id, used.id, from, all],
         );
       await db.query('VACUUM ANALYZE enrolment, contact');
-      const worker = startWorker({ ...env, SENDING_POLL_MS: '1000' });
+      const worker = startWorker(env);
       try {
         const rates: number[] = [];
         for (let round = 0; round < Number(rounds); round++) {
@@ -50,6 +51,9 @@ export const sequencesBench: Bench = {
           say(`${Math.round(rates.at(-1) ?? 0)} a second`);
         }
         say(`${idle} seconds in which nobody is due`);
+        // What the moves left to be tidied up is theirs.
+        await db.query('VACUUM ANALYZE enrolment, enrolment_move');
+        await db.query('CHECKPOINT');
         const cost = await idleCost(server.db, worker.pid, Number(idle));
         const perSecond = rates.sort((a, b) => a - b)[Math.floor(rates.length / 2)] ?? 0;
         return {
@@ -59,7 +63,7 @@ export const sequencesBench: Bench = {
             spread: rates.map(Math.round),
             target: 5000,
           },
-          ...{ waiting: all, due: moved, idle_cpu_ms_per_minute: cost },
+          ...{ waiting: all, due: moved, idle_cpu_ms_per_minute: cost, idle_with_nobody: alone },
         };
       } finally {
         await worker.stop();
@@ -111,6 +115,25 @@ async function moveThem(db: Db, sequenceId: number, from: number, count: number)
     if (began === 0 && left < count) began = performance.now();
     if (left === 0) return (count / (performance.now() - (began || first))) * 1000;
     await new Promise(resolve => setTimeout(resolve, 100));
+  }
+}
+
+/** The same of a worker with nobody on their way. */
+async function idleWithNobody(
+  db: Db,
+  env: Record<string, string | undefined>,
+  seconds: number,
+  say: (what: string) => void,
+): Promise<{ worker: number; postgres: number }> {
+  await db.query('VACUUM ANALYZE contact');
+  const worker = startWorker(env);
+  try {
+    say(`${seconds} seconds with nobody on their way`);
+    // Its start is not its idleness.
+    await new Promise(resolve => setTimeout(resolve, 5000));
+    return await idleCost(db, worker.pid, seconds);
+  } finally {
+    await worker.stop();
   }
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '#database';
+import { type Predicate } from '#segments';
 import { type EndReason, type Enrolment, type EnrolmentState, type Move, type Phase } from './enrolment.js';
 
 /** Somebody's way as it is shown. */
@@ -71,6 +72,15 @@ export class EnrolmentViewRepository {
         ORDER BY v.number DESC, e.state, e.step, e.phase, e.reason`,
       [sequenceId],
     );
+  }
+
+  /** People of whom it is true, evenly over all of them. @param predicate compiled with $2 as its first placeholder */
+  async somePeople(predicate: Predicate, most: number): Promise<number[]> {
+    const rows = await this.db.query<{ id: number }>(
+      `SELECT c.id FROM contact c WHERE ${predicate.sql} ORDER BY hashint8(c.id) LIMIT $1`,
+      [most, ...predicate.parameters],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** Of these those who are not there. */

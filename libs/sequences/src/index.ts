@@ -9,6 +9,7 @@ export {
   enrolmentStates,
   type Move,
   type MoveOutcome,
+  moveOutcomes,
 } from './enrolment.js';
 export { type EnrolmentRow, type PlaceCount } from './enrolment-view.repository.js';
 export * from './enrolments.service.js';
@@ -19,3 +20,5 @@ export * from './sequences.service.js';
 export { Watches } from './watches.service.js';
 export { diagramOf } from './diagram.js';
 export { moveText } from './move-words.js';
+export { type SimulatedMove } from './simulation.js';
+export * from './simulations.service.js';

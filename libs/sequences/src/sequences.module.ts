@@ -21,6 +21,7 @@ import { SequencePlans } from './sequence-plans.js';
 import { SequenceReadiness } from './sequence-readiness.js';
 import { SequenceRepository } from './sequence.repository.js';
 import { SequencesService } from './sequences.service.js';
+import { Simulations } from './simulations.service.js';
 import { StepDeeds } from './step-deeds.js';
 import { StepRules } from './step-rules.js';
 import { StepSends } from './step-sends.js';
@@ -56,9 +57,10 @@ import { Watches } from './watches.service.js';
       SequenceDispatches,
       SequencePlans,
     ],
+    Simulations,
     ...[SequenceReadiness, SequenceRepository, SequencesService, StepDeeds, StepRules, StepSends, StepWaits],
     ...[StepWorldRepository, WatchRepository, Watches],
   ],
-  exports: [AdvanceSequencesHandler, EnrolmentsService, Mover, SequencesService, Watches],
+  exports: [AdvanceSequencesHandler, EnrolmentsService, Mover, SequencesService, Simulations, Watches],
 })
 export class SequencesModule {}

@@ -32,12 +32,17 @@ export class Walker {
     return this.plan.steps[this.enrolment.step];
   }
 
+  /** What an entry is dated. */
+  protected moment(): Date {
+    return this.now;
+  }
+
   note(outcome: MoveOutcome, reason: string | null = null, dispatchId: number | null = null): void {
     const { enrolment } = this;
     enrolment.moves += 1;
     this.moves.push({
       ...{ enrolmentId: enrolment.id, seq: enrolment.moves, step: enrolment.step },
-      ...{ outcome, reason, dispatchId, at: this.now },
+      ...{ outcome, reason, dispatchId, at: this.moment() },
     });
   }
 

@@ -11,6 +11,8 @@ export * from './attributes.service.js';
 export * from './consent-recorder.port.js';
 export * from './contact-export.js';
 export { type ContactInput } from './contact-input.js';
+export * from './contact-finder.service.js';
+export { type ContactKey, type KeyProblem } from './contact-keys.js';
 export * from './contact-profile.js';
 export { Contact, toProfile } from './contact.entity.js';
 export { type ContactFilter } from './contact.repository.js';

@@ -21,6 +21,7 @@ import { Engagement1764000000020 } from './20-engagement.js';
 import { Sms1764000000021 } from './21-sms.js';
 import { SendingHours1764000000022 } from './22-sending-hours.js';
 import { Orders1764000000024 } from './24-orders.js';
+import { Sequences1764000000025 } from './25-sequences.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   Sms1764000000021,
   SendingHours1764000000022,
   Orders1764000000024,
+  Sequences1764000000025,
 ];

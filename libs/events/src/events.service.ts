@@ -80,6 +80,11 @@ export class EventsService {
     return this.events.names();
   }
 
+  /** The names alone, which takes no longer the more events there are. */
+  namesSeen(): Promise<string[]> {
+    return this.events.namesSeen();
+  }
+
   async #tellMany(told: readonly ToldEvent[], createContact: boolean): Promise<Telling[]> {
     const now = this.clock.now();
     const answers = new Map<number, Telling>();
@@ -115,19 +120,13 @@ export class EventsService {
   }
 
   /** Answers those whose key is stored. @returns the others */
-  async #answerKnown(
-    candidates: readonly Candidate[],
-    answers: Map<number, Telling>,
-  ): Promise<Candidate[]> {
+  async #answerKnown(candidates: readonly Candidate[], answers: Map<number, Telling>): Promise<Candidate[]> {
     const keys = candidates.flatMap(({ told }) => (told.key === null ? [] : [told.key]));
     const known = await this.events.withKeys(keys);
     return candidates.filter(({ n, told, contactId }) => {
       const event = told.key === null ? undefined : known.get(told.key);
       if (!event) return true;
-      answers.set(
-        n,
-        isSame(event, told, contactId) ? { state: 'repeated', event } : keyConflict(event),
-      );
+      answers.set(n, isSame(event, told, contactId) ? { state: 'repeated', event } : keyConflict(event));
       return false;
     });
   }
@@ -158,4 +157,3 @@ function isSame(event: PersonEvent, told: ToldEvent, contactId: number | null): 
     isDeepStrictEqual(event.data, JSON.parse(JSON.stringify(told.data)))
   );
 }
-

@@ -50,8 +50,7 @@ export interface PersonEvent {
 
 /** What became of one event of a batch. */
 export type Telling =
-  | { state: 'stored' | 'repeated'; event: PersonEvent }
-  | { state: 'refused'; code: string; message: string };
+  { state: 'stored' | 'repeated'; event: PersonEvent } | { state: 'refused'; code: string; message: string };
 
 export interface EventName {
   name: string;

@@ -36,7 +36,7 @@ export class EventsService {
    * Stores one event, or finds it stored.
    * @param createContact makes a contact of an unknown address or external id; an id is never made
    * @throws DomainError CONTACT_NOT_FOUND, EVENT_KEY_CONFLICT, EVENT_IN_FUTURE, EVENT_TOO_OLD, EVENT_DATA_TOO_LARGE, and
-   * for a key that can be nobody's what the contacts say of it (EMAIL_INVALID, PHONE_INVALID)
+   * for a key that can be nobody's what the contacts say of it (EMAIL_INVALID, PHONE_NEEDS_COUNTRY, ...)
    */
   async tell(told: ToldEvent, createContact = false): Promise<{ event: PersonEvent; repeated: boolean }> {
     const [telling] = await this.tellMany([told], createContact);

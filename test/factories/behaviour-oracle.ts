@@ -1,5 +1,5 @@
+import { compares, items } from './oracle-values.js';
 import { type Order, type Person, scales } from './people.js';
-import { compares, items } from './rule-oracle.js';
 
 const DAY_MS = 86_400_000;
 

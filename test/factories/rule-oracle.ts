@@ -1,4 +1,5 @@
 import { BehaviourOracle } from './behaviour-oracle.js';
+import { compares, items } from './oracle-values.js';
 import { type Person } from './people.js';
 
 /**
@@ -152,23 +153,6 @@ export class RuleOracle {
     const status = hasExpired ? 'expired' : (state?.status ?? 'none');
     return operator === 'in' ? items(value).includes(status) : status === value;
   }
-}
-
-/** A number that is there. */
-export function compares(stored: number, operator: string, value: any): boolean {
-  const numbers = items(value).map(Number);
-  const [one = 0, two = 0] = numbers;
-  if (operator === 'notNull') return true;
-  if (operator === '=') return stored === one;
-  if (operator === 'in') return numbers.includes(stored);
-  if (operator === 'between') return stored >= Math.min(one, two) && stored <= Math.max(one, two);
-  if (operator === '<') return stored < one;
-  if (operator === '<=') return stored <= one;
-  return operator === '>' ? stored > one : stored >= one;
-}
-
-export function items(value: any): any[] {
-  return typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : [value];
 }
 
 function text(

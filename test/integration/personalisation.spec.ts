@@ -156,7 +156,7 @@ describe('messages that name what they are about', () => {
     const orderId = await addOrder(person, 'S-9', 75);
     const { queries } = await send({ channel: 'sms' }, [{ contactId: person, orderId }], smsShop);
     expect(queries).toBe(1);
-    const [sms] = await system.phone.list();
+    const [sms] = system.phone.list();
     expect(sms?.text).toContain('Order S-9: SAR 75.00');
   });
 

@@ -1,3 +1,5 @@
+import { BehaviourOracle } from './behaviour-oracle.js';
+import { compares, items } from './oracle-values.js';
 import { type Person } from './people.js';
 
 /**
@@ -28,10 +30,14 @@ const negations: Record<string, string> = {
 };
 
 export class RuleOracle {
+  private readonly behaviour: BehaviourOracle;
+
   constructor(
     private readonly now: Date,
     private readonly spans: KnownSpan[],
-  ) {}
+  ) {
+    this.behaviour = new BehaviourOracle(now, (at, operator, value) => this.instant(at, operator, value));
+  }
 
   matches(rule: Group, person: Person): boolean {
     return this.group(rule, person) ?? true;
@@ -69,6 +75,8 @@ export class RuleOracle {
     if (opposite) return !this.leaf({ field, operator: opposite, value }, person);
     const [room = '', name = '', topic] = field.split('.');
     if (room === 'consent') return this.consent(`${name}.${topic?.slice(4)}`, operator, value, person);
+    if (['purchases', 'events', 'engagement'].includes(room))
+      return this.behaviour.matches(field, operator, value, person);
     if (room === 'contact') return this.contact(name, operator, value, person);
     return this.attribute(name, operator, value, person.attributes?.[name]);
   }
@@ -95,18 +103,8 @@ export class RuleOracle {
     switch (key) {
       case 'plan':
         return text(stored === null || stored === undefined ? null : String(stored), operator, value, true);
-      case 'score': {
-        if (typeof stored !== 'number') return false;
-        const numbers = items(value).map(Number);
-        const [one = 0, two = 0] = numbers;
-        if (operator === 'notNull') return true;
-        if (operator === '=') return stored === one;
-        if (operator === 'in') return numbers.includes(stored);
-        if (operator === 'between') return stored >= Math.min(one, two) && stored <= Math.max(one, two);
-        if (operator === '<') return stored < one;
-        if (operator === '<=') return stored <= one;
-        return operator === '>' ? stored > one : stored >= one;
-      }
+      case 'score':
+        return typeof stored === 'number' && compares(stored, operator, value);
       case 'birthday': {
         if (typeof stored !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(stored)) return false;
         if (operator === 'notNull') return true;
@@ -155,10 +153,6 @@ export class RuleOracle {
     const status = hasExpired ? 'expired' : (state?.status ?? 'none');
     return operator === 'in' ? items(value).includes(status) : status === value;
   }
-}
-
-function items(value: any): any[] {
-  return typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : [value];
 }
 
 function text(

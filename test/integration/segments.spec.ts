@@ -140,6 +140,26 @@ describe('segments', () => {
     const english = await api.request('GET', '/v1/segments/fields');
     const names = english.body.fields.map((field: any) => field.name);
     expect(names).toEqual(expect.arrayContaining(['contact.email', 'attributes.tags', 'consent.sms.top_2']));
+    expect(names).toEqual(expect.arrayContaining(['purchases.count', 'engagement.lastClickedAt']));
+    // Of events and currencies those that were met.
+    expect(names.filter((name: string) => /^events|total/.test(name))).toEqual(['purchases.total.SAR']);
+    await api.database.db.query(
+      `INSERT INTO purchase_scale (measure, currency, bounds, updated_at) VALUES ('value', 'EGP', '{1,2,3,4}', now())`,
+    );
+    const person = (await api.request('POST', '/v1/contacts', { email: 'fields@example.com' })).body.id;
+    await api.request('POST', '/v1/events', { contact: { id: person }, name: 'video.watched' });
+    const met = (await api.request('GET', '/v1/segments/fields?locale=ar')).body.fields;
+    expect(met.find(({ name }: any) => name === 'purchases.average.EGP').label).toBe(
+      'متوسط قيمة الشراء (EGP)',
+    );
+    expect(met.find(({ name }: any) => name === 'events.video.watched')).toMatchObject({
+      label: 'حدث: video.watched',
+      operators: [
+        { name: 'atLeast', label: 'حدث على الأقل' },
+        { name: 'atMost', label: 'حدث على الأكثر' },
+        { name: 'never', label: 'لم يحدث' },
+      ],
+    });
     const arabic = await api.request('GET', '/v1/segments/fields?locale=ar');
     expect(arabic.body.fields[0]).toMatchObject({ name: 'contact.email', label: 'البريد الإلكتروني' });
     expect((await api.request('GET', '/v1/segments/fields?locale=fr')).status).toBe(400);

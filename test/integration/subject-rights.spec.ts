@@ -146,9 +146,10 @@ describe('what a person may ask of us', () => {
       );
       // A new table here belongs into the export (SubjectDocumentsService), or into an erasure, or into both.
       expect(tables.map(({ name }) => name)).toEqual([
-        ...['confirmation_request', 'consent_event', 'consent_state', 'engagement_event', 'feedback'],
-        ...['import_rehearsal', 'message', 'message_evidence', 'outgoing_event', 'subject_request'],
-        ...['subscription_preference', 'webhook_delivery'],
+        ...['confirmation_request', 'consent_event', 'consent_state', 'dispatch_person', 'engagement_event'],
+        ...['enrolment', 'feedback', 'import_rehearsal', 'message', 'message_evidence', 'outgoing_event'],
+        ...['person_event', 'purchase_facts', 'sequence_arrival', 'sequence_member', 'shop_order'],
+        ...['subject_request', 'subscription_preference', 'webhook_delivery'],
       ]);
     });
   });

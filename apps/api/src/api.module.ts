@@ -5,6 +5,7 @@ import { ContactsApiModule } from './contacts/contacts-api.module.js';
 import { CampaignsApiModule } from './campaigns/campaigns-api.module.js';
 import { ConsentsController } from './consents/consents.controller.js';
 import { LedgerController } from './consents/ledger.controller.js';
+import { EventsApiModule } from './events/events-api.module.js';
 import { FeedbackApiModule } from './feedback/feedback-api.module.js';
 import { FormsApiModule } from './forms/forms-api.module.js';
 import { HealthController } from './health/health.controller.js';
@@ -39,6 +40,7 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     AttributesApiModule,
     ContactsApiModule,
     DecisionsApiModule,
+    EventsApiModule,
     FeedbackApiModule,
     FormsApiModule,
     ImportsApiModule,

@@ -11,7 +11,7 @@ import {
   SmsPurses,
   SmsSourcesService,
 } from '#sending';
-import { TemplatesService } from '#templates';
+import { MessageSubjects, TemplatesService } from '#templates';
 import { type Campaign } from './campaign.entity.js';
 import { notReady } from './campaign.errors.js';
 import { CampaignLauncher } from './campaign-launcher.js';
@@ -33,6 +33,7 @@ export class SmsEstimatesService {
     private readonly senders: SendersService,
     private readonly sources: SmsSourcesService,
     private readonly templates: TemplatesService,
+    private readonly subjects: MessageSubjects,
     private readonly composer: SmsComposer,
     private readonly purses: SmsPurses,
     private readonly laws: LawInForce,
@@ -48,14 +49,15 @@ export class SmsEstimatesService {
     const tally = new SmsTally();
     const now = this.clock.now();
     for (let at = 0; at < ids.length; at += AT_ONCE) {
-      for (const { contactId, phoneCountry, ...person } of await this.people.people(
-        ids.slice(at, at + AT_ONCE),
-      )) {
+      const some = ids.slice(at, at + AT_ONCE);
+      const about = await this.subjects.of(job.template, some, 'nothing');
+      for (const { contactId, phoneCountry, ...person } of await this.people.people(some)) {
         const as = { contactId, phoneCountry, address: person.phone ?? '' };
         try {
           const { rendered, source } = this.composer.compose(
             job,
             imagined(person, audience.messageClass, now, as),
+            about(contactId),
           );
           const price = priceOf(phoneCountry, source.value);
           const { encoding, parts } = rendered.size;

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock, DomainError, type ErrorDetail, locales, type MessageClass } from '#common';
 import { LawInForce, type Sender } from '#consent';
 import { imagined, SmsComposer, type SmsJob, SmsSourcesService } from '#sending';
-import { missingIn, samplePerson, TemplatesService, type TemplateVersion } from '#templates';
+import { missingIn, samplePerson, sampleSubject, TemplatesService, type TemplateVersion } from '#templates';
 import { SMS_TRANSPORT, type SmsTransport } from '#transports';
 import { type Campaign } from './campaign.entity.js';
 
@@ -50,6 +50,7 @@ export class SmsReadiness {
           this.composer.compose(
             job,
             imagined(person, job.dispatch.messageClass, this.clock.now(), { phoneCountry }),
+            sampleSubject(locale, this.clock.now()),
           );
         } catch (error) {
           if (!(error instanceof DomainError)) throw error;

@@ -3,7 +3,7 @@ import { AddressHasher, Clock, DomainError, type Locale } from '#common';
 import { messageClassOf, SendersService, TeamAddressesService } from '#consent';
 import { ContactsService } from '#contacts';
 import { type Dispatch, EmailComposer, type EmailJob, imagined } from '#sending';
-import { TemplatesService } from '#templates';
+import { MessageSubjects, sampleSubject, TemplatesService } from '#templates';
 import { EMAIL_TRANSPORT, type EmailTransport, type Outcome } from '#transports';
 import { type Campaign } from './campaign.entity.js';
 import { notReady } from './campaign.errors.js';
@@ -28,6 +28,7 @@ export class TestSendsService {
   constructor(
     private readonly senders: SendersService,
     private readonly templates: TemplatesService,
+    private readonly subjects: MessageSubjects,
     private readonly contacts: ContactsService,
     private readonly team: TeamAddressesService,
     private readonly composer: EmailComposer,
@@ -45,13 +46,17 @@ export class TestSendsService {
       ...SAMPLE_PERSON[request.locale],
       ...{ email: null, phone: null, locale: request.locale, country: null, timeZone: null, attributes: {} },
     };
+    const subject =
+      request.asContactId === null
+        ? sampleSubject(request.locale, this.clock.now())
+        : (await this.subjects.of(job.template, [request.asContactId], 'newest'))(request.asContactId);
     const answers: { to: string; outcome: Outcome }[] = [];
     for (const grant of grants) {
       const { address } = grant;
       const addressHash = this.hasher.hash('email', address);
       const { messageClass } = job.dispatch;
       const as = imagined(person, messageClass, this.clock.now(), { address, email: address, addressHash });
-      const email = this.composer.compose(job, as);
+      const email = this.composer.compose(job, as, subject);
       const outcome = await this.transport.send(
         { ...email, subject: `[Test] ${email.subject}`, idempotencyKey: null },
         grant,

@@ -4,6 +4,7 @@ export * from './channel.js';
 export * from './clock.js';
 export * from './domain-error.js';
 export * from './fold-text.js';
+export * from './human-click.js';
 export * from './log-context.js';
 export * from './logger.js';
 export * from './message-of.js';

@@ -3,6 +3,8 @@ import { AccessModule } from '#access';
 import { AttributeRepository } from './attribute.repository.js';
 import { AttributesService } from './attributes.service.js';
 import { ContactExport } from './contact-export.js';
+import { ContactFinder } from './contact-finder.service.js';
+import { ContactKeyRepository } from './contact-key.repository.js';
 import { ContactRepository } from './contact.repository.js';
 import { ContactsService } from './contacts.service.js';
 import { ImportBatchRepository } from './import-batch.repository.js';
@@ -20,6 +22,8 @@ import { RunImportHandler } from './run-import.handler.js';
     AttributeRepository,
     AttributesService,
     ContactExport,
+    ContactFinder,
+    ContactKeyRepository,
     ContactRepository,
     ContactsService,
     ImportBatches,
@@ -34,6 +38,7 @@ import { RunImportHandler } from './run-import.handler.js';
   exports: [
     AttributesService,
     ContactExport,
+    ContactFinder,
     ContactsService,
     ImportLimits,
     ImportRunner,

@@ -12,6 +12,8 @@ export { MOST_ATTRIBUTE_BYTES, parseAttribute } from './attribute-values.js';
 export * from './consent-recorder.port.js';
 export * from './contact-export.js';
 export { type ContactInput } from './contact-input.js';
+export * from './contact-finder.service.js';
+export { type ContactKey, type KeyProblem } from './contact-keys.js';
 export * from './contact-profile.js';
 export { Contact, toProfile } from './contact.entity.js';
 export { type ContactFilter } from './contact.repository.js';

@@ -85,10 +85,17 @@ export class TimelineRepository {
              JOIN dispatch d ON d.id = g.dispatch_id
             WHERE m.contact_id = $1 AND ($2::bigint IS NULL OR m.dispatch_id = $2)) a
           WHERE ${BEFORE} ${NEWEST}
+       ), deeds AS (
+         SELECT * FROM (
+           SELECT date_trunc('milliseconds', p.occurred_at) AS at, 'event.' || p.name AS kind, 6 AS rank, p.id, NULL::bigint AS dispatch_id,
+                  NULL::bigint AS topic_id, NULL::bigint AS sender_id, NULL::text AS channel,
+                  jsonb_build_object('data', p.data) AS detail
+             FROM person_event p WHERE p.contact_id = $1 AND $2::bigint IS NULL) a
+          WHERE ${BEFORE} ${NEWEST}
        )
        SELECT at, kind, rank, id, dispatch_id AS "dispatchId", topic_id AS "topicId", sender_id AS "senderId", channel, detail
          FROM (TABLE attempts UNION ALL TABLE deliveries UNION ALL TABLE told UNION ALL TABLE agreed
-               UNION ALL TABLE measured) everything
+               UNION ALL TABLE measured UNION ALL TABLE deeds) everything
         ORDER BY at DESC, rank DESC, id DESC LIMIT $6`,
       [contactId, dispatchId, before?.at ?? null, before?.rank ?? null, before?.id ?? null, limit],
     );

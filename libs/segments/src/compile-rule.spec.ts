@@ -27,6 +27,9 @@ const faultsOf = (rule: unknown): { path: string; code: string }[] => {
   return [];
 };
 const all = (...rules: unknown[]) => ({ combinator: 'and', rules });
+const happened = (operator: string, value: unknown) => ({
+  ...{ field: 'events.cart.abandoned', operator, value },
+});
 const from = (value: string) => ({ field: 'contact.country', operator: '=', value });
 const nested = (depth: number): unknown => {
   let rule: unknown = all(from('SA'));
@@ -67,6 +70,15 @@ describe('compiling a rule', () => {
   it('negates a consent as an anti-join, also out of a "not" group', () => {
     const granted = { field: 'consent.email.top_3', operator: '=', value: 'granted' };
     expect(compile({ ...all(granted), not: true }).sql).toMatch(/^\(NOT \(EXISTS /);
+  });
+
+  it('writes what nobody did as an anti-join, and its opposite without a second negation', () => {
+    const never = { field: 'events.cart.abandoned', operator: 'never', value: { days: 30 } };
+    expect(compile(all(never)).sql).toMatch(/^\(NOT EXISTS \(SELECT FROM person_event/);
+    expect(compile({ ...all(never), not: true }).sql).toMatch(/^\(EXISTS \(SELECT FROM person_event/);
+    const none = { field: 'purchases.count', operator: '=', value: 0 };
+    expect(compile(all(none)).sql).toMatch(/^\(NOT EXISTS /);
+    expect(compile({ ...all(none), not: true }).sql).toMatch(/^\(EXISTS /);
   });
 
   it('reads independent combinators with "and" before "or"', () => {
@@ -204,6 +216,46 @@ describe('a wrong rule', () => {
       all({ field: 'attributes.score', operator: 'between', value: '5,' }),
       'rules.0.value',
       'VALUE_MISSING',
+    ],
+    [
+      'a currency that there is not',
+      all({ field: 'purchases.total.ZZZ', operator: '>', value: 5 }),
+      'rules.0.field',
+      'FIELD_UNKNOWN',
+    ],
+    [
+      'an event whose name cannot be',
+      all({ field: "events.a'b", operator: 'never', value: null }),
+      'rules.0.field',
+      'FIELD_UNKNOWN',
+    ],
+    [
+      'purchases that nobody lacks',
+      all({ field: 'purchases.count', operator: 'null', value: null }),
+      'rules.0.operator',
+      'OPERATOR_UNSUITABLE',
+    ],
+    ['an event that is compared', all(happened('=', 5)), 'rules.0.operator', 'OPERATOR_UNSUITABLE'],
+    ['at least no times', all(happened('atLeast', 0)), 'rules.0.value', 'VALUE_OUT_OF_RANGE'],
+    ['half a time', all(happened('atLeast', { times: 1.5 })), 'rules.0.value', 'VALUE_OUT_OF_RANGE'],
+    ['too many times', all(happened('atMost', { times: 1001 })), 'rules.0.value', 'VALUE_OUT_OF_RANGE'],
+    ['no days', all(happened('atLeast', { times: 1, days: 0 })), 'rules.0.value', 'VALUE_OUT_OF_RANGE'],
+    ['at most nothing said', all(happened('atMost', { days: 5 })), 'rules.0.value', 'VALUE_MISSING'],
+    ['never so many times', all(happened('never', { times: 2 })), 'rules.0.value', 'VALUE_WRONG_TYPE'],
+    ['times in words', all(happened('atLeast', { times: 'twice' })), 'rules.0.value', 'VALUE_WRONG_TYPE'],
+    [
+      'times that are a list',
+      all(happened('atLeast', { times: [2] })),
+      'rules.0.value.times',
+      'VALUE_WRONG_TYPE',
+    ],
+    ['times and a date', all(happened('atLeast', { times: 2, date: 'x' })), 'rules.0.value', 'KEY_UNKNOWN'],
+    ['a list of times', all(happened('atLeast', [2])), 'rules.0.value', 'VALUE_WRONG_TYPE'],
+    [
+      'times where a date belongs',
+      all({ field: 'purchases.lastAt', operator: '>', value: { times: 2 } }),
+      'rules.0.value',
+      'VALUE_WRONG_TYPE',
     ],
     [
       'a boolean in words',

@@ -8,10 +8,19 @@ export interface Predicate {
 export interface Condition {
   sql: string;
   total: boolean;
+  /** The other answer, where there is a better way to write it than a negation. */
+  opposite?: string;
 }
 
-export function negation({ sql, total }: Condition): Condition {
+export function negation({ sql, total, opposite }: Condition): Condition {
+  if (opposite !== undefined) return { sql: opposite, total: true, opposite: sql };
   return { sql: total ? `NOT (${sql})` : `(${sql}) IS NOT TRUE`, total: true };
+}
+
+/** What conditions are written with. */
+export interface ConditionContext {
+  now: Date;
+  parameters: Parameters;
 }
 
 /** The values of a statement's placeholders, in order. */

@@ -1,25 +1,14 @@
-import { type Condition, type Parameters } from './condition.js';
+import { type Condition, type ConditionContext, type Parameters } from './condition.js';
 import { consentStatuses } from '#consent';
 import { consentCondition } from './consent-condition.js';
-import { daysOf, type TimeSpan } from './date-value.js';
+import { daysOf } from './date-value.js';
+import { eventCondition, lastTimeCondition } from './deed-conditions.js';
 import { type Field, type TextCase } from './fields.js';
 import { type PlainOperator } from './operators.js';
+import { purchaseCondition } from './purchase-conditions.js';
 import { type RuleValue } from './rule.js';
-import {
-  readBoolean,
-  readChoice,
-  readDate,
-  readEnds,
-  readList,
-  readNumber,
-  readSpans,
-  readText,
-} from './rule-value.js';
-
-export interface ConditionContext {
-  now: Date;
-  parameters: Parameters;
-}
+import { readBoolean, readChoice, readEnds, readList, readNumber, readText } from './rule-value.js';
+import { boundsOf } from './span-bounds.js';
 
 /**
  * The SQL of one leaf. It never fails while it runs, whatever is stored: an attribute's value that is not of its
@@ -64,6 +53,16 @@ export function conditionFor(
       const statuses = operator === 'in' ? readList(value, read) : [read(value)];
       return consentCondition(field, statuses, now, parameters);
     }
+    case 'purchase-count':
+    case 'purchase-number':
+    case 'purchase-money':
+    case 'purchase-instant':
+    case 'purchase-categories':
+      return purchaseCondition(field, operator, value, context);
+    case 'last-time':
+      return lastTimeCondition(field.of, operator, value, context);
+    case 'event':
+      return eventCondition(field.name, operator, value, context);
   }
 }
 
@@ -137,39 +136,6 @@ function dateCondition(
     }
   }
   return { sql: `${day} >= ${from} AND ${day} < ${until} AND ${day} LIKE '____-__-__'`, total: false };
-}
-
-interface Bound {
-  sign: '>=' | '<';
-  span: TimeSpan;
-  edge: 'from' | 'until';
-}
-
-/** A comparison with a span of time as half-open bounds: "after a day" is "not before that day's end". */
-function boundsOf(operator: PlainOperator, value: RuleValue, now: Date): Bound[] {
-  if (operator === 'between') {
-    const [first, last] = readSpans(value, now);
-    return [
-      { sign: '>=', span: first, edge: 'from' },
-      { sign: '<', span: last, edge: 'until' },
-    ];
-  }
-  const span = readDate(value, now);
-  switch (operator) {
-    case '<':
-      return [{ sign: '<', span, edge: 'from' }];
-    case '<=':
-      return [{ sign: '<', span, edge: 'until' }];
-    case '>':
-      return [{ sign: '>=', span, edge: 'until' }];
-    case '>=':
-      return [{ sign: '>=', span, edge: 'from' }];
-    default:
-      return [
-        { sign: '>=', span, edge: 'from' },
-        { sign: '<', span, edge: 'until' },
-      ];
-  }
 }
 
 /**

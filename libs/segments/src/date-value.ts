@@ -1,5 +1,5 @@
 import { RuleFault, shown } from './rule.errors.js';
-import { type DatedValue, type RuleScalar } from './rule.js';
+import { type DatedValue, isCounted, type RuleScalar } from './rule.js';
 import { atWallClock, isTimeZone, wallClock } from './zoned-time.js';
 
 /** The time that a date in a rule means: a whole day of its zone, or a moment, which lasts a millisecond. */
@@ -29,7 +29,7 @@ const FORMS =
  */
 export function readTimeSpan(value: RuleScalar, now: Date): TimeSpan {
   if (typeof value === 'string') return spanOf(value.trim(), 'UTC', now);
-  if (typeof value === 'object' && value !== null) return datedSpan(value, now);
+  if (typeof value === 'object' && value !== null && !isCounted(value)) return datedSpan(value, now);
   throw new RuleFault('VALUE_WRONG_TYPE', `This field is a date. ${FORMS}`);
 }
 

@@ -1,5 +1,6 @@
 import { type Channel, channels, formatId, localize, type LocalizedText } from '#common';
 import { consentStatuses } from '#consent';
+import { behaviourFieldNamed, behaviourFields, eventField, moneyField } from './behaviour-fields.js';
 import { contactFields, type Field, type NamedField, operatorsOf } from './fields.js';
 import { dateOperatorLabels, listOperatorLabels, type Operator, operatorLabels } from './operators.js';
 
@@ -15,21 +16,39 @@ export interface TopicName {
   sender: string;
 }
 
-/** Every field that a rule may name, now: those of every contact, the defined attributes, the topics that exist. */
+/** What was met so far and is worth offering. Rules may name others too. */
+export interface Seen {
+  /** Names of events. */
+  events: readonly string[];
+  /** Currencies of orders. */
+  currencies: readonly string[];
+}
+
+/**
+ * Every field that a rule may name, now: those of every contact, the defined attributes, the topics that exist, and what
+ * people did. Of currencies and events it lists those that were seen, and finds any.
+ */
 export class FieldCatalogue {
   readonly #fields: ReadonlyMap<string, NamedField>;
 
-  constructor(attributes: readonly AttributeDefinition[], topics: readonly TopicName[] = []) {
+  constructor(
+    attributes: readonly AttributeDefinition[],
+    topics: readonly TopicName[] = [],
+    seen: Seen = { events: [], currencies: [] },
+  ) {
     const named = [
       ...contactFields,
       ...attributes.map(attributeField),
       ...topics.flatMap(topic => channels.map(channel => consentField(topic, channel))),
+      ...behaviourFields,
+      ...(['total', 'average'] as const).flatMap(of => seen.currencies.map(code => moneyField(of, code))),
+      ...seen.events.map(eventField),
     ];
     this.#fields = new Map(named.map(field => [field.name, field]));
   }
 
   find(name: string): Field | undefined {
-    return this.#fields.get(name)?.field;
+    return (this.#fields.get(name) ?? behaviourFieldNamed(name))?.field;
   }
 
   get fields(): NamedField[] {
@@ -76,15 +95,17 @@ const statusLabels: Record<(typeof consentStatuses)[number], Required<LocalizedT
   none: { en: 'Never asked', ar: 'لم يُسأل' },
 };
 
+const dated: readonly Field['type'][] = ['date', 'instant', 'purchase-instant', 'last-time'];
+
 /** What a builder needs to offer this field. */
 export function toQueryBuilderField(
   { name, label, field }: NamedField,
   locale: 'ar' | 'en',
 ): QueryBuilderField {
   const special =
-    field.type === 'list'
+    field.type === 'list' || field.type === 'purchase-categories'
       ? listOperatorLabels
-      : field.type === 'date' || field.type === 'instant'
+      : dated.includes(field.type)
         ? dateOperatorLabels
         : {};
   const operators = operatorsOf[field.type].map(operator => ({
@@ -100,9 +121,15 @@ function editorOf(
 ): Pick<QueryBuilderField, 'valueEditorType' | 'inputType' | 'values' | 'defaultValue'> {
   switch (field.type) {
     case 'number':
+    case 'purchase-count':
+    case 'purchase-number':
+    case 'purchase-money':
+    case 'event':
       return { valueEditorType: 'text', inputType: 'number' };
     case 'date':
     case 'instant':
+    case 'purchase-instant':
+    case 'last-time':
       return { valueEditorType: 'text', inputType: 'date' };
     case 'boolean':
     case 'presence':
@@ -116,6 +143,7 @@ function editorOf(
     case 'text':
     case 'text-attribute':
     case 'list':
+    case 'purchase-categories':
       return { valueEditorType: 'text', inputType: 'text' };
   }
 }

@@ -26,7 +26,14 @@ export type Field =
   | { type: 'date'; key: string }
   | { type: 'boolean'; key: string }
   | { type: 'list'; key: string }
-  | { type: 'consent'; channel: Channel; topicId: number };
+  | { type: 'consent'; channel: Channel; topicId: number }
+  | { type: 'purchase-count' }
+  | { type: 'purchase-number'; of: 'daysSinceLast' | 'recency' | 'frequency' | 'value' }
+  | { type: 'purchase-money'; of: 'total' | 'average'; currency: string }
+  | { type: 'purchase-instant'; column: 'first_at' | 'last_at' }
+  | { type: 'purchase-categories' }
+  | { type: 'last-time'; of: 'click' | 'reply' }
+  | { type: 'event'; name: string };
 
 export interface NamedField {
   name: string;
@@ -40,17 +47,29 @@ const text: Operator[] = [
 ];
 const ordered: Operator[] = ['=', '!=', '<', '<=', '>', '>=', 'between', 'notBetween', 'null', 'notNull'];
 
+const numbers: Operator[] = [...ordered, 'in', 'notIn'];
+const list: Operator[] = ['contains', 'doesNotContain', 'in', 'notIn', 'null', 'notNull'];
+/** Of what everybody has. */
+const isOfAll = (operator: Operator): boolean => operator !== 'null' && operator !== 'notNull';
+
 /** The operators that make sense for a type, in the order a builder shows them. */
 export const operatorsOf: Record<Field['type'], readonly Operator[]> = {
   text,
   'text-attribute': text,
-  number: [...ordered, 'in', 'notIn'],
+  number: numbers,
   date: ordered,
-  instant: ordered.filter(operator => operator !== 'null' && operator !== 'notNull'),
+  instant: ordered.filter(isOfAll),
   boolean: ['=', '!=', 'null', 'notNull'],
   presence: ['=', '!='],
-  list: ['contains', 'doesNotContain', 'in', 'notIn', 'null', 'notNull'],
+  list,
   consent: ['=', '!=', 'in', 'notIn'],
+  'purchase-count': numbers.filter(isOfAll),
+  'purchase-number': numbers,
+  'purchase-money': numbers,
+  'purchase-instant': ordered,
+  'purchase-categories': list,
+  'last-time': ordered,
+  event: ['atLeast', 'atMost', 'never'],
 };
 
 /** People write phones with spaces and brackets; we keep E.164. */

@@ -1,6 +1,6 @@
 import { type LocalizedText } from '#common';
 
-/** react-querybuilder's default operators, all of them. */
+/** react-querybuilder's default operators, all of them; and those of how often something happened. */
 export const operators = [
   '=',
   '!=',
@@ -20,6 +20,9 @@ export const operators = [
   'notIn',
   'between',
   'notBetween',
+  'atLeast',
+  'atMost',
+  'never',
 ] as const;
 export type Operator = (typeof operators)[number];
 
@@ -67,6 +70,9 @@ export const operatorLabels: Record<Operator, Required<LocalizedText>> = {
   notIn: { en: 'is none of', ar: 'ليس واحدًا من' },
   between: { en: 'is between', ar: 'بين' },
   notBetween: { en: 'is not between', ar: 'ليس بين' },
+  atLeast: { en: 'happened at least', ar: 'حدث على الأقل' },
+  atMost: { en: 'happened at most', ar: 'حدث على الأكثر' },
+  never: { en: 'did not happen', ar: 'لم يحدث' },
 };
 
 /** Before and after suit dates better than less and greater. */

@@ -2,6 +2,7 @@ import { RuleFaults, shown } from './rule.errors.js';
 import {
   type Combinator,
   combinators,
+  type CountedValue,
   type DatedValue,
   limits,
   type Rule,
@@ -25,6 +26,7 @@ const ruleKeys = new Set([
   ...['valueSource', 'match', 'combinatorPreceding'],
 ]);
 const datedKeys = new Set(['date', 'relative', 'zone']);
+const countedKeys = new Set(['times', 'days']);
 
 /** Control characters have no place in a value, and halves of surrogate pairs cannot be stored. */
 // eslint-disable-next-line no-control-regex
@@ -143,6 +145,7 @@ class RuleReader {
     if (typeof input === 'number' && Number.isFinite(input)) return input;
     if (typeof input === 'string') return this.#text(input, path);
     if (isObject(input)) {
+      if ('times' in input || 'days' in input) return this.#counted(input, path);
       this.#checkKeys(input, datedKeys, path);
       const value: DatedValue = {};
       for (const key of ['date', 'relative', 'zone'] as const) {
@@ -159,6 +162,19 @@ class RuleReader {
       'A value is a text, a number, true or false, a date, or a list of those.',
     );
     return null;
+  }
+
+  #counted(input: Record<string, unknown>, path: string): CountedValue {
+    this.#checkKeys(input, countedKeys, path);
+    const value: CountedValue = {};
+    for (const key of ['times', 'days'] as const) {
+      const given = input[key];
+      if (typeof given === 'number' && Number.isFinite(given)) value[key] = given;
+      else if (typeof given === 'string') value[key] = this.#text(given, at(path, key));
+      else if (given !== undefined && given !== null)
+        this.faults.add(at(path, key), 'VALUE_WRONG_TYPE', 'This must be a number.');
+    }
+    return value;
   }
 
   #text(text: string, path: string): string {

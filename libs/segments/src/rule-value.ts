@@ -1,6 +1,6 @@
 import { readTimeSpan, type TimeSpan } from './date-value.js';
 import { RuleFault, shown } from './rule.errors.js';
-import { limits, type RuleScalar, type RuleValue } from './rule.js';
+import { isCounted, limits, type RuleScalar, type RuleValue } from './rule.js';
 
 /** Readers of the values of rules: each gives a value of its type or throws a RuleFault that says what is wrong. */
 
@@ -32,6 +32,30 @@ export function readNumber(value: RuleValue): number {
 
 function numberIn(text: string): number {
   return /^[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+}
+
+/** How often something happened, and in how many of the last days; null: ever. */
+export interface Counted {
+  times: number | null;
+  days: number | null;
+}
+
+/** `{ times, days }`; or a number alone, as a builder's plain input gives it, for so many times ever. */
+export function readCounted(value: RuleValue): Counted {
+  if (value === null || value === '') return { times: null, days: null };
+  if (Array.isArray(value)) throw new RuleFault('VALUE_WRONG_TYPE', 'Give { "times", "days" }, not a list.');
+  if (!isCounted(value)) return { times: readWhole(value, 0, limits.times), days: null };
+  const { times, days } = value;
+  return {
+    times: times === undefined || times === '' ? null : readWhole(times, 0, limits.times),
+    days: days === undefined || days === '' ? null : readWhole(days, 1, limits.days),
+  };
+}
+
+function readWhole(value: RuleScalar, from: number, to: number): number {
+  const number = readNumber(value);
+  if (Number.isInteger(number) && number >= from && number <= to) return number;
+  throw new RuleFault('VALUE_OUT_OF_RANGE', `Give a whole number from ${from} to ${to}.`);
 }
 
 export function readBoolean(value: RuleValue): boolean {

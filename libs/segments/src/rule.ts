@@ -30,7 +30,7 @@ export const combinators = ['and', 'or'] as const;
 export type Combinator = (typeof combinators)[number];
 
 export type RuleValue = RuleScalar | RuleScalar[];
-export type RuleScalar = string | number | boolean | null | DatedValue;
+export type RuleScalar = string | number | boolean | null | DatedValue | CountedValue;
 
 /** A date with the zone in which its days begin and end; without a zone they do in UTC. */
 export interface DatedValue {
@@ -40,6 +40,21 @@ export interface DatedValue {
   relative?: string;
   /** A name of the IANA database, e.g. `Asia/Riyadh`. */
   zone?: string;
+}
+
+/** How often, and in how many of the last days; without days: ever. Numbers, or texts that write them. */
+export interface CountedValue {
+  times?: number | string;
+  days?: number | string;
+}
+
+export function isCounted(value: RuleValue): value is CountedValue {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    ('times' in value || 'days' in value)
+  );
 }
 
 /** What one rule may hold. Far above what people build by hand, far below what hurts. */
@@ -52,6 +67,10 @@ export const limits = {
   text: 1000,
   /** Items of one list. */
   list: 5000,
+  /** How often something may be asked to have happened. */
+  times: 1000,
+  /** How far back that is counted. */
+  days: 3650,
 } as const;
 
 export function isGroup(node: Rule | RuleGroup): node is RuleGroup {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { brokenForeignKey, brokenUnique, Database, decodeCursor, type PageRequest } from '#database';
 import { MoreThan } from 'typeorm';
+import { isCurrency } from './behaviour-fields.js';
 import { type Predicate } from './condition.js';
 import { type AttributeDefinition, type TopicName } from './field-catalogue.js';
 import { previewTooSlow, segmentInUse, segmentNameTaken } from './segment.errors.js';
@@ -68,6 +69,18 @@ export class SegmentRepository {
       `SELECT t.id, t.name, COALESCE(s.trading_name, s.legal_name, s.key) AS sender
          FROM topic t JOIN sender s ON s.id = t.sender_id ORDER BY t.id`,
     );
+  }
+
+  /** Currencies worth offering: those with a scale, and those of the newest orders. All orders need not be read for it. */
+  async currencies(): Promise<string[]> {
+    const rows = await this.db.query<{ currency: string }>(
+      `SELECT currency FROM purchase_scale WHERE measure = 'value'
+        UNION
+       SELECT currency FROM (SELECT currency FROM shop_order ORDER BY id DESC LIMIT 1000) newest
+        WHERE currency IS NOT NULL
+        ORDER BY 1`,
+    );
+    return rows.map(({ currency }) => currency).filter(isCurrency);
   }
 
   /**

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
 import { Clock, DomainError, formatId, type Locale, notFound, type Page } from '#common';
 import { Database, type PageRequest, toPage } from '#database';
+import { EventsService } from '#events';
 import { compileRule } from './compile-rule.js';
 import { type Predicate } from './condition.js';
-import { FieldCatalogue, type QueryBuilderField, toQueryBuilderField } from './field-catalogue.js';
+import { FieldCatalogue, type QueryBuilderField, type Seen, toQueryBuilderField } from './field-catalogue.js';
 import { maskedEmail, maskedPhone } from './masked.js';
 import { readRule } from './read-rule.js';
 import { segmentBroken } from './segment.errors.js';
@@ -27,6 +28,7 @@ export class SegmentsService {
   constructor(
     private readonly db: Database,
     private readonly segments: SegmentRepository,
+    private readonly events: EventsService,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
   ) {}
@@ -94,7 +96,10 @@ export class SegmentsService {
 
   /** The fields a rule may name, as react-querybuilder's `fields` prop takes them. */
   async fields(locale: Locale): Promise<QueryBuilderField[]> {
-    const catalogue = await this.catalogue();
+    const catalogue = await this.catalogue({
+      events: await this.events.namesSeen(),
+      currencies: await this.segments.currencies(),
+    });
     return catalogue.fields.map(field => toQueryBuilderField(field, locale));
   }
 
@@ -131,8 +136,8 @@ export class SegmentsService {
     }
   }
 
-  private async catalogue(): Promise<FieldCatalogue> {
-    return new FieldCatalogue(await this.segments.attributes(), await this.segments.topics());
+  private async catalogue(seen?: Seen): Promise<FieldCatalogue> {
+    return new FieldCatalogue(await this.segments.attributes(), await this.segments.topics(), seen);
   }
 
   private async previewOf(predicate: Predicate): Promise<Preview> {

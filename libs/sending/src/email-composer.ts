@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock, localize, TokenSigner, toLocale } from '#common';
 import { CONFIG, type Config } from '#config';
 import { type Sender, type Topic, SubscriptionLinks } from '#consent';
-import { type CompiledTemplate, type LinkMarking } from '#templates';
+import { type CompiledTemplate, type LinkMarking, type MessageSubject } from '#templates';
 import { type OutgoingEmail } from '#transports';
 import { type Allowed } from './attempt.repository.js';
 import { type Dispatch } from './dispatch.js';
@@ -33,8 +33,15 @@ export class EmailComposer {
     this.#measured = new EngagementLinks(signer);
   }
 
-  /** @throws DomainError RENDER_FAILED: definite, nothing was sent. */
-  compose({ dispatch, sender, topic, template }: EmailJob, person: Allowed): OutgoingEmail {
+  /**
+   * @param subject what it is about; undefined: its template names nothing of it
+   * @throws DomainError RENDER_FAILED: definite, nothing was sent.
+   */
+  compose(
+    { dispatch, sender, topic, template }: EmailJob,
+    person: Allowed,
+    subject?: MessageSubject,
+  ): OutgoingEmail {
     const fromEmail = sender.fromEmail ?? '';
     const domain = fromEmail.slice(fromEmail.lastIndexOf('@') + 1);
     const token = this.links.sign({
@@ -50,6 +57,7 @@ export class EmailComposer {
       sender,
       messageClass: dispatch.messageClass,
       campaignName: dispatch.name,
+      subject,
       unsubscribeUrl,
       preferencesUrl,
       reason: { topicName: topic.name, basis: person.basis, since: person.consentSince },

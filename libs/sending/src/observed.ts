@@ -3,6 +3,7 @@ import { type Channel, Clock, TokenSigner } from '#common';
 import { CONFIG, type Config } from '#config';
 import { SubscriptionLinks } from '#consent';
 import { Database, PreparedStatements } from '#database';
+import { type MessageSubject } from '#templates';
 import { type OutgoingEmail } from '#transports';
 import { type Allowed, AttemptRepository, type Step, type StepScope } from './attempt.repository.js';
 import { type Lease } from './chunk.repository.js';
@@ -66,9 +67,9 @@ export class ObservedComposer extends EmailComposer {
     super(config, signer, links, returns, clock);
   }
 
-  override compose(job: EmailJob, person: Allowed): OutgoingEmail {
+  override compose(job: EmailJob, person: Allowed, subject?: MessageSubject): OutgoingEmail {
     const began = performance.now();
-    const email = super.compose(job, person);
+    const email = super.compose(job, person, subject);
     this.metrics.rendered((performance.now() - began) / 1000);
     return email;
   }

@@ -1,4 +1,5 @@
 import { type Channel } from '#common';
+import { type MessageSubjects } from '#templates';
 import { type EmailTransport, type OutgoingEmail, type Transport } from '#transports';
 import { type Allowed } from './attempt.repository.js';
 import { type EmailComposer, type EmailJob } from './email-composer.js';
@@ -47,15 +48,19 @@ export class EmailOutlet implements Outlet<OutgoingEmail> {
     readonly limits: readonly string[],
     private readonly composer: EmailComposer,
     private readonly job: EmailJob,
+    private readonly subjects: MessageSubjects,
   ) {}
 
   get fromEmail(): string | null {
     return this.job.sender.fromEmail;
   }
 
-  prepare(people: readonly Allowed[]): Promise<Preparation<OutgoingEmail>> {
-    const ready = people.map(person => ({ person, make: () => this.composer.compose(this.job, person) }));
-    return Promise.resolve({ ready, settled: [], resumeAt: null });
+  async prepare(people: readonly Allowed[]): Promise<Preparation<OutgoingEmail>> {
+    const { dispatch, template } = this.job;
+    const ids = people.map(({ contactId }) => contactId);
+    const about = await this.subjects.of(template, ids, { dispatchId: dispatch.id });
+    const make = (person: Allowed) => () => this.composer.compose(this.job, person, about(person.contactId));
+    return { ready: people.map(person => ({ person, make: make(person) })), settled: [], resumeAt: null };
   }
 
   settled(): Promise<void> {

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, DomainError } from '#common';
+import { MessageSubjects } from '#templates';
 import { EMAIL_TRANSPORT, type EmailTransport, SMS_TRANSPORT, type SmsTransport } from '#transports';
 import { type Lease } from './chunk.repository.js';
 import { type Dispatch } from './dispatch.js';
@@ -31,6 +32,7 @@ export class Outlets {
     private readonly smsComposer: SmsComposer,
     private readonly purses: SmsPurses,
     private readonly people: SmsPeopleRepository,
+    private readonly subjects: MessageSubjects,
     private readonly metrics: SendingMetrics,
     private readonly clock: Clock,
     @Inject(EMAIL_TRANSPORT) private readonly email: EmailTransport,
@@ -45,14 +47,14 @@ export class Outlets {
   }: Pick<Lease, 'dispatchId' | 'lane' | 'contactIds'>): Promise<ChunkJob> {
     if (lane !== 'sms') {
       const job = await this.loader.load(dispatchId);
-      const outlet = new EmailOutlet(this.email, this.relays.keys(), this.emailComposer, job);
+      const outlet = new EmailOutlet(this.email, this.relays.keys(), this.emailComposer, job, this.subjects);
       return { dispatch: job.dispatch, outlet };
     }
     if (this.sms.name === 'none') throw notSetUp();
     const job = await this.loader.loadSms(dispatchId);
     const outlet = new SmsOutlet(
       ...([this.sms, await this.#limitsOn(job.sources, contactIds)] as const),
-      ...([this.smsComposer, job, await this.purses.of(job)] as const),
+      ...([this.smsComposer, job, await this.purses.of(job), this.subjects] as const),
       seconds => this.metrics.rendered(seconds),
       () => this.clock.now(),
     );

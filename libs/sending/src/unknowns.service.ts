@@ -3,6 +3,7 @@ import { AuditTrail } from '#access';
 import { Clock, DomainError, LOGGER, type Logger, notFound } from '#common';
 import { Gate } from '#consent';
 import { Database } from '#database';
+import { MessageSubjects } from '#templates';
 import { EMAIL_TRANSPORT, type EmailTransport } from '#transports';
 import { type Allowed } from './attempt.repository.js';
 import { DispatchLoader } from './dispatch-loader.js';
@@ -33,6 +34,7 @@ export class UnknownsService {
     private readonly messages: MessageRepository,
     private readonly loader: DispatchLoader,
     private readonly composer: EmailComposer,
+    private readonly subjects: MessageSubjects,
     private readonly gate: Gate,
     private readonly audit: AuditTrail,
     private readonly pacer: SingleMailPacer,
@@ -139,7 +141,9 @@ export class UnknownsService {
       ...{ relay, providerMessageId: null, reply, retryAt: null },
     });
     try {
-      const email = this.composer.compose(job, person);
+      const { contactId, dispatchId } = key;
+      const about = await this.subjects.of(job.template, [contactId], { dispatchId });
+      const email = this.composer.compose(job, person, about(contactId));
       const grant = this.gate.mint(person, job.dispatch.channel, job.dispatch.messageClass);
       const outcome = await this.transport.send(email, grant, { relay });
       // That this attempt was not sent says nothing of the first.

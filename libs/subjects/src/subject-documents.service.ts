@@ -11,6 +11,7 @@ import {
   SuppressionsService,
 } from '#consent';
 import { type Contact, ContactsService, ImportsService } from '#contacts';
+import { EventsService } from '#events';
 import { EngagementRecords } from '#feedback';
 import { MessagesService } from '#sending';
 import { HeldDataRepository } from './held-data.repository.js';
@@ -33,6 +34,7 @@ export class SubjectDocumentsService {
     private readonly senders: SendersService,
     private readonly messages: MessagesService,
     private readonly engagement: EngagementRecords,
+    private readonly personEvents: EventsService,
     private readonly requests: SubjectRequestsService,
     private readonly clock: Clock,
   ) {}
@@ -61,6 +63,7 @@ export class SubjectDocumentsService {
       ...{ at: this.clock.now(), contactId, profile, states, events, preferences, suppressions },
       ...{ confirmations, messages, names },
       engagement: await this.engagement.ofContact(contactId),
+      personEvents: await this.personEvents.everyOf(contactId),
       imports: await this.imports.named(importsOf(events)),
       requests: await this.requests.ofContact(contactId),
     };

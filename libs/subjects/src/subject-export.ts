@@ -9,6 +9,7 @@ import {
   type Topic,
 } from '#consent';
 import { type Contact, type Import } from '#contacts';
+import { type PersonEvent } from '#events';
 import { type EngagementEvent } from '#feedback';
 import { type Why } from '#sending';
 import { type HeldConfirmation, type HeldPreference } from './held-data.repository.js';
@@ -37,6 +38,8 @@ export interface SubjectExport {
   messages: Why[];
   /** What was measured: opens and clicks, oldest first. */
   engagement: EngagementEvent[];
+  /** What they did elsewhere, as it was told to us, oldest first. */
+  personEvents: PersonEvent[];
   /** Uploaded files that recorded consent of theirs. */
   imports: Import[];
   requests: SubjectRequest[];

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '#access';
 import { ContactsModule } from '#contacts';
+import { EventsModule } from '#events';
 import { EngagementModule, FeedbackModule } from '#feedback';
 import { SendingModule } from '#sending';
 import { ApplyRetentionHandler } from './apply-retention.handler.js';
@@ -11,7 +12,7 @@ import { SubjectRequestsService } from './subject-requests.service.js';
 import { SubjectRightsService } from './subject-rights.service.js';
 
 @Module({
-  imports: [AccessModule, ContactsModule, EngagementModule, FeedbackModule, SendingModule],
+  imports: [AccessModule, ContactsModule, EngagementModule, EventsModule, FeedbackModule, SendingModule],
   providers: [
     ApplyRetentionHandler,
     HeldDataRepository,

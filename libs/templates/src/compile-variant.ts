@@ -6,7 +6,7 @@ import { cleanLine, cleanText, escapeHtml } from './clean-text.js';
 import { deriveText } from './derived-text.js';
 import { expandSource, lineFinder, type LiquidSign, restoreSigns, signOf } from './expand-source.js';
 import { finishHtml } from './finish-html.js';
-import { lintMarkup, lintVariables } from './lint.js';
+import { lintFacts, lintMarkup, lintVariables } from './lint.js';
 import {
   LiquidChecker,
   LiquidDialect,
@@ -19,6 +19,7 @@ import { type OutputPlace } from './liquid-values.js';
 import { type MailFiles } from './mail-files.js';
 import { markLinks } from './mark-links.js';
 import { walkMarkup } from './markup-walk.js';
+import { type FactName, factsIn } from './message-subject.js';
 import { compileMjml } from './mjml.js';
 import { type VariantContent } from './template-content.js';
 import { type AuthorFault, toDetail } from './template.errors.js';
@@ -39,6 +40,8 @@ export interface CompiledVariant {
   /** The document from there on. */
   htmlEnd: StaticText;
   text: Parsed;
+  /** What its Liquid names of what a message may be about. */
+  facts: ReadonlySet<FactName>;
 }
 
 export interface Dialects {
@@ -82,8 +85,10 @@ export async function compileVariant(
     if (source === undefined) continue;
     const fault = tools.checker.check(source);
     if (fault) errors.push(toDetail(locale, part, fault));
-    else
-      warnings.push(...lintVariables(variables(tools.checker, source)).map(w => toDetail(locale, part, w)));
+    else {
+      const known = lintVariables(variables(tools.checker, source));
+      warnings.push(...[...known, ...lintFacts(factsIn([source]))].map(w => toDetail(locale, part, w)));
+    }
   }
   if (content.preheader === undefined || content.preheader.trim() === '') {
     const message = 'Without a preheader mail programs show the first words of the body beside the subject.';
@@ -99,6 +104,7 @@ export async function compileVariant(
     return { variant: null, errors, warnings };
 
   const dialects = tools.dialects[locale];
+  const text = content.text?.trim() ? cleanLiterals(content.text, cleanText) : html.parts.text;
   try {
     const variant: CompiledVariant = {
       locale,
@@ -109,9 +115,9 @@ export async function compileVariant(
       markedHtml: html.parts.links.length === 0 ? null : dialects.html.parse(html.parts.marked),
       links: html.parts.links,
       htmlEnd: new StaticText(html.parts.after),
-      text: dialects.text.parse(
-        content.text?.trim() ? cleanLiterals(content.text, cleanText) : html.parts.text,
-      ),
+      text: dialects.text.parse(text),
+      // Of the finished parts: a layout or a partial may be given one.
+      facts: factsIn([subject, html.parts.before, text]),
     };
     return { variant, errors, warnings };
   } catch (error) {

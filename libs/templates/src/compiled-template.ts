@@ -6,6 +6,7 @@ import { type CompiledVariant } from './compile-variant.js';
 import { type LegalFooter } from './legal-footer.js';
 import { LINK_WRITER } from './link-tag.js';
 import { MeasuredLinks, openPicture } from './measured-links.js';
+import { type FactName } from './message-subject.js';
 import { type Person, type RenderContext, toScope } from './person.js';
 import { type TextPieces } from './text-pieces.js';
 
@@ -27,6 +28,8 @@ export class CompiledTemplate {
   readonly #available: ReadonlySet<Locale>;
   readonly #links: string[] = [];
   readonly #linkNumbers = new Map<CompiledVariant, number[]>();
+  /** What it names of what a message may be about, in any language; of the rest nothing need be known. */
+  readonly facts: ReadonlySet<FactName>;
 
   constructor(
     variants: CompiledVariant[],
@@ -35,6 +38,7 @@ export class CompiledTemplate {
   ) {
     this.#variants = new Map(variants.map(variant => [variant.locale, variant]));
     this.#available = new Set(this.#variants.keys());
+    this.facts = new Set(variants.flatMap(variant => [...variant.facts]));
     for (const variant of variants) {
       this.#linkNumbers.set(
         variant,
@@ -80,7 +84,7 @@ export class CompiledTemplate {
     if (!variant) throw new Error(`A compiled template lacks its default language "${this.defaultLocale}".`);
     const { dialects } = variant;
     const scope = {
-      ...toScope(person, context),
+      ...toScope(person, context, variant.locale),
       unsubscribeUrl: context.unsubscribeUrl,
       preferencesUrl: context.preferencesUrl,
     };

@@ -1,5 +1,6 @@
 import { type Locale } from '#common';
 import { directionOf } from './bidi.js';
+import { type FactName } from './message-subject.js';
 import { type AuthorFault } from './template.errors.js';
 import { type WalkResult } from './markup-walk.js';
 
@@ -13,6 +14,21 @@ const known: Record<string, readonly string[] | null> = {
     ...['contactEmail', 'phone', 'website', 'privacyUrl'],
   ],
   campaign: ['name'],
+  purchases: [
+    ...[
+      'count',
+      'firstAt',
+      'lastAt',
+      'daysSinceLast',
+      'categories',
+      'total',
+      'average',
+      'totals',
+      'averages',
+    ],
+  ],
+  order: ['number', 'placedAt', 'currency', 'total', 'url', 'items'],
+  event: ['name', 'occurredAt', 'data'],
   unsubscribeUrl: null,
   preferencesUrl: null,
   forloop: null,
@@ -29,6 +45,23 @@ export function lintVariables(paths: string[][]): AuthorFault[] {
     return [unknownVariable(`${root}.${property}`, `${root} has: ${properties.join(', ')}.`)];
   });
 }
+
+/** What is filled in some messages only: whoever else gets the template finds nothing there. */
+export function lintFacts(facts: ReadonlySet<FactName>): AuthorFault[] {
+  return [
+    ...(facts.has('order')
+      ? [fault('ORDER_ONLY_IN_SEQUENCES', '"order" is filled only in sequences that an order began')]
+      : []),
+    ...(facts.has('event')
+      ? [fault('EVENT_ONLY_IN_SEQUENCES', '"event" is filled only in sequences that an event began')]
+      : []),
+  ];
+}
+
+const fault = (code: string, what: string): AuthorFault => ({
+  code,
+  message: `${what}; in all other messages it is empty. Give it a default, or ask {% if %} first.`,
+});
 
 function unknownVariable(path: string, there: string): AuthorFault {
   return { code: 'VARIABLE_UNKNOWN', message: `"${path}" is never filled and shows as nothing. ${there}` };

@@ -6,6 +6,7 @@ import { htmlEncoders, type OutputPlace, smsEncoder, subjectEncoder, textEncoder
 import { withPlainOutputs } from './plain-output.js';
 import { type AuthorFault, renderFailed } from './template.errors.js';
 import { StaticText, type TextPieces } from './text-pieces.js';
+import { LocalDate } from './written-values.js';
 
 /**
  * The Liquid an author may use. Left out on purpose: `raw` (it would let a contact's data in unescaped), `capture`,
@@ -173,6 +174,8 @@ function createLiquid(locale: Locale, now: () => Date, outputEscape: (value: unk
   const date = liquid.filters['date'] as (...parameters: unknown[]) => unknown;
   liquid.registerFilter('date', function (this: unknown, value: unknown, ...rest: unknown[]) {
     if (value === undefined || value === null || value === '') return '';
+    if (value instanceof LocalDate && rest[1] === undefined)
+      return date.call(this, value, rest[0], value.zone);
     return date.call(this, value === 'now' || value === 'today' ? now().toISOString() : value, ...rest);
   });
   return liquid;

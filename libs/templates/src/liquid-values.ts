@@ -1,5 +1,6 @@
 import { type Direction, isolateWithCharacters, isolationOf } from './bidi.js';
 import { cleanLine, cleanText, escapeHtml } from './clean-text.js';
+import { LocalDate, Money } from './written-values.js';
 
 /** Where an output `{{ ... }}` stands; each place needs its own encoding. */
 export type OutputPlace =
@@ -15,6 +16,7 @@ export function valueText(value: unknown, direction: Direction): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
   if (typeof value === 'boolean') return String(value);
+  if (value instanceof Money || value instanceof LocalDate) return value.toString();
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
   if (Array.isArray(value)) {
     return value
@@ -84,5 +86,9 @@ export function subjectEncoder(direction: Direction): (value: unknown) => string
  * as a box on some phones.
  */
 export function smsEncoder(direction: Direction): (value: unknown) => string {
-  return value => cleanText(valueText(value, direction));
+  return value => {
+    const text = cleanText(valueText(value, direction));
+    // Between an amount and its currency; the alphabet of SMS has none, and one would make the whole message UCS-2.
+    return value instanceof Money ? text.replace(/[\u00A0\u202F]/g, ' ') : text;
+  };
 }

@@ -1,5 +1,7 @@
-import { type LocalizedText, type MessageClass } from '#common';
+import { type Locale, type LocalizedText, type MessageClass } from '#common';
 import { type LinkMarking } from './link-marking.js';
+import { type MessageSubject } from './message-subject.js';
+import { subjectScope } from './subject-scope.js';
 
 /** What a template may know of the person it is rendered for. A contact's profile fits as it is. */
 export interface Person {
@@ -44,6 +46,8 @@ export interface FooterFacts {
 /** What one message is rendered with, besides the person. */
 export interface RenderContext extends FooterFacts {
   campaignName: string;
+  /** What it is about, of what its template names; nothing when absent. */
+  subject?: MessageSubject | undefined;
   /**
    * What may be measured of this person. Rendering is the one place that may add a picture or change a link for it, and
    * only where it says so; never the links of the footer.
@@ -53,10 +57,11 @@ export interface RenderContext extends FooterFacts {
   marking: LinkMarking | null;
 }
 
-/** What an author's Liquid can name, whatever the channel. */
+/** What an author's Liquid can name, whatever the channel; amounts and days are written in this language. */
 export function toScope(
   person: Person,
-  context: { sender: SenderIdentity; campaignName: string },
+  context: { sender: SenderIdentity; campaignName: string; subject?: MessageSubject | undefined },
+  locale: Locale,
 ): Record<string, unknown> {
   return {
     contact: {
@@ -70,5 +75,6 @@ export function toScope(
     },
     sender: context.sender,
     campaign: { name: context.campaignName },
+    ...(context.subject && subjectScope(context.subject, { locale, timeZone: context.sender.timeZone })),
   };
 }

@@ -43,7 +43,7 @@ type Branching = Template & {
   elseTemplates?: Template[];
 };
 
-const roots = 'contact|sender|campaign|unsubscribeUrl|preferencesUrl';
+const roots = 'contact|sender|campaign|unsubscribeUrl|preferencesUrl|purchases|order|event';
 const path = String.raw`(?:${roots})(?:\.[A-Za-z_]\w*)*`;
 const plain = new RegExp(
   String.raw`^\{\{-?\s*(?<path>${path})\s*(?:\|\s*default:\s*(?:'(?<single>[^']*)'|"(?<double>[^"]*)"|(?<other>${path}))\s*)?(?:\|\s*(?<place>at_\w+)\s*)?-?\}\}$`,

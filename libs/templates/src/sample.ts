@@ -1,4 +1,5 @@
 import { type Locale, type LocalizedText, type MessageClass } from '#common';
+import { type MessageSubject } from './message-subject.js';
 import { type Person, type RenderContext, type SenderIdentity } from './person.js';
 
 /** A person nobody knows anything of: what a template must read well for, too. */
@@ -63,5 +64,37 @@ export function sampleContext(
     preferencesUrl: 'https://example.com/preferences/preview',
     tracking: { opens: false, links: false },
     marking: null,
+  };
+}
+
+const DAY_MS = 86_400_000;
+
+/** Of each kind what a message may be about: somebody who bought twice, the last time a few days ago. */
+export function sampleSubject(locale: Locale, now: Date): MessageSubject {
+  const isArabic = locale === 'ar';
+  const currency = isArabic ? 'SAR' : 'GBP';
+  const ago = (days: number): Date => new Date(now.getTime() - days * DAY_MS);
+  const shoes = isArabic ? 'أحذية' : 'Shoes';
+  const socks = isArabic ? 'جوارب' : 'Socks';
+  return {
+    purchases: {
+      ...{ count: 2, firstAt: ago(90), lastAt: ago(3), daysSinceLast: 3, categories: [shoes, socks] },
+      ...{ spent: { [currency]: { total: 340_000_000, orders: 2 } }, currency },
+    },
+    order: {
+      ...{ number: '1042', placedAt: ago(3), currency, total: 240_000_000 },
+      url: 'https://example.com/orders/1042',
+      items: [
+        {
+          ...{ name: isArabic ? 'حذاء رياضي' : 'Running shoes', quantity: 1, price: 200_000_000 },
+          ...{ category: shoes, url: 'https://example.com/products/running-shoes' },
+        },
+        {
+          ...{ name: isArabic ? 'جوارب قطنية' : 'Cotton socks', quantity: 2, price: 20_000_000 },
+          ...{ category: socks, url: 'https://example.com/products/cotton-socks' },
+        },
+      ],
+    },
+    event: { name: 'cart.abandoned', occurredAt: ago(1), data: {} },
   };
 }

@@ -5,7 +5,7 @@ import { LegalFooter } from './legal-footer.js';
 import { lintSize } from './lint.js';
 import { type MailFiles } from './mail-files.js';
 import { lintPromotion, type PromotionFault } from './promotion-lint.js';
-import { sampleContext, samplePerson, unknownPerson } from './sample.js';
+import { sampleContext, samplePerson, sampleSubject, unknownPerson } from './sample.js';
 import { localesOf, missingParts, refuseOversize, type TemplateContent } from './template-content.js';
 import { templateIncomplete, templateInvalid, toDetail } from './template.errors.js';
 
@@ -70,7 +70,8 @@ export class TemplateEngine {
     const context = sampleContext(locale, this.now(), null);
     try {
       template.render(unknownPerson, context);
-      const { html } = template.render(samplePerson(locale), context);
+      const subject = sampleSubject(locale, this.now());
+      const { html } = template.render(samplePerson(locale), { ...context, subject });
       return { errors: [], warnings: lintSize(html).map(warning => toDetail(locale, 'mjml', warning)) };
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;

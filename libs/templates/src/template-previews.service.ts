@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Clock, type ErrorDetail, formatId, type Locale, type MessageClass, notFound } from '#common';
 import { spokenLocale } from './choose-locale.js';
 import { type RenderedEmail } from './compiled-template.js';
+import { type FactName, factsIn, type MessageSubject } from './message-subject.js';
+import { MessageSubjects } from './message-subjects.service.js';
 import { type Person } from './person.js';
 import { type PromotionFault } from './promotion-lint.js';
-import { sampleContext, samplePerson, unknownPerson } from './sample.js';
+import { sampleContext, samplePerson, sampleSubject, unknownPerson } from './sample.js';
 import { TemplateRepository } from './template.repository.js';
 import { TemplatesService } from './templates.service.js';
 
@@ -32,6 +34,7 @@ export class TemplatePreviewsService {
   constructor(
     private readonly templates: TemplatesService,
     private readonly repository: TemplateRepository,
+    private readonly subjects: MessageSubjects,
     private readonly clock: Clock,
   ) {}
 
@@ -46,7 +49,8 @@ export class TemplatePreviewsService {
     const sender = request.senderId === undefined ? null : await this.#sender(request.senderId);
     const spoken = request.locale ?? spokenLocale(person.locale) ?? version.defaultLocale;
     const messageClass = request.messageClass ?? 'marketing';
-    const context = sampleContext(spoken, this.clock.now(), sender, messageClass);
+    const subject = await this.subject(request, compiled, spoken);
+    const context = { ...sampleContext(spoken, this.clock.now(), sender, messageClass), subject };
     const rendered =
       request.locale === undefined
         ? compiled.render(person, context)
@@ -65,6 +69,25 @@ export class TemplatePreviewsService {
     return request.person
       ? { ...unknownPerson, ...request.person }
       : samplePerson(request.locale ?? fallback);
+  }
+
+  /** What it is about: of a contact their own purchases and their newest order and event, of anybody else a sample. */
+  async subject(
+    { contactId }: PreviewRequest,
+    template: { facts: ReadonlySet<FactName> },
+    locale: Locale,
+  ): Promise<MessageSubject | undefined> {
+    if (contactId === undefined) return sampleSubject(locale, this.clock.now());
+    return (await this.subjects.of(template, [contactId], 'newest'))(contactId);
+  }
+
+  /** What a version names of what a message may be about: who may not read it sees no preview of it for a contact. */
+  async factsNamed(id: number, number: number | undefined): Promise<ReadonlySet<FactName>> {
+    const { content } =
+      number === undefined
+        ? (await this.templates.get(id)).version
+        : await this.templates.version(id, number);
+    return factsIn(Object.values(content).flatMap(variant => Object.values(variant) as string[]));
   }
 
   async #sender(senderId: number) {

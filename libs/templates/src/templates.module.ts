@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '#access';
 import { Clock } from '#common';
 import { type MailFiles, readMailFiles } from './mail-files.js';
+import { MessageSubjectRepository } from './message-subject.repository.js';
+import { MessageSubjects } from './message-subjects.service.js';
 import { SmsEngine } from './sms/sms-engine.js';
 import { readStarters } from './starters.js';
 import { TemplateEngine } from './template-engine.js';
@@ -14,6 +16,8 @@ const MAIL_FILES = Symbol('MAIL_FILES');
 @Module({
   imports: [AccessModule],
   providers: [
+    MessageSubjectRepository,
+    MessageSubjects,
     TemplateRepository,
     TemplatePreviewsService,
     TemplatesService,
@@ -30,6 +34,6 @@ const MAIL_FILES = Symbol('MAIL_FILES');
       inject: [Clock],
     },
   ],
-  exports: [TemplatePreviewsService, TemplatesService],
+  exports: [MessageSubjects, TemplatePreviewsService, TemplatesService],
 })
 export class TemplatesModule {}

@@ -1,6 +1,7 @@
 import { formatId, type Locale } from '#common';
 import { type ConsentState, countryText, languageText, momentText, statusText } from '#consent';
 import { formatMessageId, suppressionText, whyParagraphs } from '#sending';
+import { type PersonEvent } from '#events';
 import { type EngagementEvent } from '#feedback';
 import { type SubjectExport } from '#subjects';
 import { type PageStrings } from '../public/page-strings.js';
@@ -51,6 +52,10 @@ export function exportDocument(data: SubjectExport, locale: Locale, strings: Pag
       section(t('export.engagement'), none, {
         lead: data.engagement.length === 0 ? null : t('export.engagementLead'),
         entries: data.engagement.map(event => engagementEntry(event, locale, t)),
+      }),
+      section(t('export.personEvents'), none, {
+        lead: data.personEvents.length === 0 ? null : t('export.personEventsLead'),
+        entries: data.personEvents.map(event => personEventEntry(event, locale, t)),
       }),
       section(t('export.imports'), none, {
         entries: data.imports.map(file =>
@@ -162,6 +167,20 @@ function engagementEntry(event: EngagementEvent, locale: Locale, t: Say): Docume
       ...fact(t('export.link'), event.link === null ? null : String(event.link), true),
       ...fact(t('export.agent'), event.agent, true),
       ...fact(t('export.machine'), event.machine, true),
+    ],
+  });
+}
+
+function personEventEntry(event: PersonEvent, locale: Locale, t: Say): DocumentEntry {
+  return entry(event.name, {
+    mark: formatId('personEvent', event.id),
+    facts: [
+      ...fact(t('when'), momentText(event.occurredAt, locale)),
+      ...fact(t('export.toldAt'), momentText(event.receivedAt, locale)),
+      ...fact(t('export.key'), event.key, true),
+      ...Object.entries(event.data).flatMap(([key, value]) =>
+        fact(key, Array.isArray(value) ? value.join(', ') : value === null ? null : String(value)),
+      ),
     ],
   });
 }

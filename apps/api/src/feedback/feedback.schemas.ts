@@ -75,7 +75,9 @@ export const timelineQuery = pageQuery;
 export const timelineItem = z
   .object({
     at: instant,
-    kind: z.string().meta({ examples: ['message.accepted', 'feedback.bounced', 'consent.withdrawn'] }),
+    kind: z.string().meta({
+      examples: ['message.accepted', 'feedback.bounced', 'consent.withdrawn', 'event.cart.abandoned'],
+    }),
     messageId: z.string().nullable(),
     topicId: id('topic').nullable(),
     senderId: id('sender').nullable(),

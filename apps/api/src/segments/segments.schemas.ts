@@ -6,7 +6,8 @@ const ruleText = `
 A rule as react-querybuilder emits it: a group of rules and further groups, also with independent combinators. No rules
 means everybody. Fields, their operators and values: GET /v1/segments/fields. A date is a day (2026-11-21), a moment
 (2026-11-21T09:00:00Z), a time from now (now-30d, today, today+2w; units h d w m y), or
-{ "date" | "relative": "...", "zone": "Asia/Riyadh" }; days begin and end in UTC without a zone. A rule that is negated
+{ "date" | "relative": "...", "zone": "Asia/Riyadh" }; days begin and end in UTC without a zone. How often an event was told:
+{ "times": 2, "days": 30 }. A rule that is negated
 (!=, notIn, doesNotContain, a "not" group) means also the people who have no value. At most ${ruleLimits.nodes} rules and
 groups, ${ruleLimits.depth} deep.`;
 
@@ -23,9 +24,21 @@ const rule = z.record(z.string(), z.unknown()).meta({
         type: 'object',
         description: 'A rule, or a group like the outer one.',
         properties: {
-          field: { type: 'string', examples: ['contact.country', 'attributes.score', 'consent.email.top_3'] },
+          field: {
+            type: 'string',
+            examples: [
+              'contact.country',
+              'attributes.score',
+              'consent.email.top_3',
+              'purchases.total.SAR',
+              'events.cart.abandoned',
+            ],
+          },
           operator: { type: 'string', enum: [...operators] },
-          value: { description: 'A text, number, boolean or date; a list (or "a,b") for in and between.' },
+          value: {
+            description:
+              'A text, number, boolean or date; a list (or "a,b") for in and between; { times, days } of an event.',
+          },
           muted: { type: 'boolean', description: 'Read as if it were not there.' },
         },
       },

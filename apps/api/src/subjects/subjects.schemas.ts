@@ -6,6 +6,7 @@ import { consentEventView, consentStateView } from '../consents/consents.schemas
 import { agents, machineReasons } from '#feedback';
 import { contactView } from '../contacts/contacts.schemas.js';
 import { id, instant, locale, pageQuery } from '../http/schemas.js';
+import { eventView as personEventView } from '../events/events.schemas.js';
 import { whyView } from '../messages/messages.schemas.js';
 
 const channel = z.enum(channels);
@@ -109,6 +110,9 @@ export const exportView = z
         }),
       )
       .describe('What was measured, oldest first'),
+    personEvents: z
+      .array(personEventView)
+      .describe('What they did elsewhere, as it was told to us, oldest first'),
     imports: z.array(z.object({ id: id('import'), fileName: z.string().nullable(), createdAt: instant })),
     requests: z.array(subjectRequestView),
     senders: z.array(z.object({ id: id('sender'), name: z.string() })),

@@ -2,6 +2,7 @@ import { formatId, type IdKind } from '#common';
 import { actText, type ConsentEvent, type ConsentProof } from '#consent';
 import { suppressionText } from '#sending';
 import { type ContactProof, type Names, type SubjectExport, type SubjectRequest } from '#subjects';
+import { toEventView as toPersonEventView } from '../events/events.views.js';
 import { toEventView, toStateView } from '../consents/consents.views.js';
 import { toContactView } from '../contacts/contacts.views.js';
 import { namesOf } from '../documents/event-entry.js';
@@ -67,6 +68,7 @@ export function toSubjectExportView(data: SubjectExport): ExportView {
         machine,
       },
     })),
+    personEvents: data.personEvents.map(toPersonEventView),
     imports: data.imports.map(({ id, fileName, createdAt }) => ({
       ...{ id: formatId('import', id), fileName, createdAt: createdAt.toISOString() },
     })),

@@ -158,6 +158,11 @@ export class TemplatesController {
     const { version: number, locale, contactId, person, senderId, messageClass } = body;
     const { smartEncoding, shortLinks } = body;
     const found = await this.templates.get(parseId('template', templateId));
+    if (contactId !== undefined && request.apiKey) {
+      const facts = await this.previews.factsNamed(found.template.id, number);
+      if (facts.has('purchases') || facts.has('order')) requireScope(request.apiKey, 'orders:read');
+      if (facts.has('event')) requireScope(request.apiKey, 'events:read');
+    }
     const asked = {
       ...{ number, locale, messageClass, smartEncoding, shortLinks },
       contactId: contactId === undefined ? undefined : parseId('contact', contactId),

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '#common';
+import { Clock, HUMAN_AFTER_MS } from '#common';
 import { DispatchesService } from '#sending';
 import { TemplatesService } from '#templates';
 import { type EngagementReport, type Figures, noFigures } from './engagement-figures.js';
 import { EngagementFiguresRepository, type FigureRow } from './engagement-figures.repository.js';
-import { HUMAN_AFTER_MS } from './machine.js';
 
 /** What was measured of messages, as far as it can be told. */
 @Injectable()

@@ -22,9 +22,6 @@ const AT_ONCE_MS = 2_000;
 /** What is pressed this close to what only a machine does is believed to be the machine's. */
 const NEAR_MS = 60_000;
 
-/** A click that nothing speaks against is a person's only after this long: what betrays a machine may come after it. */
-export const HUMAN_AFTER_MS = 90_000;
-
 /**
  * Which clicks of one message were a machine's, by all that is known of it; asked again with every click that comes, it may
  * take back what seemed a person's. Those that are flagged already stay as they are and count with the rest.

@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, LOGGER, type Logger, NowAndThen } from '#common';
+import { Clock, HUMAN_AFTER_MS, LOGGER, type Logger, NowAndThen } from '#common';
 import { type JobHandler } from '#queue';
 import { UnknownsService } from '#sending';
 import { EngagementRepository } from './engagement.repository.js';
-import { HUMAN_AFTER_MS } from './machine.js';
 
 /** How often a worker looks by itself, whatever the queue says. */
 const EVERY_MS = 30_000;

@@ -5,6 +5,7 @@ import { type LawsNow } from '#consent';
 import {
   type CompiledSms,
   LONGEST_SMS,
+  type MessageSubject,
   type RenderedSms,
   type SenderIdentity,
   type SmsWayOut,
@@ -49,8 +50,11 @@ export class SmsComposer {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws DomainError RENDER_FAILED, SMS_SOURCE_MISSING, SMS_TOO_LONG: definite, nothing was sent. */
-  compose(job: SmsJob, person: Allowed): ComposedSms {
+  /**
+   * @param subject what it is about; undefined: its template names nothing of it
+   * @throws DomainError RENDER_FAILED, SMS_SOURCE_MISSING, SMS_TOO_LONG: definite, nothing was sent.
+   */
+  compose(job: SmsJob, person: Allowed, subject?: MessageSubject): ComposedSms {
     const { dispatch, sender, laws } = job;
     const source = sourceFor(job.sources, person.phoneCountry);
     if (!source) throw noSource(person.phoneCountry);
@@ -58,7 +62,7 @@ export class SmsComposer {
     const { footer, marketingStatement } = laws.duties([person.country, person.phoneCountry, sender.country]);
     const key = { dispatchId: dispatch.id, contactId: person.contactId };
     const rendered = job.template.render(person, {
-      ...{ sender, campaignName: dispatch.name, messageClass: dispatch.messageClass },
+      ...{ sender, campaignName: dispatch.name, messageClass: dispatch.messageClass, subject },
       ...{ fields: footer.sms, marketingStatement, smartEncoding: dispatch.smartEncoding },
       shortLink:
         dispatch.shortLinks && network['shortLinks.sms'].value

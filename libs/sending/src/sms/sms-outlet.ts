@@ -1,4 +1,5 @@
 import { DomainError, messageOf } from '#common';
+import { type MessageSubjects } from '#templates';
 import { type OutgoingSms, type SmsTransport } from '#transports';
 import { type Allowed } from '../attempt.repository.js';
 import { type Outlet, type Preparation, type Prepared } from '../outlet.js';
@@ -20,6 +21,7 @@ export class SmsOutlet implements Outlet<OutgoingSms> {
     private readonly composer: SmsComposer,
     private readonly job: SmsJob,
     private readonly purse: SmsPurse,
+    private readonly subjects: MessageSubjects,
     private readonly composed: (seconds: number) => void,
     private readonly now: () => Date,
   ) {}
@@ -27,10 +29,15 @@ export class SmsOutlet implements Outlet<OutgoingSms> {
   async prepare(people: readonly Allowed[]): Promise<Preparation<OutgoingSms>> {
     const settled: Settlement[] = [];
     const made: (Prepared<OutgoingSms> & { cost: number | null })[] = [];
+    const { dispatch, template } = this.job;
+    const ids = people.map(({ contactId }) => contactId);
+    const about = await this.subjects.of(template, ids, { dispatchId: dispatch.id });
     for (const person of people) {
       const began = performance.now();
       try {
-        const { sms, endsAt, rendered, source } = this.composer.compose(this.job, person);
+        const { sms, endsAt, rendered, source } = this.composer.compose(
+          ...([this.job, person, about(person.contactId)] as const),
+        );
         const { parts } = rendered.size;
         const price = this.purse.priceOf(person.phoneCountry, source.value);
         const cost = price === null ? null : price * parts;

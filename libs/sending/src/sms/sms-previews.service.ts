@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, type Locale, type MessageClass } from '#common';
 import { LawInForce, SendersService } from '#consent';
 import {
+  type MessageSubject,
   type PreviewRequest,
   type RenderedSms,
   sampleContext,
@@ -61,11 +62,12 @@ export class SmsPreviewsService {
       ...(request.locale === undefined ? {} : { locale: request.locale }),
     });
     const spoken = request.locale ?? spokenLocale(person.locale) ?? version.defaultLocale;
-    return this.#compose(await this.#job(version, dispatchId, request, messageClass, spoken), as);
+    const job = await this.#job(version, dispatchId, request, messageClass, spoken);
+    return this.#compose(job, as, await this.previews.subject(request, job.template, spoken));
   }
 
-  async #compose(job: SmsJob, person: Allowed): Promise<SmsPreview> {
-    const { sms, rendered, source } = this.composer.compose(job, person);
+  async #compose(job: SmsJob, person: Allowed, subject: MessageSubject | undefined): Promise<SmsPreview> {
+    const { sms, rendered, source } = this.composer.compose(job, person, subject);
     const { priceOf } = await this.purses.of(job);
     const price = priceOf(person.phoneCountry, source.value);
     const from =

@@ -27,7 +27,7 @@ const compiled = (en: string, ar: string): CompiledSms =>
       ] as const
     ).map(([locale, text]) => {
       const dialect = new LiquidDialect(locale, 'sms', now);
-      return { locale, dialect, text: dialect.parse(text), links: [] };
+      return { locale, dialect, text: dialect.parse(text), links: [], facts: new Set<never>() };
     }),
     'en',
   );

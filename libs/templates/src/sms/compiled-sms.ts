@@ -3,6 +3,7 @@ import { type Direction, directionOf } from '../bidi.js';
 import { tidyText } from '../clean-text.js';
 import { chooseLocale, spokenLocale } from '../choose-locale.js';
 import { type LiquidDialect, type Parsed } from '../liquid-dialect.js';
+import { type FactName, type MessageSubject } from '../message-subject.js';
 import { type Person, toScope } from '../person.js';
 import { type SmsLegalFacts, writeSmsLegalText } from './sms-legal-text.js';
 import { smartlyEncoded } from './smart-encoding.js';
@@ -14,12 +15,16 @@ export interface CompiledSmsVariant {
   locale: Locale;
   dialect: LiquidDialect;
   text: Parsed;
+  /** What its Liquid names of what a message may be about. */
+  facts: ReadonlySet<FactName>;
   /** Links that everybody gets alike. */
   links: readonly string[];
 }
 
 export interface SmsContext extends SmsLegalFacts {
   campaignName: string;
+  /** What it is about, of what its template names; nothing when absent. */
+  subject?: MessageSubject | undefined;
   /** Says quotation marks, dashes and spaces in GSM-7 where the whole text can be said in it. */
   smartEncoding: boolean;
   /** The address that leads where a link of a language leads, by its number; null: links stay as they are written. */
@@ -37,12 +42,15 @@ export interface RenderedSms {
 /** An SMS template's version in all its languages. Rendering is synchronous and does no I/O. */
 export class CompiledSms {
   readonly #variants: ReadonlyMap<Locale, CompiledSmsVariant>;
+  /** What it names of what a message may be about, in any language; of the rest nothing need be known. */
+  readonly facts: ReadonlySet<FactName>;
 
   constructor(
     variants: readonly CompiledSmsVariant[],
     readonly defaultLocale: Locale,
   ) {
     this.#variants = new Map(variants.map(variant => [variant.locale, variant]));
+    this.facts = new Set(variants.flatMap(variant => [...variant.facts]));
   }
 
   /**
@@ -67,7 +75,7 @@ export class CompiledSms {
   renderIn(locale: Locale, person: Person, context: SmsContext): RenderedSms {
     const variant = this.#variants.get(locale) ?? this.#variants.get(this.defaultLocale);
     if (!variant) throw new Error(`A compiled template lacks its default language "${this.defaultLocale}".`);
-    const rendered = tidyText(variant.dialect.render(variant.text, toScope(person, context)));
+    const rendered = tidyText(variant.dialect.render(variant.text, toScope(person, context, variant.locale)));
     const words = shortened(rendered, variant, context.shortLink);
     const whole = writeSmsLegalText(words, context, spokenLocale(person.locale) ?? variant.locale);
     const text = context.smartEncoding ? smartlyEncoded(whole) : whole;

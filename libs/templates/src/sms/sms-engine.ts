@@ -2,9 +2,10 @@ import { DomainError, type ErrorDetail, type Locale, locales } from '#common';
 import { cleanLiterals } from '../clean-literals.js';
 import { cleanText } from '../clean-text.js';
 import { LiquidChecker, LiquidDialect, liquidFault } from '../liquid-dialect.js';
-import { lintVariables } from '../lint.js';
+import { lintFacts, lintVariables } from '../lint.js';
+import { factsIn, noSubject } from '../message-subject.js';
 import { type Person } from '../person.js';
-import { sampleContext, samplePerson, unknownPerson } from '../sample.js';
+import { sampleContext, samplePerson, sampleSubject, unknownPerson } from '../sample.js';
 import { localesOf, parts, type TemplateContent } from '../template-content.js';
 import { type Wording } from '../template-engine.js';
 import { templateIncomplete, templateInvalid, toDetail } from '../template.errors.js';
@@ -47,9 +48,8 @@ export class SmsEngine {
     for (const variant of errors.length === 0 ? variants : []) {
       const { locale } = variant;
       const source = content[locale]?.text ?? '';
-      warnings.push(
-        ...lintVariables(this.#checker.variables(source)).map(warning => toDetail(locale, 'text', warning)),
-      );
+      const named = [...lintVariables(this.#checker.variables(source)), ...lintFacts(variant.facts)];
+      warnings.push(...named.map(warning => toDetail(locale, 'text', warning)));
       const probe = this.#probe(variant);
       errors.push(...probe.errors);
       warnings.push(...probe.warnings);
@@ -67,7 +67,11 @@ export class SmsEngine {
       ...{ sender, campaignName, messageClass: 'marketing', fields: [], marketingStatement: false },
       ...{ wayOut: { kind: 'reply' }, smartEncoding: false, shortLink: null },
     };
-    const render = (person: Person): string => template.renderIn(locale, person, context).text;
+    const render = (person: Person): string =>
+      template.renderIn(locale, person, {
+        ...context,
+        subject: person === unknownPerson ? noSubject : sampleSubject(locale, this.now()),
+      }).text;
     try {
       const text = render(samplePerson(locale));
       const longest = Math.max(text.length, render(unknownPerson).length);
@@ -103,7 +107,8 @@ export class SmsEngine {
       try {
         const dialect = this.#dialects[locale];
         const cleaned = cleanLiterals(source, cleanText);
-        variants.push({ locale, dialect, text: dialect.parse(cleaned), links: staticLinks(cleaned) });
+        const text = dialect.parse(cleaned);
+        variants.push({ locale, dialect, text, links: staticLinks(cleaned), facts: factsIn([cleaned]) });
       } catch (error) {
         errors.push(toDetail(locale, 'text', liquidFault(error)));
       }

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { ContactsModule } from '#contacts';
+import { EventsService } from './events.service.js';
+import { PersonEventRepository } from './person-event.repository.js';
+
+@Module({
+  imports: [ContactsModule],
+  providers: [EventsService, PersonEventRepository],
+  exports: [EventsService],
+})
+export class EventsModule {}

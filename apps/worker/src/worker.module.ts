@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CampaignsModule } from '#campaigns';
 import { ContactsModule } from '#contacts';
 import { EngagementModule, FeedbackModule } from '#feedback';
+import { OrdersModule } from '#orders';
 import { SendingModule } from '#sending';
 import { SignUpsModule } from '#sign-ups';
 import { SubjectsModule } from '#subjects';
@@ -15,6 +16,7 @@ import { WorkerService } from './worker.service.js';
     ContactsModule,
     EngagementModule,
     FeedbackModule,
+    OrdersModule,
     SendingModule,
     SignUpsModule,
     SubjectsModule,

@@ -8,6 +8,7 @@ import {
   ReadInboundMailHandler,
   ResolveClickedHandler,
 } from '#feedback';
+import { ScalePurchasesHandler } from '#orders';
 import { JobRunner } from '#queue';
 import { FreezeDispatchHandler, SendDispatchHandler, SendingLoop } from '#sending';
 import { PurgeUnconfirmedHandler, SendConfirmationsHandler } from '#sign-ups';
@@ -36,6 +37,7 @@ export class WorkerService {
     private readonly applyFeedback: ApplyFeedbackHandler,
     private readonly forwardReplies: ForwardRepliesHandler,
     private readonly deliverWebhooks: DeliverWebhooksHandler,
+    private readonly scalePurchases: ScalePurchasesHandler,
   ) {}
 
   start(): Promise<void> {
@@ -55,6 +57,7 @@ export class WorkerService {
       this.applyFeedback,
       this.forwardReplies,
       this.deliverWebhooks,
+      this.scalePurchases,
     ]);
   }
 

@@ -10,7 +10,7 @@ export {
 export * from './attributes.service.js';
 export * from './consent-recorder.port.js';
 export * from './contact-export.js';
-export { type ContactInput } from './contact-input.js';
+export { type ContactInput, readContactInput } from './contact-input.js';
 export * from './contact-profile.js';
 export { Contact, toProfile } from './contact.entity.js';
 export { type ContactFilter } from './contact.repository.js';
@@ -25,6 +25,7 @@ export { importStates, type ImportState, isOver } from './import-state.js';
 export { Import } from './import.entity.js';
 export { type StoredRejection } from './import.repository.js';
 export { ImportLimits, ImportsService } from './imports.service.js';
+export * from './recognition.service.js';
 export { normalizePhone, type PhoneFacts, phoneFacts, phoneTypes } from './phone-number.js';
 export { COUNTRIES, parseCountry, parseLocale } from './place-and-language.js';
 export { RunImportHandler } from './run-import.handler.js';

@@ -64,3 +64,11 @@ export interface ToldOrder {
   customer: ContactInput | null;
   marketing: ToldMarketing | null;
 }
+
+/** A word that says nothing yet. */
+export function nothingTold(externalId: string, toldAt: Date): ToldOrder {
+  return {
+    ...{ externalId, toldAt, details: null, placedAt: null, fulfilledAt: null, cancelledAt: null },
+    ...{ stands: false, refunds: [], customer: null, marketing: null },
+  };
+}

@@ -9,6 +9,8 @@ export const outgoingEventKinds = [
   'consent.withdrawn',
   'address.suppressed',
   'campaign.paused',
+  'order.placed',
+  'order.refunded',
 ] as const;
 
 export type OutgoingEventKind = (typeof outgoingEventKinds)[number];

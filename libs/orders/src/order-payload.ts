@@ -8,7 +8,7 @@ import { nothingTold, type OrderDetails, type ToldMarketing, type ToldOrder } fr
 const amount = z
   .string()
   .regex(AMOUNT, 'must be an amount such as "12.50": at most 9 digits, then at most 6 decimals')
-  .meta({ title: 'Amount', examples: ['12.50', '0.0450'] });
+  .meta({ examples: ['12.50', '0.0450'] });
 const line = (longest: number) =>
   z
     .string()
@@ -58,7 +58,6 @@ const customer = z
     locale: z.string().max(35).nullable().optional(),
     country: z
       .enum([...COUNTRIES], 'must be an ISO 3166-1 alpha-2 code such as SA')
-      .meta({ title: 'Country' })
       .nullable()
       .optional(),
   })

@@ -12,6 +12,7 @@ import {
 } from '#consent';
 import { type Contact, ContactsService, ImportsService } from '#contacts';
 import { EngagementRecords } from '#feedback';
+import { OrdersService } from '#orders';
 import { MessagesService } from '#sending';
 import { HeldDataRepository } from './held-data.repository.js';
 import { type ContactProof, type Names, type ProvenDecision, type SubjectExport } from './subject-export.js';
@@ -33,6 +34,7 @@ export class SubjectDocumentsService {
     private readonly senders: SendersService,
     private readonly messages: MessagesService,
     private readonly engagement: EngagementRecords,
+    private readonly orders: OrdersService,
     private readonly requests: SubjectRequestsService,
     private readonly clock: Clock,
   ) {}
@@ -61,6 +63,7 @@ export class SubjectDocumentsService {
       ...{ at: this.clock.now(), contactId, profile, states, events, preferences, suppressions },
       ...{ confirmations, messages, names },
       engagement: await this.engagement.ofContact(contactId),
+      orders: await this.orders.ofContact(contactId),
       imports: await this.imports.named(importsOf(events)),
       requests: await this.requests.ofContact(contactId),
     };

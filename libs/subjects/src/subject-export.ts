@@ -10,6 +10,7 @@ import {
 } from '#consent';
 import { type Contact, type Import } from '#contacts';
 import { type EngagementEvent } from '#feedback';
+import { type Order } from '#orders';
 import { type Why } from '#sending';
 import { type HeldConfirmation, type HeldPreference } from './held-data.repository.js';
 import { type SubjectRequest } from './subject-request.entity.js';
@@ -37,6 +38,8 @@ export interface SubjectExport {
   messages: Why[];
   /** What was measured: opens and clicks, oldest first. */
   engagement: EngagementEvent[];
+  /** What they bought, oldest first. */
+  orders: Order[];
   /** Uploaded files that recorded consent of theirs. */
   imports: Import[];
   requests: SubjectRequest[];

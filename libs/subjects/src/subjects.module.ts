@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '#access';
 import { ContactsModule } from '#contacts';
 import { EngagementModule, FeedbackModule } from '#feedback';
+import { OrdersModule } from '#orders';
 import { SendingModule } from '#sending';
 import { ApplyRetentionHandler } from './apply-retention.handler.js';
 import { HeldDataRepository } from './held-data.repository.js';
@@ -11,7 +12,7 @@ import { SubjectRequestsService } from './subject-requests.service.js';
 import { SubjectRightsService } from './subject-rights.service.js';
 
 @Module({
-  imports: [AccessModule, ContactsModule, EngagementModule, FeedbackModule, SendingModule],
+  imports: [AccessModule, ContactsModule, EngagementModule, FeedbackModule, OrdersModule, SendingModule],
   providers: [
     ApplyRetentionHandler,
     HeldDataRepository,

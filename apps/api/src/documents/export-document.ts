@@ -1,7 +1,8 @@
-import { formatId, type Locale } from '#common';
+import { formatAmount, formatId, type Locale } from '#common';
 import { type ConsentState, countryText, languageText, momentText, statusText } from '#consent';
 import { formatMessageId, suppressionText, whyParagraphs } from '#sending';
 import { type EngagementEvent } from '#feedback';
+import { type Order } from '#orders';
 import { type SubjectExport } from '#subjects';
 import { type PageStrings } from '../public/page-strings.js';
 import { type DocumentEntry, entry, fact, type Fact, type ReadableDocument, section } from './document.js';
@@ -52,6 +53,7 @@ export function exportDocument(data: SubjectExport, locale: Locale, strings: Pag
         lead: data.engagement.length === 0 ? null : t('export.engagementLead'),
         entries: data.engagement.map(event => engagementEntry(event, locale, t)),
       }),
+      section(t('export.orders'), none, { entries: data.orders.map(order => orderEntry(order, locale, t)) }),
       section(t('export.imports'), none, {
         entries: data.imports.map(file =>
           entry(file.fileName ?? formatId('import', file.id), {
@@ -162,6 +164,26 @@ function engagementEntry(event: EngagementEvent, locale: Locale, t: Say): Docume
       ...fact(t('export.link'), event.link === null ? null : String(event.link), true),
       ...fact(t('export.agent'), event.agent, true),
       ...fact(t('export.machine'), event.machine, true),
+    ],
+  });
+}
+
+function orderEntry(order: Order, locale: Locale, t: Say): DocumentEntry {
+  const { currency } = order;
+  const money = (micros: number | null): string | null =>
+    micros === null || currency === null ? null : `${formatAmount(micros)} ${currency}`;
+  const bought = order.items.map(({ name, quantity }) => (quantity === 1 ? name : `${name} × ${quantity}`));
+  return entry(order.number ?? order.externalId, {
+    mark: formatId('order', order.id),
+    texts: bought,
+    facts: [
+      ...fact(t('export.placed'), answered(order.placedAt, locale)),
+      ...fact(t('export.fulfilled'), answered(order.fulfilledAt, locale)),
+      ...fact(t('export.cancelled'), answered(order.cancelledAt, locale)),
+      ...fact(t('export.total'), money(order.total), true),
+      ...fact(t('export.givenBack'), order.refunded === 0 ? null : money(order.refunded), true),
+      ...fact(t('locale'), order.locale && languageText(order.locale, locale)),
+      ...fact(t('export.orderUrl'), order.url, true),
     ],
   });
 }

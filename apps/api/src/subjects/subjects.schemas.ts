@@ -6,6 +6,7 @@ import { consentEventView, consentStateView } from '../consents/consents.schemas
 import { agents, machineReasons } from '#feedback';
 import { contactView } from '../contacts/contacts.schemas.js';
 import { id, instant, locale, pageQuery } from '../http/schemas.js';
+import { orderView } from '../orders/orders.schemas.js';
 import { whyView } from '../messages/messages.schemas.js';
 
 const channel = z.enum(channels);
@@ -109,6 +110,7 @@ export const exportView = z
         }),
       )
       .describe('What was measured, oldest first'),
+    orders: z.array(orderView).describe('What the person bought, oldest first'),
     imports: z.array(z.object({ id: id('import'), fileName: z.string().nullable(), createdAt: instant })),
     requests: z.array(subjectRequestView),
     senders: z.array(z.object({ id: id('sender'), name: z.string() })),

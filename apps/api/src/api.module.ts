@@ -14,6 +14,7 @@ import { ImportsApiModule } from './imports/imports-api.module.js';
 import { KeysController } from './keys/keys.controller.js';
 import { DecisionsApiModule } from './decisions/decisions-api.module.js';
 import { LawApiModule } from './law/law-api.module.js';
+import { OrdersApiModule } from './orders/orders-api.module.js';
 import { OutgoingApiModule } from './outgoing/outgoing-api.module.js';
 import { DocsController } from './openapi/docs.controller.js';
 import { OpenApiHolder } from './openapi/openapi.holder.js';
@@ -23,6 +24,7 @@ import { SendersController } from './senders/senders.controller.js';
 import { PacingApiModule } from './senders/pacing-api.module.js';
 import { SimilarCategoriesController } from './senders/similar-categories.controller.js';
 import { SuppressionsController } from './suppressions/suppressions.controller.js';
+import { ShopsApiModule } from './shops/shops-api.module.js';
 import { TemplatesApiModule } from './templates/templates-api.module.js';
 import { TopicsController } from './topics/topics.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -45,6 +47,7 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     FormsApiModule,
     ImportsApiModule,
     LawApiModule,
+    OrdersApiModule,
     OutgoingApiModule,
     SegmentsApiModule,
     ConsentModule,
@@ -53,6 +56,7 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     ProviderWebhooksApiModule,
     PublicModule,
     SequencesApiModule,
+    ShopsApiModule,
     SubjectsApiModule,
     TemplatesApiModule,
   ],

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '#access';
 import { CampaignsModule } from '#campaigns';
 import { ContactsModule } from '#contacts';
+import { OrdersModule } from '#orders';
 import { SegmentsModule } from '#segments';
 import { SendingModule } from '#sending';
 import { TemplatesModule } from '#templates';
@@ -35,6 +36,7 @@ import { Watches } from './watches.service.js';
     AccessModule,
     CampaignsModule,
     ContactsModule,
+    OrdersModule,
     SegmentsModule,
     SendingModule,
     TemplatesModule,

@@ -104,7 +104,7 @@ async function beginRun(
   const attempts = new AttemptRepository(db, prepared);
   const scope = {
     ...({ channel: 'email', messageClass: 'marketing', productCategories: [] } as const),
-    ...{ senderId: 1, topicId: 1, leaseSeconds: 600, bothChannels: false },
+    ...{ senderId: 1, topicId: 1, leaseSeconds: 600, bothChannels: false, byPerson: false },
   };
   let results: Settlement[] = [];
   return async (at, batch) => {

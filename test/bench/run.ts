@@ -9,6 +9,7 @@ import { ledgerBench } from './ledger.bench.js';
 import { memoryBench } from './memory.bench.js';
 import { redirectBench } from './redirect.bench.js';
 import { segmentsBench } from './segments.bench.js';
+import { sequencesBench } from './sequences.bench.js';
 import { smsBench } from './sms.bench.js';
 import { withdrawBench } from './withdraw.bench.js';
 import { type Bench } from './bench.js';
@@ -25,6 +26,7 @@ const benches: Bench[] = [
   memoryBench,
   redirectBench,
   segmentsBench,
+  sequencesBench,
   smsBench,
   withdrawBench,
 ];

@@ -29,6 +29,7 @@ import { MetricsController } from './metrics/metrics.controller.js';
 import { PreferencesApiModule } from './preferences/preferences-api.module.js';
 import { ProviderWebhooksApiModule } from './provider-webhooks/provider-webhooks-api.module.js';
 import { PublicModule } from './public/public.module.js';
+import { SequencesApiModule } from './sequences/sequences-api.module.js';
 import { SubjectsApiModule } from './subjects/subjects-api.module.js';
 
 /** Every concept of the API, a folder each. */
@@ -51,6 +52,7 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     PreferencesApiModule,
     ProviderWebhooksApiModule,
     PublicModule,
+    SequencesApiModule,
     SubjectsApiModule,
     TemplatesApiModule,
   ],

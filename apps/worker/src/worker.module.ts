@@ -3,6 +3,7 @@ import { CampaignsModule } from '#campaigns';
 import { ContactsModule } from '#contacts';
 import { EngagementModule, FeedbackModule } from '#feedback';
 import { SendingModule } from '#sending';
+import { SequencesModule } from '#sequences';
 import { SignUpsModule } from '#sign-ups';
 import { SubjectsModule } from '#subjects';
 import { WebhooksModule } from '#webhooks';
@@ -16,6 +17,7 @@ import { WorkerService } from './worker.service.js';
     EngagementModule,
     FeedbackModule,
     SendingModule,
+    SequencesModule,
     SignUpsModule,
     SubjectsModule,
     WebhooksModule,

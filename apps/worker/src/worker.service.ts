@@ -10,6 +10,7 @@ import {
 } from '#feedback';
 import { JobRunner } from '#queue';
 import { FreezeDispatchHandler, SendDispatchHandler, SendingLoop } from '#sending';
+import { AdvanceSequencesHandler } from '#sequences';
 import { PurgeUnconfirmedHandler, SendConfirmationsHandler } from '#sign-ups';
 import { ApplyRetentionHandler } from '#subjects';
 import { DeliverWebhooksHandler } from '#webhooks';
@@ -36,6 +37,7 @@ export class WorkerService {
     private readonly applyFeedback: ApplyFeedbackHandler,
     private readonly forwardReplies: ForwardRepliesHandler,
     private readonly deliverWebhooks: DeliverWebhooksHandler,
+    private readonly advanceSequences: AdvanceSequencesHandler,
   ) {}
 
   start(): Promise<void> {
@@ -55,6 +57,7 @@ export class WorkerService {
       this.applyFeedback,
       this.forwardReplies,
       this.deliverWebhooks,
+      this.advanceSequences,
     ]);
   }
 

@@ -35,6 +35,7 @@ import { TestSendsService } from './test-sends.service.js';
     LaunchDueCampaignsHandler,
     SendingModule,
     SmsEstimatesService,
+    SmsReadiness,
     TeamService,
     TestSendsService,
   ],

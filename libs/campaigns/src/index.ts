@@ -8,3 +8,4 @@ export * from './team.service.js';
 export * from './test-sends.service.js';
 export { type SmsEstimate, type Span } from './sms-estimate.js';
 export * from './sms-estimates.service.js';
+export * from './sms-readiness.js';

@@ -19,7 +19,7 @@ export class SmsReadiness {
   ) {}
 
   async obstacles(
-    campaign: Campaign,
+    campaign: Pick<Campaign, 'name' | 'smartEncoding'>,
     sender: Sender,
     messageClass: MessageClass,
     version: TemplateVersion,

@@ -95,6 +95,7 @@ export class TestSendsService {
         smsVersionId: null,
         smartEncoding: false,
         shortLinks: false,
+        byPerson: false,
       },
       ...{ frozen: null, excluded: null, createdAt: this.clock.now(), frozenAt: null, endedAt: null },
     };

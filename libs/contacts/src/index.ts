@@ -8,6 +8,7 @@ export {
   isDate,
 } from './attribute-values.js';
 export * from './attributes.service.js';
+export { MOST_ATTRIBUTE_BYTES, parseAttribute } from './attribute-values.js';
 export * from './consent-recorder.port.js';
 export * from './contact-export.js';
 export { type ContactInput } from './contact-input.js';

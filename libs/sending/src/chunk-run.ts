@@ -168,6 +168,7 @@ export class ChunkRun {
       topicId: dispatch.topicId,
       leaseSeconds: this.tools.leaseSeconds,
       bothChannels: dispatch.smsVersionId !== null,
+      byPerson: dispatch.byPerson,
     };
     for (let busy = 0; ; busy++) {
       this.#take();

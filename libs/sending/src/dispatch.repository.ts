@@ -6,7 +6,7 @@ import { type DispatchState, statesBefore } from './dispatch-state.js';
 const COLUMNS = `
   id, name, state, channel, message_class AS "messageClass", sender_id AS "senderId", topic_id AS "topicId",
   template_version_id AS "templateVersionId", product_categories AS "productCategories", audience, not_after AS "notAfter", frozen, excluded,
-  utm, sms_version_id AS "smsVersionId", smart_encoding AS "smartEncoding", short_links AS "shortLinks", local_time AS "localTime", past_hour AS "pastHour",
+  utm, sms_version_id AS "smsVersionId", smart_encoding AS "smartEncoding", short_links AS "shortLinks", by_person AS "byPerson", local_time AS "localTime", past_hour AS "pastHour",
   created_at AS "createdAt", frozen_at AS "frozenAt", ended_at AS "endedAt", pause`;
 
 @Injectable()
@@ -55,6 +55,24 @@ export class DispatchRepository {
         ...[dispatch.templateVersionId, dispatch.notAfter, now, dispatch.productCategories, contactId],
       ],
     );
+  }
+
+  /** One that runs with nobody in it yet; people are added one by one. */
+  async insertOpen(dispatch: Omit<NewDispatch, 'audience'>, now: Date): Promise<Dispatch> {
+    const rows = await this.db.query<Dispatch>(
+      `INSERT INTO dispatch (name, state, channel, message_class, sender_id, topic_id, template_version_id, audience,
+                             not_after, created_at, product_categories, utm, sms_version_id, smart_encoding, short_links,
+                             by_person, frozen, excluded, frozen_at, started_at)
+       VALUES ($1, 'running', $2, $3, $4, $5, $6, '{"people":"added"}', $7, $8, $9, $10, $11, $12, $13, true, 0, '{}', $8, $8)
+       RETURNING ${COLUMNS}`,
+      [
+        ...[dispatch.name, dispatch.channel, dispatch.messageClass, dispatch.senderId, dispatch.topicId],
+        ...[dispatch.templateVersionId, dispatch.notAfter, now, dispatch.productCategories],
+        ...[dispatch.utm ? JSON.stringify(dispatch.utm) : null, dispatch.smsVersionId ?? null],
+        ...[dispatch.smartEncoding ?? false, dispatch.shortLinks ?? false],
+      ],
+    );
+    return rows[0] as Dispatch;
   }
 
   findAll(ids: readonly number[]): Promise<Dispatch[]> {

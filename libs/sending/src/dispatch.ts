@@ -29,6 +29,8 @@ export interface Dispatch {
   smartEncoding: boolean;
   /** Of SMS: long links that everybody gets alike become short ones of ours, where the law lets them. */
   shortLinks: boolean;
+  /** Whether people were added one by one and may be taken back: what it knows of each is asked at every attempt. */
+  byPerson: boolean;
   /** The hour on each person's own clock, e.g. `2026-12-01T09:00`; null: at once. */
   localTime: string | null;
   /** Of a local time: what is done where it has passed when the audience is frozen. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, DomainError, formatId, notFound } from '#common';
 import { JobQueue } from '#queue';
 import { type Dispatch, type NewDispatch } from './dispatch.js';
+import { type AddedPerson, DispatchPersonRepository } from './dispatch-person.repository.js';
 import { DispatchRepository } from './dispatch.repository.js';
 import { type Halt, HaltRepository } from './halt.repository.js';
 import { type DispatchState, statesBefore } from './dispatch-state.js';
@@ -11,7 +12,7 @@ import { type Progress, progressOf } from './progress.js';
 
 const LOOK_EVERY_MS = 25;
 
-/** What campaigns (and later sequences) ask of the pipeline. */
+/** What campaigns and sequences ask of the pipeline. */
 @Injectable()
 export class DispatchesService {
   /** How long a pause waits for the workers to heed, in milliseconds; they ask several times in that time. A test gives them longer. */
@@ -22,6 +23,7 @@ export class DispatchesService {
     private readonly messages: MessageRepository,
     private readonly halts: HaltRepository,
     private readonly hours: LocalHourRepository,
+    private readonly people: DispatchPersonRepository,
     private readonly queue: JobQueue,
     private readonly clock: Clock,
   ) {}
@@ -38,6 +40,24 @@ export class DispatchesService {
    */
   createForOne(dispatch: Omit<NewDispatch, 'audience'>, contactId: number): Promise<Dispatch | null> {
     return this.dispatches.insertForOne(dispatch, contactId, this.clock.now());
+  }
+
+  /** Records a dispatch that runs with nobody in it; `addPeople` adds them. Call it inside the transaction that needs it. */
+  createOpen(dispatch: Omit<NewDispatch, 'audience'>): Promise<Dispatch> {
+    return this.dispatches.insertOpen(dispatch, this.clock.now());
+  }
+
+  /**
+   * Adds people to such a dispatch, nobody twice, in the caller's transaction; `wake` after the commit. The gate is asked at
+   * each attempt, as ever.
+   */
+  async addPeople(id: number, people: readonly AddedPerson[]): Promise<void> {
+    if (people.length > 0) await this.people.add(id, people, this.clock.now());
+  }
+
+  /** Takes people out of it, in the caller's transaction: once that is committed no attempt is allowed for them. */
+  async takeBack(id: number, contactIds: readonly number[], reason: string): Promise<void> {
+    if (contactIds.length > 0) await this.people.takeBack(id, contactIds, reason);
   }
 
   /** Wakes a worker for a dispatch that runs, once that is committed; without this a sweep finds it a moment later. */

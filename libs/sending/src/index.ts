@@ -4,6 +4,7 @@ export { type Settlement } from './settlement.js';
 export { type AudienceCounts } from './audience.repository.js';
 export * from './audience.service.js';
 export * from './dispatch.js';
+export { type AddedPerson } from './dispatch-person.repository.js';
 export { type Imagined, imagined } from './imagined.js';
 export { lanes } from './lanes.js';
 export {

@@ -28,6 +28,14 @@ const words: Record<string, Record<Locale, string>> = {
     en: 'It waits because the sender has no number or name for text messages to that country.',
     ar: 'تنتظر الرسالة لأن المُرسِل ليس له رقم ولا اسم للرسائل النصية إلى ذلك البلد.',
   },
+  LEFT_SEQUENCE: {
+    en: 'The person had left the sequence before its turn came: they bought, withdrew, or it was ended.',
+    ar: 'غادر الشخص التسلسل قبل أن يحين دور الرسالة: اشترى أو سحب موافقته أو أُنهي التسلسل.',
+  },
+  TOO_LATE: {
+    en: 'Its time had passed: the sequence does not send this message so late.',
+    ar: 'فات وقتها، والتسلسل لا يرسل هذه الرسالة بعد فوات هذا القدر من الوقت.',
+  },
   HELD: {
     en: 'Sending was stopped before this message began; nothing of it was sent.',
     ar: 'أُوقف الإرسال قبل أن تبدأ هذه الرسالة، ولم يُرسل منها شيء.',

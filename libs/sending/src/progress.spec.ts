@@ -25,6 +25,7 @@ const dispatch = (more: Partial<Dispatch>): Dispatch => ({
     smsVersionId: null,
     smartEncoding: false,
     shortLinks: false,
+    byPerson: false,
     frozen: 0,
     excluded: {},
     createdAt: new Date(0),

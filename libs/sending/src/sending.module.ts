@@ -10,6 +10,7 @@ import { AudienceService } from './audience.service.js';
 import { ChunkRepository } from './chunk.repository.js';
 import { DeliveryRepository } from './delivery.repository.js';
 import { DispatchLoader } from './dispatch-loader.js';
+import { DispatchPersonRepository } from './dispatch-person.repository.js';
 import { DispatchRepository } from './dispatch.repository.js';
 import { DispatchesService } from './dispatches.service.js';
 import { DispatchWatch } from './dispatch-watch.js';
@@ -71,6 +72,7 @@ import { SendingMetrics } from './sending-metrics.js';
     ChunkRepository,
     DeliveryRepository,
     DispatchLoader,
+    DispatchPersonRepository,
     DispatchRepository,
     DispatchesService,
     DispatchWatch,

@@ -1,0 +1,24 @@
+export * from './advance-sequences.handler.js';
+export * from './definition.js';
+export {
+  type EndReason,
+  phases,
+  type Phase,
+  endReasons,
+  type EnrolmentState,
+  enrolmentStates,
+  type Move,
+  type MoveOutcome,
+  moveOutcomes,
+} from './enrolment.js';
+export { type EnrolmentRow, type PlaceCount } from './enrolment-view.repository.js';
+export * from './enrolments.service.js';
+export { Mover } from './mover.js';
+export { type Sequence, type SequenceState, sequenceStates, type SequenceVersion } from './sequence.js';
+export * from './sequences.module.js';
+export * from './sequences.service.js';
+export { Watches } from './watches.service.js';
+export { diagramOf } from './diagram.js';
+export { moveText } from './move-words.js';
+export { type SimulatedMove } from './simulation.js';
+export * from './simulations.service.js';

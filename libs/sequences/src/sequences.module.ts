@@ -1,0 +1,66 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '#access';
+import { CampaignsModule } from '#campaigns';
+import { ContactsModule } from '#contacts';
+import { SegmentsModule } from '#segments';
+import { SendingModule } from '#sending';
+import { TemplatesModule } from '#templates';
+import { WebhooksModule } from '#webhooks';
+import { AdvanceSequencesHandler } from './advance-sequences.handler.js';
+import { ArrivalRepository } from './arrival.repository.js';
+import { DefinitionCheck } from './definition-check.js';
+import { EnrolmentRepository } from './enrolment.repository.js';
+import { EnrolmentViewRepository } from './enrolment-view.repository.js';
+import { EnrolmentsService } from './enrolments.service.js';
+import { Entrance } from './entrance.service.js';
+import { Mover } from './mover.js';
+import { SendCheck } from './send-check.js';
+import { SequenceDispatchRepository } from './sequence-dispatch.repository.js';
+import { SequenceDispatches } from './sequence-dispatches.js';
+import { SequencePlans } from './sequence-plans.js';
+import { SequenceReadiness } from './sequence-readiness.js';
+import { SequenceRepository } from './sequence.repository.js';
+import { SequencesService } from './sequences.service.js';
+import { Simulations } from './simulations.service.js';
+import { StepDeeds } from './step-deeds.js';
+import { StepRules } from './step-rules.js';
+import { StepSends } from './step-sends.js';
+import { StepWaits } from './step-waits.js';
+import { StepWorldRepository } from './step-world.repository.js';
+import { WatchRepository } from './watch.repository.js';
+import { Watches } from './watches.service.js';
+
+@Module({
+  imports: [
+    AccessModule,
+    CampaignsModule,
+    ContactsModule,
+    SegmentsModule,
+    SendingModule,
+    TemplatesModule,
+    WebhooksModule,
+  ],
+  providers: [
+    ...[
+      AdvanceSequencesHandler,
+      ArrivalRepository,
+      DefinitionCheck,
+      EnrolmentRepository,
+      EnrolmentViewRepository,
+    ],
+    ...[
+      EnrolmentsService,
+      Entrance,
+      Mover,
+      SendCheck,
+      SequenceDispatchRepository,
+      SequenceDispatches,
+      SequencePlans,
+    ],
+    Simulations,
+    ...[SequenceReadiness, SequenceRepository, SequencesService, StepDeeds, StepRules, StepSends, StepWaits],
+    ...[StepWorldRepository, WatchRepository, Watches],
+  ],
+  exports: [AdvanceSequencesHandler, EnrolmentsService, Mover, SequencesService, Simulations, Watches],
+})
+export class SequencesModule {}

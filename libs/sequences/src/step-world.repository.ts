@@ -1,0 +1,164 @@
+import { Injectable } from '@nestjs/common';
+import { type Predicate } from '#segments';
+import { Database } from '#database';
+import { type DispatchState } from '#sending';
+import { type Heard } from './plan.js';
+
+/** What became of somebody's message, as far as a way needs to know. */
+export interface MessageState {
+  dispatchId: number;
+  contactId: number;
+  /** null: no attempt was made yet. */
+  state: 'attempting' | 'accepted' | 'rejected' | 'deferred' | 'skipped' | 'unknown' | null;
+  reason: string | null;
+  settledAt: Date | null;
+  retryAt: Date | null;
+  dispatchState: DispatchState;
+  /** From when on it is not sent any more; null: whenever. */
+  endsAt: Date | null;
+}
+
+/** What steps ask of the world, for many people at once. */
+@Injectable()
+export class StepWorldRepository {
+  constructor(private readonly db: Database) {}
+
+  /** Of whom a rule is true. @param predicate compiled with $2 as its first placeholder */
+  async matching(contactIds: readonly number[], predicate: Predicate): Promise<Set<number>> {
+    const rows = await this.db.query<{ id: number }>(
+      `SELECT c.id FROM contact c WHERE c.id = ANY ($1::bigint[]) AND ${predicate.sql}`,
+      [contactIds, ...predicate.parameters],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** The next moment after `since` at which each one's own clock shows this time on one of these days (1 is Monday). */
+  async momentsOfDay(
+    people: readonly { id: number; contactId: number; since: Date }[],
+    weekdays: readonly number[],
+    minutes: number,
+    senderId: number | null,
+  ): Promise<Map<number, Date>> {
+    const rows = await this.db.query<{ id: number; due: Date }>(
+      `SELECT p.id, min(due) AS due
+         FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS p (id, contact_id, since)
+         JOIN contact c ON c.id = p.contact_id
+         LEFT JOIN sender s ON s.id = $6
+        CROSS JOIN LATERAL (SELECT person_zone(c.time_zone, c.country, c.phone_country, s.time_zone, p.since) AS zone OFFSET 0) z
+        CROSS JOIN generate_series(0, 8) AS day
+        CROSS JOIN LATERAL (SELECT (p.since AT TIME ZONE zone)::date + day AS date) local
+        CROSS JOIN LATERAL (SELECT at_local(local.date + make_interval(mins => $5), zone) AS due) moment
+        WHERE extract(isodow FROM local.date)::int = ANY ($4::int[]) AND due > p.since
+        GROUP BY p.id`,
+      [
+        ...[people.map(({ id }) => id), people.map(({ contactId }) => contactId)],
+        ...[people.map(({ since }) => since.toISOString()), weekdays, minutes, senderId],
+      ],
+    );
+    return new Map(rows.map(({ id, due }) => [id, due]));
+  }
+
+  /** When the first item of each order will be used up, where one says how long it lasts. */
+  async usedUpAt(orderIds: readonly number[]): Promise<Map<number, Date>> {
+    const rows = await this.db.query<{ id: number; at: Date }>(
+      `SELECT o.id, min(COALESCE(o.fulfilled_at, o.placed_at) + make_interval(hours => 24 * i.replenish_days)) AS at
+         FROM shop_order o JOIN shop_order_item i ON i.order_id = o.id
+        WHERE o.id = ANY ($1::bigint[]) AND i.replenish_days IS NOT NULL AND o.placed_at IS NOT NULL GROUP BY o.id`,
+      [orderIds],
+    );
+    return new Map(rows.map(({ id, at }) => [id, at]));
+  }
+
+  /** What each order was of. */
+  async categoriesOf(orderIds: readonly number[]): Promise<Map<number, string[]>> {
+    const rows = await this.db.query<{ id: number; categories: string[] }>(
+      'SELECT id, categories FROM shop_order WHERE id = ANY ($1::bigint[])',
+      [orderIds],
+    );
+    return new Map(rows.map(({ id, categories }) => [id, categories]));
+  }
+
+  /** Who did it since they came to the step, by the way's number. A click is a person's when 90 s betrayed no machine. */
+  async whoDid(
+    what: Heard,
+    people: readonly { id: number; contactId: number; since: Date }[],
+    now: Date,
+  ): Promise<Set<number>> {
+    const { did, parameter } = didSql(what, now);
+    const rows = await this.db.query<{ id: number }>(
+      `SELECT p.id FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS p (id, contact_id, since) WHERE EXISTS (${did})`,
+      [
+        ...[people.map(({ id }) => id), people.map(({ contactId }) => contactId)],
+        ...[people.map(({ since }) => since.toISOString()), ...parameter],
+      ],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Where these people's messages stand; a dispatch at a time, so that each finds its range of the ledger (ADR 10). */
+  async messages(dispatchId: number, contactIds: readonly number[]): Promise<MessageState[]> {
+    return this.db.query<MessageState>(
+      `SELECT d.id AS "dispatchId", u.id AS "contactId", m.state, m.reason, m.settled_at AS "settledAt", m.retry_at AS "retryAt",
+              d.state AS "dispatchState", p.ends_at AS "endsAt"
+         FROM dispatch d CROSS JOIN unnest($2::bigint[]) AS u (id)
+         LEFT JOIN message m ON m.dispatch_id = $1 AND m.contact_id = u.id
+         LEFT JOIN dispatch_person p ON p.dispatch_id = $1 AND p.contact_id = u.id
+        WHERE d.id = $1`,
+      [dispatchId, contactIds],
+    );
+  }
+
+  /** Sets an attribute of those whom nobody else is changing this moment. @returns whom */
+  async setAttribute(
+    contactIds: readonly number[],
+    key: string,
+    value: unknown,
+    most: number,
+    now: Date,
+  ): Promise<Set<number>> {
+    const rows = await this.db.query<{ id: number }>(
+      `WITH free AS (
+         SELECT id FROM contact WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+       ), changed AS (
+         UPDATE contact c SET attributes = next.attributes, updated_at = $4
+           FROM free JOIN contact old ON old.id = free.id
+          CROSS JOIN LATERAL (
+                SELECT CASE WHEN $3::jsonb IS NULL THEN old.attributes - $2::text
+                            ELSE old.attributes || jsonb_build_object($2::text, $3::jsonb) END AS attributes) next
+          WHERE c.id = free.id AND next.attributes <> old.attributes AND octet_length(next.attributes::text) <= $5
+       )
+       SELECT id FROM free`,
+      [contactIds, key, value === null ? null : JSON.stringify(value), now, most],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+}
+
+/** Whether somebody (`p`) did it; $4 is its parameter. */
+function didSql(what: Heard, now: Date): { did: string; parameter: unknown[] } {
+  switch (what) {
+    case '@order':
+      return {
+        did: `SELECT FROM shop_order o WHERE o.contact_id = p.contact_id AND o.placed_at >= p.since
+                AND o.cancelled_at IS NULL AND o.refunded_at IS NULL`,
+        parameter: [],
+      };
+    case '@reply':
+      return {
+        did: `SELECT FROM feedback f WHERE f.contact_id = p.contact_id AND f.kind = 'replied' AND f.occurred_at >= p.since`,
+        parameter: [],
+      };
+    case '@click':
+      return {
+        did: `SELECT FROM message m JOIN engagement_event c ON c.dispatch_id = m.dispatch_id AND c.contact_id = m.contact_id
+               WHERE m.contact_id = p.contact_id AND c.kind = 'click' AND c.machine IS NULL AND c.link > 0
+                 AND c.occurred_at >= p.since AND c.occurred_at <= $4::timestamptz - interval '90 seconds'`,
+        parameter: [now],
+      };
+    default:
+      return {
+        did: `SELECT FROM person_event v WHERE v.contact_id = p.contact_id AND v.name = $4::text AND v.occurred_at >= p.since`,
+        parameter: [what],
+      };
+  }
+}

@@ -258,16 +258,74 @@ describe('events of people', () => {
       expect(ids.size).toBe(40);
     });
 
+    it('of anything told in any order is stored as a plain reading of the rules has it', async () => {
+      const people = [idOf(await addContact(api.app)), idOf(await addContact(api.app)), 'con_999999'];
+      let runs = 0;
+      const told = fc.record({
+        person: fc.nat(2),
+        name: fc.constantFrom('a', 'b'),
+        key: fc.option(fc.nat(3), { nil: null }),
+        occurredAt: fc.constantFrom(
+          null,
+          '2026-11-20T09:00:00.000Z',
+          '2026-11-20T10:00:00.000Z',
+          '2126-01-01T00:00:00Z',
+        ),
+        data: fc.constantFrom({}, { n: 1 }, { n: 2 }),
+      });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.array(told, { minLength: 1, maxLength: 6 }), { maxLength: 4 }),
+          async batches => {
+            const run = ++runs;
+            const known = new Map<number, { content: string; occurredAt: string }>();
+            for (const batch of batches) {
+              api.clock.advance(1000);
+              const now = api.clock.now().toISOString();
+              const expected = batch.map(({ person, name, key, occurredAt, data }) => {
+                if (occurredAt?.startsWith('2126')) return 'EVENT_IN_FUTURE';
+                const content = JSON.stringify([person, name, data]);
+                const before = key === null ? undefined : known.get(key);
+                if (before) {
+                  const isSame =
+                    before.content === content && (occurredAt ?? before.occurredAt) === before.occurredAt;
+                  return isSame ? 'repeated' : 'EVENT_KEY_CONFLICT';
+                }
+                if (person === 2) return 'CONTACT_NOT_FOUND';
+                if (key !== null) known.set(key, { content, occurredAt: occurredAt ?? now });
+                return 'stored';
+              });
+              const answer = await tellMany(
+                batch.map(({ person, name, key, occurredAt, data }) => ({
+                  ...{ contact: { id: people[person] }, name, data },
+                  ...(key === null ? {} : { key: `any-${run}-${key}` }),
+                  ...(occurredAt === null ? {} : { occurredAt }),
+                })),
+              );
+              expect(answer.body.items.map(({ state, problem }: any) => problem?.code ?? state)).toEqual(
+                expected,
+              );
+            }
+          },
+        ),
+        { numRuns: 60 },
+      );
+    });
+
     it('makes each unknown person once', async () => {
       const answer = await tellMany(
         [
           { contact: { email: 'twin@events.example' }, name: 'a' },
           { contact: { email: 'TWIN@events.example' }, name: 'b' },
-          { contact: { externalId: 'T-9' }, name: 'c' },
+          { contact: { externalId: 'T-9' }, name: 'c', key: 'twin' },
+          { contact: { externalId: 'T-9' }, name: 'c', key: 'twin' },
+          // Under a key that is taken by then: nobody is made for it.
+          { contact: { externalId: 'T-10' }, name: 'c', key: 'twin' },
         ],
         { createContact: true },
       );
-      expect(answer.body).toMatchObject({ stored: 3, refused: 0 });
+      expect(answer.body).toMatchObject({ stored: 3, repeated: 1, refused: 1 });
+      expect((await api.request('GET', '/v1/contacts?externalId=T-10')).body.items).toEqual([]);
       const { items } = (await api.request('GET', '/v1/contacts?email=twin@events.example')).body;
       expect(await rowsOf(Number(items[0].id.slice(4)))).toMatchObject([{ name: 'a' }, { name: 'b' }]);
     });

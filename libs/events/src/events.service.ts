@@ -100,22 +100,33 @@ export class EventsService {
       else candidates.push({ n, told: event, contactId: contact.id });
     }
     // What is stored already is compared before anybody is made: a refusal leaves nothing behind.
-    let left = await this.#answerKnown(candidates, answers);
-    if (createContact) await this.#make(left);
-    for (const { n, contactId } of left) if (contactId === null) refuse(n, contactUnknown);
-    left = left.filter(({ contactId }) => contactId !== null);
+    const left = await this.#answerKnown(candidates, answers);
+    // Of one key the first that can be stored is; those after it are compared with that.
+    const claimed = new Set<string>();
+    const later: Candidate[] = [];
+    const first = left.filter(candidate => {
+      const { n, told: event, contactId } = candidate;
+      if (event.key !== null && claimed.has(event.key)) {
+        later.push(candidate);
+        return false;
+      }
+      if (contactId === null && !(createContact && event.contact.by !== 'id')) {
+        refuse(n, contactUnknown);
+        return false;
+      }
+      if (event.key !== null) claimed.add(event.key);
+      return true;
+    });
+    if (createContact) await this.#make(first, later);
 
-    const fresh = left.map(({ told: event, contactId }) => ({
+    const fresh = first.map(({ told: event, contactId }) => ({
       ...{ contactId: contactId ?? 0, name: event.name, key: event.key, data: event.data },
       ...{ occurredAt: event.occurredAt ?? now, receivedAt: now },
     }));
     const stored = await this.events.insert(fresh);
-    for (const [at, event] of stored) answers.set(left[at]?.n ?? -1, { state: 'stored', event });
-    // The rest were told a moment ago by another call, or twice in this one.
-    await this.#answerKnown(
-      left.filter((_, at) => !stored.has(at)),
-      answers,
-    );
+    for (const [at, event] of stored) answers.set(first[at]?.n ?? -1, { state: 'stored', event });
+    // What is missing was told a moment ago by another call.
+    await this.#answerKnown([...first.filter((_, at) => !stored.has(at)), ...later], answers);
     return told.map((_, n) => answers.get(n) ?? contactUnknown);
   }
 
@@ -131,19 +142,29 @@ export class EventsService {
     });
   }
 
-  /** In one order, so that two batches that make the same people wait for each other and never both ways. */
-  async #make(candidates: readonly Candidate[]): Promise<void> {
+  /**
+   * Makes the people of the first; the others may be of one of them. In one order, so that two batches that make the same
+   * people wait for each other and never both ways.
+   */
+  async #make(first: readonly Candidate[], others: readonly Candidate[]): Promise<void> {
     const wanted = new Map<string, Candidate[]>();
-    for (const candidate of candidates) {
+    for (const candidate of first) {
       const { contact } = candidate.told;
-      if (candidate.contactId !== null || contact.by === 'id') continue;
+      if (candidate.contactId !== null) continue;
       const name = `${contact.by} ${contact.value}`;
       wanted.set(name, [...(wanted.get(name) ?? []), candidate]);
     }
+    if (wanted.size === 0) return;
     for (const [, same] of [...wanted].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const key = same[0]?.told.contact as Exclude<ContactKey, { by: 'id' }>;
       const { contact } = await this.contacts.findOrCreate(key.by, { [key.by]: key.value });
       for (const candidate of same) candidate.contactId = contact.id;
+    }
+    const unknown = others.filter(({ contactId }) => contactId === null);
+    const found = await this.finder.find(unknown.map(({ told }) => told.contact));
+    for (const [at, candidate] of unknown.entries()) {
+      const contact = found[at];
+      if (contact && 'id' in contact) candidate.contactId = contact.id;
     }
   }
 }

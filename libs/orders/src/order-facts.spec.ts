@@ -6,7 +6,17 @@ const minute = (at: number): Date => new Date(Date.UTC(2026, 10, 21, 9, at));
 
 const details = (total: number): OrderDetails => ({
   ...{ number: '#1', currency: 'SAR', total, locale: 'ar', url: null },
-  items: [{ productId: null, sku: null, name: 'Dates', category: 'dates', quantity: 1, unitPrice: total, url: null }],
+  items: [
+    {
+      productId: null,
+      sku: null,
+      name: 'Dates',
+      category: 'dates',
+      quantity: 1,
+      unitPrice: total,
+      url: null,
+    },
+  ],
 });
 
 const moment = fc.integer({ min: 0, max: 5 }).map(minute);
@@ -41,13 +51,15 @@ function told(all: readonly ToldOrder[]): { facts: OrderFacts; details: OrderDet
 
 describe('what was told of an order', () => {
   it('comes to the same in whatever order, and however often, it is told', () => {
-    const story = fc.array(words, { minLength: 1, maxLength: 7 }).chain(all =>
-      fc.tuple(
-        fc.constant(all),
-        fc.shuffledSubarray(all, { minLength: all.length }),
-        fc.array(fc.constantFrom(...all), { maxLength: 5 }),
-      ),
-    );
+    const story = fc
+      .array(words, { minLength: 1, maxLength: 7 })
+      .chain(all =>
+        fc.tuple(
+          fc.constant(all),
+          fc.shuffledSubarray(all, { minLength: all.length }),
+          fc.array(fc.constantFrom(...all), { maxLength: 5 }),
+        ),
+      );
     fc.assert(
       fc.property(story, ([all, shuffled, again]) => {
         const once = told(all);

@@ -31,7 +31,12 @@ describe('a value that a shop sent', () => {
   it('is text of one line that the database can keep, and of no inherited name', () => {
     expect(value(' a\0b\nc\ud800 ').text()).toBe('a b c\ufffd');
     expect(value('🌴'.repeat(10)).text(3)).toBe('🌴🌴🌴');
-    expect([value({}).text(), value([]).text(), value(true).text(), value('  ').text()]).toEqual([null, null, null, null]);
+    expect([value({}).text(), value([]).text(), value(true).text(), value('  ').text()]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
     expect(new ToldValue({}).at('constructor', 'name').isThere).toBe(false);
   });
 
@@ -59,6 +64,9 @@ describe('a time as a clock of a place shows it', () => {
   ])('%s in %s', (local, zone, utc) => expect(zonedInstant(local, zone)).toEqual(new Date(utc)));
 
   it('that cannot be read is none', () => {
-    expect([zonedInstant('soon', 'UTC'), zonedInstant('2026-11-21 12:00:00', 'Mars/Olympus')]).toEqual([null, null]);
+    expect([zonedInstant('soon', 'UTC'), zonedInstant('2026-11-21 12:00:00', 'Mars/Olympus')]).toEqual([
+      null,
+      null,
+    ]);
   });
 });

@@ -61,7 +61,10 @@ export function heldView(
     signUps: held.confirmations.map(({ requestedAt, senderId }) => ({
       ...{ day: day(requestedAt), sender: nameOf(senderId) },
     })),
-    orders: held.orders.slice(-MOST_ORDERS).reverse().map(order => orderOf(order, day)),
+    orders: held.orders
+      .slice(-MOST_ORDERS)
+      .reverse()
+      .map(order => orderOf(order, day)),
     isShortened:
       held.events.length > MOST_EVENTS ||
       held.messages.length > MOST_MESSAGES ||

@@ -37,7 +37,11 @@ export async function addWebShop(
   const n = ++shops;
   const sender = await made(api, '/v1/senders', {
     ...{ key: `web-${n}`, legalName: 'Nakheel LLC', contactEmail: 'care@nakheel.example' },
-    ...{ privacyUrl: 'https://nakheel.example/privacy', fromName: 'Nakheel', fromEmail: 'hi@nakheel.example' },
+    ...{
+      privacyUrl: 'https://nakheel.example/privacy',
+      fromName: 'Nakheel',
+      fromEmail: 'hi@nakheel.example',
+    },
   });
   const topic = async (key: string, purpose: string): Promise<string> =>
     (await made(api, '/v1/topics', { senderId: sender.id, key, purpose, name: { en: key, ar: key } })).id;
@@ -73,7 +77,8 @@ export function callOf(
 }
 
 function headersOf(api: TestApi, shop: TestShop, bytes: string, topic: string): Record<string, string> {
-  const mac = (text: string, secret: string | Buffer = shop.secret) => createHmac('sha256', secret).update(text);
+  const mac = (text: string, secret: string | Buffer = shop.secret) =>
+    createHmac('sha256', secret).update(text);
   const now = api.clock.now();
   switch (shop.kind) {
     case 'shopify':

@@ -34,12 +34,24 @@ describe('Shopify tells of', () => {
       total: { amount: '335.50', currency: 'SAR' },
       ...{ categories: ['dates'], locale: 'en-SA', placedAt: '2026-11-21T07:15:02.000Z', fulfilledAt: null },
       items: [
-        { productId: '8874411327629', sku: 'AJW-1KG', name: 'Ajwa dates', category: 'dates', quantity: 2, unitPrice: '120.00' },
+        {
+          productId: '8874411327629',
+          sku: 'AJW-1KG',
+          name: 'Ajwa dates',
+          category: 'dates',
+          quantity: 2,
+          unitPrice: '120.00',
+        },
         { name: 'Dallah coffee pot', sku: null, category: null, quantity: 1, unitPrice: '70.00' },
       ],
     });
     expect(await contactOf(order)).toMatchObject({
-      ...{ email: 'layla.haddad@example.com', phone: '+966501234567', firstName: 'Layla', lastName: 'Haddad' },
+      ...{
+        email: 'layla.haddad@example.com',
+        phone: '+966501234567',
+        firstName: 'Layla',
+        lastName: 'Haddad',
+      },
       ...{ locale: 'en-SA', country: 'SA' },
     });
     expect(await basesOf(order)).toEqual({
@@ -75,7 +87,11 @@ describe('Shopify tells of', () => {
       fulfillments: [{ id: 1, status: 'success', created_at: '2026-11-21T11:49:00+03:00' }],
     };
     await callOf(api, shop, fulfilled, 'orders/fulfilled');
-    const cancelled = { ...fulfilled, updated_at: '2026-11-21T11:55:00+03:00', cancelled_at: '2026-11-21T11:54:00+03:00' };
+    const cancelled = {
+      ...fulfilled,
+      updated_at: '2026-11-21T11:55:00+03:00',
+      cancelled_at: '2026-11-21T11:54:00+03:00',
+    };
     await callOf(api, shop, cancelled, 'orders/cancelled');
     const late = await orderOf(await callOf(api, shop, corpus('shopify-order'), 'orders/create'));
     expect(late).toMatchObject({
@@ -92,7 +108,9 @@ describe('Shopify tells of', () => {
       await callOf(api, shop, { id: 1, title: 'A product' }, 'products/update'),
       await callOf(api, shop, corpus('shopify-order'), 'orders/edited'),
       await callOf(api, shop, { ...corpus('shopify-order'), id: 5, test: true }, 'orders/create'),
-      await callOf(api, shop, { ...corpus('shopify-order'), id: 6 }, 'orders/create', { 'x-shopify-test': 'true' }),
+      await callOf(api, shop, { ...corpus('shopify-order'), id: 6 }, 'orders/create', {
+        'x-shopify-test': 'true',
+      }),
     ];
     for (const answer of ignored) expect(answer).toMatchObject({ status: 200, body: { ignored: true } });
     expect(await snapshot(api.database.db)).toEqual(before);
@@ -131,7 +149,13 @@ describe('WooCommerce tells of', () => {
       items: [{ name: 'قميص كتان', quantity: 3, unitPrice: '383.33' }],
     });
     expect(await contactOf(order)).toMatchObject({
-      ...{ email: 'nour.abdelrahman@example.com', phone: '+201001234567', firstName: 'نور', locale: 'ar', country: 'EG' },
+      ...{
+        email: 'nour.abdelrahman@example.com',
+        phone: '+201001234567',
+        firstName: 'نور',
+        locale: 'ar',
+        country: 'EG',
+      },
     });
     const { body } = await api.request('GET', `/v1/contacts/${order.contactId}/consent-events`);
     const soft = body.items.find((one: any) => one.basis === 'soft_opt_in');
@@ -158,7 +182,12 @@ describe('WooCommerce tells of', () => {
     const all = await orderOf(await callOf(api, shop, at('refunded', '14', { refunds }), 'order.updated'));
     expect(all).toMatchObject({ refunded: '1209.99', refundedAt: '2026-11-21T08:14:00.000Z' });
     const done = await orderOf(
-      await callOf(api, shop, at('completed', '15', { id: 9201, date_completed_gmt: '2026-11-21T08:14:59' }), 'order.updated'),
+      await callOf(
+        api,
+        shop,
+        at('completed', '15', { id: 9201, date_completed_gmt: '2026-11-21T08:14:59' }),
+        'order.updated',
+      ),
     );
     expect(done).toMatchObject({ fulfilledAt: '2026-11-21T08:14:59.000Z' });
     const deleted = await orderOf(await callOf(api, shop, { id: 9201 }, 'order.deleted'));
@@ -168,7 +197,10 @@ describe('WooCommerce tells of', () => {
   it('nothing yet, when it only asks whether anybody is there', async () => {
     const path = `/webhooks/shops/${shop.id}`;
     const type = { 'content-type': 'application/x-www-form-urlencoded' };
-    expect(await api.request('POST', path, 'webhook_id=12', type)).toMatchObject({ status: 200, body: { ignored: true } });
+    expect(await api.request('POST', path, 'webhook_id=12', type)).toMatchObject({
+      status: 200,
+      body: { ignored: true },
+    });
     expect((await api.request('POST', path, 'webhook_id=12&more=1', type)).status).toBe(401);
   });
 });
@@ -187,7 +219,12 @@ describe('Salla tells of', () => {
       items: [{ productId: '720881993', name: 'بن حراز ٢٥٠ جم', quantity: 3, unitPrice: '57.50' }],
     });
     expect(await contactOf(order)).toMatchObject({
-      ...{ email: 'a.alqahtani@example.com', phone: '+966551234567', firstName: 'عبدالله', lastName: 'القحطاني' },
+      ...{
+        email: 'a.alqahtani@example.com',
+        phone: '+966551234567',
+        firstName: 'عبدالله',
+        lastName: 'القحطاني',
+      },
     });
   });
 
@@ -195,20 +232,36 @@ describe('Salla tells of', () => {
     const shipped = await orderOf(await callOf(api, shop, corpus('salla-status')));
     expect(shipped).toMatchObject({ externalId: '1730218846', fulfilledAt: '2026-11-21T08:50:00.000Z' });
     const { data, ...rest } = corpus('salla-order');
-    const refunded = { ...rest, event: 'order.refunded', created_at: 'Sat Nov 21 2026 11:55:00 GMT+0300', data };
+    const refunded = {
+      ...rest,
+      event: 'order.refunded',
+      created_at: 'Sat Nov 21 2026 11:55:00 GMT+0300',
+      data,
+    };
     expect(await orderOf(await callOf(api, shop, refunded))).toMatchObject({
       ...{ refunded: '221.38', refundedAt: '2026-11-21T08:55:00.000Z' },
     });
     const waiting = { ...data, id: 2, status: { slug: 'payment_pending' } };
-    expect(await orderOf(await callOf(api, shop, { ...rest, data: waiting }))).toMatchObject({ placedAt: null });
-    const cancelled = { ...rest, event: 'order.cancelled', data: { ...data, id: 2, status: { slug: 'canceled' } } };
-    expect(await orderOf(await callOf(api, shop, cancelled))).toMatchObject({ cancelledAt: '2026-11-21T08:30:12.000Z' });
+    expect(await orderOf(await callOf(api, shop, { ...rest, data: waiting }))).toMatchObject({
+      placedAt: null,
+    });
+    const cancelled = {
+      ...rest,
+      event: 'order.cancelled',
+      data: { ...data, id: 2, status: { slug: 'canceled' } },
+    };
+    expect(await orderOf(await callOf(api, shop, cancelled))).toMatchObject({
+      cancelledAt: '2026-11-21T08:30:12.000Z',
+    });
     expect((await callOf(api, shop, { ...rest, event: 'product.created' })).body).toEqual({ ignored: true });
   });
 
   it('by its token, where that is how it proves itself', async () => {
     const token = { 'x-salla-security-strategy': 'Token', 'x-salla-signature': '' };
-    const right = await callOf(api, shop, corpus('salla-order'), '', { ...token, authorization: shop.secret });
+    const right = await callOf(api, shop, corpus('salla-order'), '', {
+      ...token,
+      authorization: shop.secret,
+    });
     expect(right.status).toBe(200);
     const wrong = await callOf(api, shop, corpus('salla-order'), '', { ...token, authorization: 'another' });
     expect(wrong).toMatchObject({ status: 401, body: { code: 'WEBHOOK_SIGNATURE_INVALID' } });
@@ -231,13 +284,19 @@ describe('a shop of another make tells of', () => {
     const order = await orderOf(await fact('order.cancelled'));
     expect(order).toMatchObject({ fulfilledAt: '2026-11-20T10:00:00.000Z', refunded: '20.00' });
     expect(order).toMatchObject({ cancelledAt: '2026-11-20T10:00:00.000Z' });
-    expect(await callOf(api, shop, { type: 'cart.abandoned' })).toMatchObject({ status: 200, body: { ignored: true } });
+    expect(await callOf(api, shop, { type: 'cart.abandoned' })).toMatchObject({
+      status: 200,
+      body: { ignored: true },
+    });
   });
 
   it('an address that is none, and is told where', async () => {
     const customer = { email: 'not an address' };
     const answer = await callOf(api, shop, { type: 'order.placed', ...orderBody({ customer }) });
-    expect(answer).toMatchObject({ status: 400, body: { code: 'EMAIL_INVALID', errors: [{ path: 'customer.email' }] } });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { code: 'EMAIL_INVALID', errors: [{ path: 'customer.email' }] },
+    });
   });
 });
 
@@ -256,7 +315,8 @@ describe('nothing is stored of a webhook', () => {
     const shop = await addWebShop(api, kind);
     const [body, topic] = [bodyFor(kind), topicFor(kind)];
     const before = await snapshot(api.database.db);
-    const other = kind === 'generic' ? 'whsec_' + Buffer.alloc(32).toString('base64') : 'some-other-secret-here';
+    const other =
+      kind === 'generic' ? 'whsec_' + Buffer.alloc(32).toString('base64') : 'some-other-secret-here';
     const path = `/webhooks/shops/${shop.id}`;
     const refused: [Answer, number, string][] = [
       [await api.request('POST', path, JSON.stringify(body)), 401, 'WEBHOOK_UNSIGNED'],
@@ -265,7 +325,8 @@ describe('nothing is stored of a webhook', () => {
       [await callOf(api, shop, '[]', topic), 400, 'WEBHOOK_UNREADABLE'],
       [await callOf(api, shop, ' '.repeat(2 * 1024 * 1024 + 1), topic), 413, 'WEBHOOK_TOO_LARGE'],
     ];
-    for (const [{ status, body }, wanted, code] of refused) expect([status, body.code]).toEqual([wanted, code]);
+    for (const [{ status, body }, wanted, code] of refused)
+      expect([status, body.code]).toEqual([wanted, code]);
     expect(await snapshot(api.database.db)).toEqual(before);
   });
 
@@ -310,7 +371,10 @@ describe('nothing is stored of a webhook', () => {
       ...{ status: 404, body: { code: 'WEBHOOK_NOT_CONFIGURED' } },
     });
     for (const id of ['shp_99999', 'shp_0', 'ord_1', '%00']) {
-      expect(await callOf(api, { ...shop, id }, {})).toMatchObject({ status: 404, body: { code: 'SHOP_NOT_FOUND' } });
+      expect(await callOf(api, { ...shop, id }, {})).toMatchObject({
+        status: 404,
+        body: { code: 'SHOP_NOT_FOUND' },
+      });
     }
   });
 });

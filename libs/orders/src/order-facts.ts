@@ -83,7 +83,9 @@ function hashOf(details: OrderDetails): Buffer {
 
 /** At the same moment a cancellation stays: nothing is then sent that should not be. */
 function cancellationsAfter(stoodAt: Date | null, told: readonly (Date | null)[]): Date[] {
-  const times = told.flatMap(at => (at !== null && (stoodAt === null || at >= stoodAt) ? [at.getTime()] : []));
+  const times = told.flatMap(at =>
+    at !== null && (stoodAt === null || at >= stoodAt) ? [at.getTime()] : [],
+  );
   return [...new Set(times)].sort((a, b) => a - b).map(time => new Date(time));
 }
 

@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type Channel, channels, Clock, formatId, type LocalizedText, locales } from '#common';
-import { type ConsentState, ConsentsService, type Evidence, SendersService, SuppressionsService } from '#consent';
+import {
+  type ConsentState,
+  ConsentsService,
+  type Evidence,
+  SendersService,
+  SuppressionsService,
+} from '#consent';
 import { type Contact } from '#contacts';
 import { categoriesOf } from './order-facts.js';
 import { type Shop } from './shop.entity.js';
@@ -160,7 +166,11 @@ function isToldAddress(channel: Channel, { contact, told }: OrderGround): boolea
   return theirs !== null && theirs === ours;
 }
 
-function stateOf(states: readonly ConsentState[], topicId: number, channel: Channel): ConsentState | undefined {
+function stateOf(
+  states: readonly ConsentState[],
+  topicId: number,
+  channel: Channel,
+): ConsentState | undefined {
   return states.find(state => state.topicId === topicId && state.channel === channel);
 }
 

@@ -17,9 +17,7 @@ const line = (longest: number) =>
     .max(longest)
     // eslint-disable-next-line no-control-regex -- control characters are what is refused
     .regex(/^[^\u0000-\u001f\u007f]*$/, 'must be a single line');
-const instant = z.iso
-  .datetime({ offset: true })
-  .describe('ISO 8601 with offset, e.g. 2026-11-21T09:00:00Z');
+const instant = z.iso.datetime({ offset: true }).describe('ISO 8601 with offset, e.g. 2026-11-21T09:00:00Z');
 const url = z.url({ protocol: /^https?$/ }).max(2000);
 const category = z
   .string()
@@ -52,7 +50,12 @@ export const orderItem = z
 const customer = z
   .strictObject({
     email: z.string().max(320).nullable().optional(),
-    phone: z.string().max(40).nullable().optional().describe('With + and the country code, or give the country'),
+    phone: z
+      .string()
+      .max(40)
+      .nullable()
+      .optional()
+      .describe('With + and the country code, or give the country'),
     firstName: z.string().max(200).nullable().optional(),
     lastName: z.string().max(200).nullable().optional(),
     locale: z.string().max(35).nullable().optional(),
@@ -65,7 +68,9 @@ const customer = z
 
 const tick = z.strictObject({
   channel: z.enum(['email', 'sms']),
-  at: instant.optional().describe('When it was ticked; without it, it outweighs nothing that was ever taken back'),
+  at: instant
+    .optional()
+    .describe('When it was ticked; without it, it outweighs nothing that was ever taken back'),
 });
 
 const marketing = z
@@ -73,7 +78,11 @@ const marketing = z
     refusalOffered: z.boolean().describe('That a refusal of offers was shown at this purchase'),
     refused: z.boolean().optional().describe('What the person answered; not told: nothing follows'),
     refusalText: line(2000).optional().describe("Its wording; else the shop's refusalText"),
-    ticked: z.array(tick).max(2).optional().describe("Boxes that the person ticked, with the shop's consentText beside them"),
+    ticked: z
+      .array(tick)
+      .max(2)
+      .optional()
+      .describe("Boxes that the person ticked, with the shop's consentText beside them"),
   })
   .describe('The choice the person had about offers. What is not told is nothing')
   .meta({ title: 'OrderMarketing' });
@@ -143,18 +152,33 @@ export function toDetails({ number, total, items, locale, url }: OrderPayload): 
 }
 
 /** @throws DomainError CURRENCY_UNKNOWN */
-export function toTotal({ amount, currency }: z.infer<typeof orderMoney>): { currency: string; total: number } {
+export function toTotal({ amount, currency }: z.infer<typeof orderMoney>): {
+  currency: string;
+  total: number;
+} {
   return { currency: knownCurrency(currency, 'total.currency'), total: parseAmount(amount) ?? 0 };
 }
 
-export function toItem({ productId, sku, category, unitPrice, url, ...item }: OrderItemPayload): OrderDetails['items'][number] {
+export function toItem({
+  productId,
+  sku,
+  category,
+  unitPrice,
+  url,
+  ...item
+}: OrderItemPayload): OrderDetails['items'][number] {
   return {
     ...{ productId: productId ?? null, sku: sku ?? null, name: item.name, category: category ?? null },
     ...{ quantity: item.quantity, unitPrice: parseAmount(unitPrice) ?? 0, url: url ?? null },
   };
 }
 
-function toMarketing({ refusalOffered, refused, refusalText, ticked }: z.infer<typeof marketing>): ToldMarketing {
+function toMarketing({
+  refusalOffered,
+  refused,
+  refusalText,
+  ticked,
+}: z.infer<typeof marketing>): ToldMarketing {
   return {
     ...{ refusalOffered, refused: refused ?? null, refusalText: refusalText ?? null },
     ticked: (ticked ?? []).map(({ channel, at }) => ({ channel, at: toDate(at) })),

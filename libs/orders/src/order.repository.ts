@@ -122,7 +122,10 @@ export class OrderRepository {
        SELECT $1, at, i ->> 'productId', i ->> 'sku', i ->> 'name', i ->> 'category', (i ->> 'quantity')::integer,
               (i ->> 'unitPrice')::bigint, i ->> 'url'
          FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS given (i, at)`,
-      [orderId, JSON.stringify(items, (_, value: unknown) => (typeof value === 'string' ? storable(value) : value))],
+      [
+        orderId,
+        JSON.stringify(items, (_, value: unknown) => (typeof value === 'string' ? storable(value) : value)),
+      ],
     );
   }
 
@@ -134,7 +137,12 @@ export class OrderRepository {
          FROM unnest($2::text[], $3::bigint[], $4::timestamptz[]) AS told (external_id, amount, refunded_at)
        ON CONFLICT (order_id, external_id) DO UPDATE SET amount = excluded.amount, refunded_at = excluded.refunded_at
         WHERE (r.amount, r.refunded_at) IS DISTINCT FROM (excluded.amount, excluded.refunded_at)`,
-      [orderId, refunds.map(one => one.externalId), refunds.map(one => one.amount), refunds.map(one => one.at)],
+      [
+        orderId,
+        refunds.map(one => one.externalId),
+        refunds.map(one => one.amount),
+        refunds.map(one => one.at),
+      ],
     );
   }
 

@@ -54,11 +54,7 @@ export class OrdersService {
   }
 
   /** The same about an order that is known here. @throws DomainError ORDER_NOT_FOUND, TIME_IN_FUTURE */
-  async tellOf(
-    id: number,
-    word: Partial<Omit<ToldOrder, 'externalId'>>,
-    actor: string,
-  ): Promise<Order> {
+  async tellOf(id: number, word: Partial<Omit<ToldOrder, 'externalId'>>, actor: string): Promise<Order> {
     const { shopId, externalId } = await this.get(id);
     const whole = { ...nothingTold(externalId, word.toldAt ?? this.clock.now()), ...word };
     return (await this.tell(await this.shops.get(shopId), whole, actor)).order;
@@ -116,14 +112,19 @@ export class OrdersService {
     }
   }
 
-  #tell(shop: Shop, word: ToldOrder, actor: string): Promise<{ id: number; created: boolean; emitted: boolean }> {
+  #tell(
+    shop: Shop,
+    word: ToldOrder,
+    actor: string,
+  ): Promise<{ id: number; created: boolean; emitted: boolean }> {
     return this.db.transaction(async () => {
       await this.repository.lockTelling(shop.id, word.externalId);
       const known = await this.repository.findTold(shop.id, word.externalId);
       const { facts, takesDetails } = learn(known, word);
       // The person before the order, as whoever erases them does: otherwise each would wait for the other.
       const person = await this.#personOf(known, word, takesDetails);
-      if (known && (await this.repository.hold(known.id)) !== known.isForgotten) throw new ForgottenMeanwhile();
+      if (known && (await this.repository.hold(known.id)) !== known.isForgotten)
+        throw new ForgottenMeanwhile();
       const told = takesDetails ? word.details : null;
       const details = told && person.isForgotten ? impersonal(told) : told;
       const total = details?.total ?? known?.total ?? null;
@@ -155,7 +156,8 @@ export class OrdersService {
       return { contact: found?.contact ?? contact, isForgotten: false };
     }
     const found = fields && (await this.recognition.recognise(fields));
-    if (fields && found?.created && (await this.#wasErasedSince(fields, word))) throw new ForgottenMeanwhile();
+    if (fields && found?.created && (await this.#wasErasedSince(fields, word)))
+      throw new ForgottenMeanwhile();
     return { contact: found?.contact ?? null, isForgotten: false };
   }
 
@@ -165,7 +167,10 @@ export class OrdersService {
     { placedAt, toldAt }: ToldOrder,
   ): Promise<boolean> {
     const boughtAt = placedAt ?? toldAt;
-    const addresses = [...(email ? [['email', email] as const] : []), ...(phone ? [['sms', phone] as const] : [])];
+    const addresses = [
+      ...(email ? [['email', email] as const] : []),
+      ...(phone ? [['sms', phone] as const] : []),
+    ];
     for (const [channel, address] of addresses) {
       const listed = await this.suppressions.find(channel, address);
       if (listed.some(({ reason, createdAt }) => reason === 'erased' && createdAt >= boughtAt)) return true;

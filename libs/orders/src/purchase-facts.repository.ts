@@ -79,7 +79,10 @@ export class PurchaseFactsRepository {
   }
 
   /** Replaces what operators set; the rest is for the next fifths. */
-  async replaceSet(scales: readonly Pick<PurchaseScale, 'measure' | 'currency' | 'bounds'>[], now: Date): Promise<void> {
+  async replaceSet(
+    scales: readonly Pick<PurchaseScale, 'measure' | 'currency' | 'bounds'>[],
+    now: Date,
+  ): Promise<void> {
     await this.db.execute('DELETE FROM purchase_scale');
     await this.db.query(
       `INSERT INTO purchase_scale (measure, currency, bounds, is_set, updated_at)

@@ -40,7 +40,9 @@ export class PurchaseFactsService {
       await this.repository.lockScale();
       await this.repository.replaceSet(scales, now);
       await this.repository.writeFifths(now);
-      const set = scales.map(({ measure, currency }) => (currency === '' ? measure : `${measure} ${currency}`));
+      const set = scales.map(({ measure, currency }) =>
+        currency === '' ? measure : `${measure} ${currency}`,
+      );
       await this.audit.record(actor, 'purchase_scale.set', 'purchase_scale', { set });
       return this.repository.scale();
     });

@@ -1,7 +1,13 @@
 import { knownCurrency } from './currencies.js';
 import { type ReadWebhook } from './read-webhook.js';
 import { webhookUnreadable } from './shop.errors.js';
-import { nothingTold, type OrderDetails, type Refund, type ToldMarketing, type ToldOrder } from './told-order.js';
+import {
+  nothingTold,
+  type OrderDetails,
+  type Refund,
+  type ToldMarketing,
+  type ToldOrder,
+} from './told-order.js';
 import { type ToldValue, yesOrNo } from './told-value.js';
 import { zonedInstant } from './zoned-instant.js';
 
@@ -20,7 +26,8 @@ export const readSalla: ReadWebhook = ({ body, now }) => {
   const data = body.at('data');
   // order.status.updated tells of the status, and of the order within it.
   const order = data.at('order', 'id').isThere ? data.at('order') : data;
-  if (event === 'order.deleted') return { ...nothingTold(order.at('id').required(), toldAt), cancelledAt: toldAt };
+  if (event === 'order.deleted')
+    return { ...nothingTold(order.at('id').required(), toldAt), cancelledAt: toldAt };
   return orderOf(order, event, toldAt);
 };
 

@@ -39,7 +39,9 @@ export function newShopSecret(): string {
 export function secretBytes(kind: ShopKind, text: string): Buffer {
   const isOurs = kind === 'generic';
   if (isOurs && !/^whsec_[A-Za-z0-9+/]+={0,2}$/.test(text)) {
-    throw secretUnfit('A secret of this kind of shop begins with whsec_, then base64. Leave it out to get one.');
+    throw secretUnfit(
+      'A secret of this kind of shop begins with whsec_, then base64. Leave it out to get one.',
+    );
   }
   const secret = isOurs ? Buffer.from(text.slice(PREFIX.length), 'base64') : Buffer.from(text);
   if (secret.length < LEAST_BYTES || secret.length > MOST_BYTES) {

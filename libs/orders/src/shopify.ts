@@ -1,6 +1,12 @@
 import { knownCurrency } from './currencies.js';
 import { type ReadWebhook } from './read-webhook.js';
-import { nothingTold, type OrderDetails, type Refund, type ToldMarketing, type ToldOrder } from './told-order.js';
+import {
+  nothingTold,
+  type OrderDetails,
+  type Refund,
+  type ToldMarketing,
+  type ToldOrder,
+} from './told-order.js';
 import { type ToldValue, yesOrNo } from './told-value.js';
 
 /**
@@ -56,14 +62,18 @@ function detailsOf(order: ToldValue): OrderDetails {
       .items()
       .flatMap(item => {
         // What an edit took out again stays in the list with a current quantity of 0.
-        const quantity = item.at(item.at('current_quantity').isThere ? 'current_quantity' : 'quantity').quantity();
+        const quantity = item
+          .at(item.at('current_quantity').isThere ? 'current_quantity' : 'quantity')
+          .quantity();
         const name = item.at('title').text() ?? item.at('name').text();
         if (quantity === null || name === null) return [];
         return {
           productId: item.at('product_id').text(),
           sku: item.at('sku').text(),
           name,
-          category: attribute(item.at('properties'), 'ithn_category') ?? attribute(item.at('properties'), '_ithn_category'),
+          category:
+            attribute(item.at('properties'), 'ithn_category') ??
+            attribute(item.at('properties'), '_ithn_category'),
           quantity,
           unitPrice: item.at('price').micros() ?? 0,
           url: null,
@@ -90,7 +100,10 @@ function refundsOf(order: ToldValue, toldAt: Date): Refund[] {
     .items()
     .flatMap(refund => refundOf(refund, toldAt) ?? []);
   if (!order.at('financial_status').is('refunded')) return refunds;
-  const at = refunds.reduce<Date | null>((last, one) => (last === null || one.at > last ? one.at : last), null);
+  const at = refunds.reduce<Date | null>(
+    (last, one) => (last === null || one.at > last ? one.at : last),
+    null,
+  );
   return [...refunds, { externalId: 'all', amount: null, at: at ?? toldAt }];
 }
 

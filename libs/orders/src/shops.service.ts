@@ -173,7 +173,11 @@ export class ShopsService {
   async #checkTopic(path: string, topicId: number, senderId: number, purposes: string[]): Promise<void> {
     const topic = await this.senders.getTopic(topicId);
     if (topic.senderId !== senderId) {
-      throw topicUnfit(path, 'TOPIC_OF_ANOTHER_SENDER', 'This topic belongs to another sender than the shop.');
+      throw topicUnfit(
+        path,
+        'TOPIC_OF_ANOTHER_SENDER',
+        'This topic belongs to another sender than the shop.',
+      );
     }
     if (!purposes.includes(topic.purpose)) {
       const message = `This topic is for ${topic.purpose.replace('_', ' ')}; it must be for ${purposes.join(' or ')}.`;

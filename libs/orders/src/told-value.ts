@@ -7,6 +7,9 @@ const MOST_QUANTITY = 1_000_000;
 /** As shops write amounts: some as text, some as numbers, some with more decimals than money has. */
 const DECIMAL = /^(\d{1,9})(?:\.(\d{1,30}))?$/;
 
+// eslint-disable-next-line no-control-regex -- control characters are what is left out
+const GAPS = /[\s\u0000-\u001f\u007f-\u009f]+/gu;
+
 /** A value somewhere in what a shop sent. What is not there, or of another form, is null: shops leave out a lot. */
 export class ToldValue {
   constructor(
@@ -35,8 +38,7 @@ export class ToldValue {
   text(longest = LONGEST): string | null {
     const value = this.raw;
     if (typeof value !== 'string' && typeof value !== 'number') return null;
-    // eslint-disable-next-line no-control-regex -- control characters are what is left out
-    const line = storable(String(value).slice(0, longest * 4)).replace(/[\s\u0000-\u001f\u007f-\u009f]+/gu, ' ');
+    const line = storable(String(value).slice(0, longest * 4)).replace(GAPS, ' ');
     // Not half of a surrogate pair at the end.
     return storable([...line.trim()].slice(0, longest).join('')) || null;
   }

@@ -1,6 +1,12 @@
 import { knownCurrency } from './currencies.js';
 import { type ReadWebhook } from './read-webhook.js';
-import { nothingTold, type OrderDetails, type Refund, type ToldMarketing, type ToldOrder } from './told-order.js';
+import {
+  nothingTold,
+  type OrderDetails,
+  type Refund,
+  type ToldMarketing,
+  type ToldOrder,
+} from './told-order.js';
 import { type ToldValue, yesOrNo } from './told-value.js';
 
 /** Nobody has bought anything yet, or ever did. A status of the shop's own making is an order as any. */

@@ -69,4 +69,3 @@ export const orderView = z
   })
   .meta({ title: 'Order' });
 export type OrderView = z.infer<typeof orderView>;
-

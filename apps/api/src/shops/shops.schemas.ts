@@ -30,7 +30,9 @@ const settings = {
   consentText: localizedText(2000)
     .nullable()
     .default(null)
-    .describe('What stands beside the box for offers in your checkout; without it a ticked box is no consent'),
+    .describe(
+      'What stands beside the box for offers in your checkout; without it a ticked box is no consent',
+    ),
 };
 
 export const createShop = z

@@ -17,10 +17,12 @@ import { OutgoingApiModule } from './outgoing/outgoing-api.module.js';
 import { DocsController } from './openapi/docs.controller.js';
 import { OpenApiHolder } from './openapi/openapi.holder.js';
 import { SegmentsApiModule } from './segments/segments-api.module.js';
+import { FaqApiModule } from './senders/faq-api.module.js';
 import { FrequencyCapController } from './senders/frequency-cap.controller.js';
 import { SendersController } from './senders/senders.controller.js';
 import { PacingApiModule } from './senders/pacing-api.module.js';
 import { SimilarCategoriesController } from './senders/similar-categories.controller.js';
+import { ReadyMadeApiModule } from './sequences/ready-made-api.module.js';
 import { SuppressionsController } from './suppressions/suppressions.controller.js';
 import { TemplatesApiModule } from './templates/templates-api.module.js';
 import { TopicsController } from './topics/topics.controller.js';
@@ -38,6 +40,7 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     AttributesApiModule,
     ContactsApiModule,
     DecisionsApiModule,
+    FaqApiModule,
     FeedbackApiModule,
     FormsApiModule,
     ImportsApiModule,
@@ -49,6 +52,8 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     PreferencesApiModule,
     ProviderWebhooksApiModule,
     PublicModule,
+    // Before the sequences themselves, whose :id would take the word for an id.
+    ReadyMadeApiModule,
     SubjectsApiModule,
     TemplatesApiModule,
   ],

@@ -14,6 +14,11 @@ import { EnrolmentViewRepository } from './enrolment-view.repository.js';
 import { EnrolmentsService } from './enrolments.service.js';
 import { Entrance } from './entrance.service.js';
 import { Mover } from './mover.js';
+import { readReadyMade } from './ready-made.js';
+import { readReadyMadeFiles } from './ready-made-files.js';
+import { ReadyMadeNeeds } from './ready-made-needs.js';
+import { ReadyMadeRepository } from './ready-made.repository.js';
+import { READY_MADE, ReadyMadeSequences } from './ready-made-sequences.service.js';
 import { SendCheck } from './send-check.js';
 import { SequenceDispatchRepository } from './sequence-dispatch.repository.js';
 import { SequenceDispatches } from './sequence-dispatches.js';
@@ -58,7 +63,9 @@ import { Watches } from './watches.service.js';
     ],
     ...[SequenceReadiness, SequenceRepository, SequencesService, StepDeeds, StepRules, StepSends, StepWaits],
     ...[StepWorldRepository, WatchRepository, Watches],
+    ...[ReadyMadeNeeds, ReadyMadeRepository, ReadyMadeSequences],
+    { provide: READY_MADE, useFactory: () => readReadyMade(readReadyMadeFiles()) },
   ],
-  exports: [AdvanceSequencesHandler, EnrolmentsService, Mover, SequencesService, Watches],
+  exports: [AdvanceSequencesHandler, EnrolmentsService, Mover, ReadyMadeSequences, SequencesService, Watches],
 })
 export class SequencesModule {}

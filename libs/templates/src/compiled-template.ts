@@ -80,7 +80,7 @@ export class CompiledTemplate {
     if (!variant) throw new Error(`A compiled template lacks its default language "${this.defaultLocale}".`);
     const { dialects } = variant;
     const scope = {
-      ...toScope(person, context),
+      ...toScope(person, context, variant.locale),
       unsubscribeUrl: context.unsubscribeUrl,
       preferencesUrl: context.preferencesUrl,
     };

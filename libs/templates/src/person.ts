@@ -1,4 +1,5 @@
-import { type LocalizedText, type MessageClass } from '#common';
+import { type Locale, type LocalizedText, type MessageClass } from '#common';
+import { type FaqEntry, faqIn } from './faq-entry.js';
 import { type LinkMarking } from './link-marking.js';
 
 /** What a template may know of the person it is rendered for. A contact's profile fits as it is. */
@@ -28,6 +29,8 @@ export interface SenderIdentity {
   defaultLocale: string;
   /** IANA name; the footer's dates are told in it. */
   timeZone: string;
+  /** What customers ask most; absent where no mail shows it. */
+  faq?: readonly FaqEntry[] | null;
 }
 
 /** Everything the legal footer states. All of it comes from the gate's row and the sender, none of it from an author. */
@@ -53,10 +56,11 @@ export interface RenderContext extends FooterFacts {
   marking: LinkMarking | null;
 }
 
-/** What an author's Liquid can name, whatever the channel. */
+/** What an author's Liquid can name in a variant of this language, whatever the channel. */
 export function toScope(
   person: Person,
   context: { sender: SenderIdentity; campaignName: string },
+  locale: Locale,
 ): Record<string, unknown> {
   return {
     contact: {
@@ -68,7 +72,7 @@ export function toScope(
       country: person.country,
       attributes: person.attributes,
     },
-    sender: context.sender,
+    sender: { ...context.sender, faq: faqIn(locale, context.sender.faq ?? []) },
     campaign: { name: context.campaignName },
   };
 }

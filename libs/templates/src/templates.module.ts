@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '#access';
 import { Clock } from '#common';
-import { type MailFiles, readMailFiles } from './mail-files.js';
+import { FaqRepository } from './faq.repository.js';
+import { FaqsService } from './faqs.service.js';
+import { MAIL_FILES, type MailFiles, readMailFiles } from './mail-files.js';
 import { SmsEngine } from './sms/sms-engine.js';
 import { readStarters } from './starters.js';
 import { TemplateEngine } from './template-engine.js';
@@ -9,11 +11,11 @@ import { TemplateRepository } from './template.repository.js';
 import { TemplatePreviewsService } from './template-previews.service.js';
 import { STARTERS, TemplatesService } from './templates.service.js';
 
-const MAIL_FILES = Symbol('MAIL_FILES');
-
 @Module({
   imports: [AccessModule],
   providers: [
+    FaqRepository,
+    FaqsService,
     TemplateRepository,
     TemplatePreviewsService,
     TemplatesService,
@@ -30,6 +32,6 @@ const MAIL_FILES = Symbol('MAIL_FILES');
       inject: [Clock],
     },
   ],
-  exports: [TemplatePreviewsService, TemplatesService],
+  exports: [FaqsService, TemplatePreviewsService, TemplatesService],
 })
 export class TemplatesModule {}

@@ -22,6 +22,7 @@ import { Sms1764000000021 } from './21-sms.js';
 import { SendingHours1764000000022 } from './22-sending-hours.js';
 import { Orders1764000000024 } from './24-orders.js';
 import { Sequences1764000000025 } from './25-sequences.js';
+import { Faq1764000000027 } from './27-faq.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   SendingHours1764000000022,
   Orders1764000000024,
   Sequences1764000000025,
+  Faq1764000000027,
 ];

@@ -67,7 +67,7 @@ export class CompiledSms {
   renderIn(locale: Locale, person: Person, context: SmsContext): RenderedSms {
     const variant = this.#variants.get(locale) ?? this.#variants.get(this.defaultLocale);
     if (!variant) throw new Error(`A compiled template lacks its default language "${this.defaultLocale}".`);
-    const rendered = tidyText(variant.dialect.render(variant.text, toScope(person, context)));
+    const rendered = tidyText(variant.dialect.render(variant.text, toScope(person, context, variant.locale)));
     const words = shortened(rendered, variant, context.shortLink);
     const whole = writeSmsLegalText(words, context, spokenLocale(person.locale) ?? variant.locale);
     const text = context.smartEncoding ? smartlyEncoded(whole) : whole;

@@ -31,8 +31,8 @@ function wordOf({ name, benefit, url }: Product, word: keyof Product, locale: Lo
   return word === 'name' ? name[locale] : benefit[locale];
 }
 
-/** A brace would begin Liquid: in markup it is written as an entity, in a line as the bracket that looks alike. */
+/** A brace would begin Liquid, in the text part even when it is written as an entity: it becomes the bracket that looks alike. */
 function written(word: string, part: string): string {
-  if (part === 'mjml') return escapeHtml(word).replace(/\{/g, '&#123;').replace(/\}/g, '&#125;');
-  return word.replace(/\{/g, '(').replace(/\}/g, ')');
+  const plain = word.replace(/\{/g, '(').replace(/\}/g, ')');
+  return part === 'mjml' ? escapeHtml(plain) : plain;
 }

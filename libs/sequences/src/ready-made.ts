@@ -153,7 +153,12 @@ function refuseUnsound({ key, templates, definition: symbolic }: ReadyMade): voi
     ...{ segmentId: formatId('segment', 1), shopId: formatId('shop', 1), attribute: 'day' },
   };
   const faults = checkGraph(resolve(symbolic, chosen));
-  const unused = [...templates.keys()].filter(name => !templatesOf(symbolic).includes(name));
-  if (faults[0]) throw new Error(`templates/sequences/${key}: ${faults[0].path} ${faults[0].message}`);
-  if (unused.length > 0) throw new Error(`templates/sequences/${key}: no step sends ${unused.join(', ')}.`);
+  const sent = templatesOf(symbolic);
+  const missing = sent.filter(name => !templates.has(name));
+  const unused = [...templates.keys()].filter(name => !sent.includes(name));
+  const slip =
+    (faults[0] && `${faults[0].path} ${faults[0].message}`) ??
+    (missing.length > 0 ? `there is no template ${missing.join(', ')}.` : null) ??
+    (unused.length > 0 ? `no step sends ${unused.join(', ')}.` : null);
+  if (slip !== null) throw new Error(`templates/sequences/${key}: ${slip}`);
 }

@@ -20,6 +20,7 @@ import { OutgoingWebhooks1764000000019 } from './19-outgoing-webhooks.js';
 import { Engagement1764000000020 } from './20-engagement.js';
 import { Sms1764000000021 } from './21-sms.js';
 import { SendingHours1764000000022 } from './22-sending-hours.js';
+import { SmsCare1764000000023 } from './23-sms-care.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   Engagement1764000000020,
   Sms1764000000021,
   SendingHours1764000000022,
+  SmsCare1764000000023,
 ];

@@ -1,0 +1,43 @@
+import { type MigrationInterface, type QueryRunner } from 'typeorm';
+
+/** Hours that are worked out once for all who share a place. */
+export class SmsCare1764000000023 implements MigrationInterface {
+  name = 'SmsCare1764000000023';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      -- What the gate asks of the law for all who share a place: when hours and days are open (now, later, or 'infinity':
+      -- never), until when they are then, and the packs that were read. Asked once a place of a batch, it reads rules and
+      -- zones once; gate_open_at says the same of one person. number: of anybody there, as only its area matters. closes_at:
+      -- NULL where hours are not open at this moment, for ten hours and more, or where it is not asked for. limited: whether
+      -- any law has hours.
+      CREATE FUNCTION gate_place(country text, phone_country text, number text, own_zone text, here integer, phone integer,
+                                 past integer, kind_channel text, kind_class text, by_sender bigint, at timestamptz,
+                                 limited boolean, closing boolean, OUT open_at timestamptz, OUT closes_at timestamptz, OUT law text)
+        LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+      DECLARE
+        hours int4multirange;
+        off   date[];
+        zones text[];
+      BEGIN
+        SELECT range_intersect_agg(COALESCE(l.hours, '{[0,10080)}')), string_agg(DISTINCT l.pack, '+' ORDER BY l.pack),
+               ARRAY(SELECT DISTINCT day FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS r
+                      CROSS JOIN unnest(r.days_off) AS day)
+          INTO hours, law, off
+          FROM gate_rules(here, phone, past, kind_channel, kind_class, by_sender, at) AS l;
+        IF NOT limited THEN
+          RETURN;
+        END IF;
+        zones := gate_zones(gate_place.country, phone_country, number, own_zone, past, by_sender);
+        open_at := next_open(at, zones, hours, off);
+        IF closing AND open_at = at THEN
+          closes_at := next_closed(at, zones, hours, off);
+        END IF;
+      END $$;
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`DROP FUNCTION gate_place`);
+  }
+}

@@ -55,6 +55,7 @@ import { SmsPriceRepository } from './sms/sms-price.repository.js';
 import { SmsPricesService } from './sms/sms-prices.service.js';
 import { SmsSourceRepository } from './sms/sms-source.repository.js';
 import { SmsSourcesService } from './sms/sms-sources.service.js';
+import { SecondTryRepository } from './sms/second-try.repository.js';
 import { SmsSpendRepository } from './sms/sms-spend.repository.js';
 import { SmsSpendService } from './sms/sms-spend.service.js';
 import { UnknownRepository } from './unknown.repository.js';
@@ -109,6 +110,7 @@ import { SendingMetrics } from './sending-metrics.js';
     SmsPricesService,
     SmsSourceRepository,
     SmsSourcesService,
+    SecondTryRepository,
     SmsSpendRepository,
     SmsSpendService,
     TallyRepository,
@@ -131,6 +133,7 @@ import { SendingMetrics } from './sending-metrics.js';
     MessageRetention,
     MessagesService,
     PacingService,
+    SecondTryRepository,
     ReturnAddresses,
     SendDispatchHandler,
     SendingLoop,

@@ -34,10 +34,19 @@ export class SmsCare1764000000023 implements MigrationInterface {
           closes_at := next_closed(at, zones, hours, off);
         END IF;
       END $$;
+
+      -- Of an SMS that its carrier lost for a cause nobody knows, and that was tried once more: when that was told, and what
+      -- the lost attempt was known by, its parts and cost: {at, sid, parts, cost}.
+      ALTER TABLE message ADD earlier jsonb;
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP FUNCTION gate_place`);
+    await runner.query(`
+      -- Who waits for a second try has had a first one, which was accepted.
+      UPDATE message SET state = 'accepted', reason = NULL, retry_at = NULL WHERE state = 'deferred' AND reason = 'CARRIER_LOST';
+      ALTER TABLE message DROP earlier;
+      DROP FUNCTION gate_place;
+    `);
   }
 }

@@ -140,6 +140,8 @@ const scopeOf: Record<string, Scope | Scope[]> = {
   'PUT /v1/senders/{id}/similar-categories': 'senders:write',
   'GET /v1/senders/{id}/sms-budget': 'senders:read',
   'PUT /v1/senders/{id}/sms-budget': 'senders:write',
+  'GET /v1/sms-closures': 'senders:read',
+  'POST /v1/sms-closures/{id}/reopen': 'senders:write',
   'GET /v1/sms-prices': 'senders:read',
   'PUT /v1/sms-prices': 'senders:write',
   'PUT /v1/senders/{id}/tracking-topics': 'senders:write',

@@ -17,7 +17,7 @@ export interface GateInputs {
   forecast?: boolean;
   /** An attempt: of two that ask for the same person in the same moment, one is told to ask again (gate_take_turn). */
   attempt?: boolean;
-  /** Also `closes_at`: until when hours and days allow it; null: for ten hours and more. */
+  /** Also `closes_at`: until when hours and days allow it; null: for ten hours and more. And `phone_country`. */
   closing?: boolean;
 }
 
@@ -147,11 +147,11 @@ export function gateSql(inputs: GateInputs): string {
      CROSS JOIN LATERAL gate_place(country, phone_country, number, time_zone, here, phone, past, ${kind}, limited,
                                    ${inputs.closing === true}) AS worked
   )
-  SELECT contact_id, address, address_hash, consent_event_id, basis, consent_since, law, ${inputs.closing === true ? 'closes_at, ' : ''}denial,
+  SELECT contact_id, address, address_hash, consent_event_id, basis, consent_since, law, ${inputs.closing === true ? 'closes_at, phone_country, ' : ''}denial,
          CASE WHEN denial IS NULL AND later > ${now}::timestamptz THEN later END AS defer_until,
          CASE WHEN denial IS NULL AND later > ${now}::timestamptz
               THEN CASE later WHEN ${rested} THEN ${reason} ELSE 'QUIET_HOURS' END END AS defer_reason
-    FROM (SELECT p.contact_id, p.address, p.address_hash, p.consent_event_id, p.basis, p.consent_since, w.closes_at,
+    FROM (SELECT p.contact_id, p.address, p.address_hash, p.consent_event_id, p.basis, p.consent_since, w.closes_at, p.phone_country,
                  ${isAttempt ? 'p.turn' : 'p.rested_at'}, GREATEST(w.open_at, ${rested}) AS later,
                  COALESCE(p.denial, CASE w.open_at WHEN 'infinity' THEN 'NO_SENDING_HOURS' END) AS denial,
                  CASE WHEN p.phone IS NULL AND p.past IS NULL

@@ -105,6 +105,7 @@ export class FeedbackConsequences {
     // What the relay itself refused, the budget has counted as a refusal.
     if (isFirst && source !== 'relay') await this.budgets.note(dispatchId, 'bounced');
     if (bounceClass === 'block') {
+      if (channel === 'sms') await this.smsBounces.blocked(feedback, message);
       this.logger.warn(
         { dispatch: dispatchId, channel, reason, status: feedback.status },
         'a message came back blocked: the address is not to blame',

@@ -14,6 +14,7 @@ export interface MessageFacts {
   topicId: number;
   isKnown: boolean;
   state: MessageState;
+  allowedAt: Date;
   /** What its provider knows the last attempt by, and an earlier one that was lost. */
   providerMessageId: string | null;
   earlierSid: string | null;
@@ -47,7 +48,7 @@ export class DeliveryRepository {
     return this.db.queryOne<MessageFacts>(
       `SELECT m.address_hash AS "addressHash", COALESCE(m.channel, d.channel) AS channel, d.sender_id AS "senderId", d.topic_id AS "topicId",
               (c.id IS NOT NULL) AS "isKnown",
-              m.state, m.provider_message_id AS "providerMessageId", m.earlier ->> 'sid' AS "earlierSid",
+              m.state, m.allowed_at AS "allowedAt", m.provider_message_id AS "providerMessageId", m.earlier ->> 'sid' AS "earlierSid",
               CASE COALESCE(m.channel, d.channel) WHEN 'email' THEN address_lane('email', c.email) END AS lane
          FROM message m JOIN dispatch d ON d.id = m.dispatch_id LEFT JOIN contact c ON c.id = m.contact_id
         WHERE m.dispatch_id = $1 AND m.contact_id = $2 FOR UPDATE OF m`,

@@ -96,6 +96,7 @@ export class HandOver {
       permit.ended();
     }
     this.saw(outcome);
+    outlet.saw?.(message, outcome);
     return settle(contactId, attempt, outcome, now(), Math.random());
   }
 

@@ -28,6 +28,10 @@ const words: Record<string, Record<Locale, string>> = {
     en: 'It waits because the sender has no number or name for text messages to that country.',
     ar: 'تنتظر الرسالة لأن المُرسِل ليس له رقم ولا اسم للرسائل النصية إلى ذلك البلد.',
   },
+  COUNTRY_CLOSED: {
+    en: 'It waits because the provider takes no text messages to that country from this sender at present, until an operator has mended it.',
+    ar: 'تنتظر الرسالة لأن مزود الخدمة لا يقبل حاليًا رسائل هذا المُرسِل النصية إلى ذلك البلد، إلى أن يُصلَح ذلك.',
+  },
   CARRIER_LOST: {
     en: 'The carrier lost it and does not know why: it was not delivered. It is tried once more, and not again after that.',
     ar: 'لم تُسلَّم الرسالة، ولا تعلم شركة الاتصالات السبب. ستُعاد المحاولة مرة واحدة ولن تُعاد بعدها.',

@@ -41,6 +41,8 @@ import { ResendRepository } from './resend.repository.js';
 import { ObservedAttempts, ObservedComposer } from './observed.js';
 import { SendDispatchHandler } from './send-dispatch.handler.js';
 import { Outlets } from './outlets.js';
+import { SmsClosureRepository } from './sms/sms-closure.repository.js';
+import { SmsClosuresService } from './sms/sms-closures.service.js';
 import { SmsComposer } from './sms/sms-composer.js';
 import { SmsPurses } from './sms/sms-purses.js';
 import { SmsPeopleRepository } from './sms/sms-people.repository.js';
@@ -100,6 +102,8 @@ import { SendingMetrics } from './sending-metrics.js';
     SendingFiguresRepository,
     SendingLoop,
     SingleMailPacer,
+    SmsClosureRepository,
+    SmsClosuresService,
     SmsComposer,
     SmsPurses,
     SmsPeopleRepository,
@@ -138,6 +142,7 @@ import { SendingMetrics } from './sending-metrics.js';
     SendDispatchHandler,
     SendingLoop,
     SingleMailPacer,
+    SmsClosuresService,
     SmsComposer,
     SmsPeopleRepository,
     SmsPurses,

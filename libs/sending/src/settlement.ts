@@ -89,6 +89,9 @@ export function withoutSource(contactId: number, attempt: number, retryAt: Date)
   return { ...held(contactId, attempt, retryAt), reason: NO_SOURCE };
 }
 
+/** The reason of an SMS to a country that takes none until an operator has mended a setting; no attempt is made. */
+export const COUNTRY_CLOSED = 'COUNTRY_CLOSED';
+
 /** The reason of an SMS that its carrier lost, for a cause it does not know, and that is tried once more. */
 export const CARRIER_LOST = 'CARRIER_LOST';
 

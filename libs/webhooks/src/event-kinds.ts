@@ -9,6 +9,7 @@ export const outgoingEventKinds = [
   'consent.withdrawn',
   'address.suppressed',
   'campaign.paused',
+  'sms.country_closed',
 ] as const;
 
 export type OutgoingEventKind = (typeof outgoingEventKinds)[number];

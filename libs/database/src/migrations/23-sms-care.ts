@@ -38,6 +38,22 @@ export class SmsCare1764000000023 implements MigrationInterface {
       -- Of an SMS that its carrier lost for a cause nobody knows, and that was tried once more: when that was told, and what
       -- the lost attempt was known by, its parts and cost: {at, sid, parts, cost}.
       ALTER TABLE message ADD earlier jsonb;
+
+      -- Countries ('': phones of none that is known) that the provider refused an SMS to, for a setting of ours: of the account
+      -- ('') or of what it came from. Nothing goes there until somebody opens it again.
+      CREATE TABLE sms_closure (
+        id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        source      text NOT NULL,
+        country     text NOT NULL,
+        -- Of the provider's dictionary of errors.
+        code        integer NOT NULL,
+        closed_at   timestamptz NOT NULL,
+        reopened_at timestamptz,
+        reopened_by text,
+        why         text,
+        CHECK ((reopened_at IS NULL) = (why IS NULL) AND (reopened_at IS NULL) = (reopened_by IS NULL))
+      );
+      CREATE UNIQUE INDEX sms_closure_in_force ON sms_closure (source, country) WHERE reopened_at IS NULL;
     `);
   }
 
@@ -45,6 +61,7 @@ export class SmsCare1764000000023 implements MigrationInterface {
     await runner.query(`
       -- Who waits for a second try has had a first one, which was accepted.
       UPDATE message SET state = 'accepted', reason = NULL, retry_at = NULL WHERE state = 'deferred' AND reason = 'CARRIER_LOST';
+      DROP TABLE sms_closure;
       ALTER TABLE message DROP earlier;
       DROP FUNCTION gate_place;
     `);

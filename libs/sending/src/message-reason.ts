@@ -16,6 +16,10 @@ const words: Record<string, Record<Locale, string>> = {
     ar: 'ظل الخادم المستقبِل يطلب المحاولة لاحقًا حتى نفدت المحاولات.',
   },
   TRY_LATER: { en: 'It was not sent; it will be tried again.', ar: 'لم تُرسل الرسالة، وستُعاد المحاولة.' },
+  NOT_OFFERED: {
+    en: 'It was not sent: no server could be reached that takes it. It is tried again until one is, or until its time is over.',
+    ar: 'لم تُرسل الرسالة لتعذر الوصول إلى خادم يقبلها، وستُعاد المحاولة إلى أن يتيسر ذلك أو ينقضي وقتها.',
+  },
   LOCAL_TIME: {
     en: 'It waits for its hour on the person’s own clock.',
     ar: 'تنتظر الرسالة ساعتها بتوقيت الشخص نفسه.',

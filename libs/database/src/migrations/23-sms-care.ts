@@ -39,6 +39,33 @@ export class SmsCare1764000000023 implements MigrationInterface {
       -- the lost attempt was known by, its parts and cost: {at, sid, parts, cost}.
       ALTER TABLE message ADD earlier jsonb;
 
+      -- When a person's clock shows this time: their own zone's; else that of their phone's area, where its digits tell one and
+      -- no other country is known of them: of several all have to have shown it; else that of their country or their phone's
+      -- where all its clocks agree, else the sender's. Where that has passed by \`since\`: at once, or on the next day.
+      ALTER FUNCTION local_due RENAME TO local_due_before;
+      CREATE FUNCTION local_due(local timestamp, past_hour text, own_zone text, country text, phone_country text, digits text[],
+                                sender_zone text, since timestamptz) RETURNS timestamptz
+        LANGUAGE sql STABLE PARALLEL SAFE AS $$
+        SELECT max(CASE WHEN first_due >= since THEN first_due
+                        WHEN past_hour = 'at_once' THEN since
+                        ELSE (SELECT min(due)
+                                FROM generate_series(0, 2) AS more
+                               CROSS JOIN LATERAL (
+                                 SELECT at_local((since AT TIME ZONE zone)::date + more + local::time, zone) AS due) d
+                               WHERE due >= since) END)
+          FROM (SELECT unnest(COALESCE(
+                  (SELECT ARRAY[z.name] FROM time_zone z WHERE z.name = own_zone),
+                  CASE WHEN $4 IN ('', $5) THEN (
+                    SELECT array_agg(z.name) FROM unnest(digits) AS digit JOIN time_zone z ON z.name = digit) END,
+                  (SELECT ARRAY[min(zone)] FROM country_zone k CROSS JOIN unnest(k.zones) AS zone JOIN time_zone z ON z.name = zone
+                    WHERE k.country = $4 HAVING count(DISTINCT at_local(local, zone)) = 1),
+                  (SELECT ARRAY[min(zone)] FROM country_zone k CROSS JOIN unnest(k.zones) AS zone JOIN time_zone z ON z.name = zone
+                    WHERE k.country = $5 HAVING count(DISTINCT at_local(local, zone)) = 1),
+                  (SELECT ARRAY[z.name] FROM time_zone z WHERE z.name = sender_zone),
+                  '{UTC}')) AS zone) chosen
+         CROSS JOIN LATERAL (SELECT at_local(local, zone) AS first_due) f
+      $$;
+
       -- Countries ('': phones of none that is known) that the provider refused an SMS to, for a setting of ours: of the account
       -- ('') or of what it came from. Nothing goes there until somebody opens it again.
       CREATE TABLE sms_closure (
@@ -61,6 +88,8 @@ export class SmsCare1764000000023 implements MigrationInterface {
     await runner.query(`
       -- Who waits for a second try has had a first one, which was accepted.
       UPDATE message SET state = 'accepted', reason = NULL, retry_at = NULL WHERE state = 'deferred' AND reason = 'CARRIER_LOST';
+      DROP FUNCTION local_due;
+      ALTER FUNCTION local_due_before RENAME TO local_due;
       DROP TABLE sms_closure;
       ALTER TABLE message DROP earlier;
       DROP FUNCTION gate_place;

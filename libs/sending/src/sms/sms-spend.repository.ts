@@ -56,6 +56,11 @@ export class SmsSpendRepository {
     );
   }
 
+  /** Takes what was given back and should not have been, whatever the limits: it was spent. */
+  takeAgain(of: SpendOf, amount: number): Promise<void> {
+    return this.giveBack(of, -amount);
+  }
+
   async setDispatch(dispatchId: number, most: number | null): Promise<void> {
     await this.db.query(
       `INSERT INTO sms_spend (key, dispatch_id, most) VALUES ('dispatch:' || $1::bigint, $1, $2)

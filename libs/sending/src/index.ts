@@ -65,6 +65,7 @@ export { sourceFor, type SourceOfSender, toSource } from './sms/sms-source.js';
 export { BudgetWaitsRepository } from './sms/budget-waits.repository.js';
 export { type SmsClosure } from './sms/sms-closure.js';
 export * from './sms/sms-closures.service.js';
+export { type SingleText, SingleTexts } from './sms/single-texts.service.js';
 export { SecondTryRepository } from './sms/second-try.repository.js';
 export { type SmsPrice, SmsPrices } from './sms/sms-price.js';
 export { currencyFaults, SmsPricesService } from './sms/sms-prices.service.js';

@@ -43,6 +43,7 @@ import { SendDispatchHandler } from './send-dispatch.handler.js';
 import { Outlets } from './outlets.js';
 import { SmsClosureRepository } from './sms/sms-closure.repository.js';
 import { SmsClosuresService } from './sms/sms-closures.service.js';
+import { SingleTexts } from './sms/single-texts.service.js';
 import { SmsComposer } from './sms/sms-composer.js';
 import { SmsPurses } from './sms/sms-purses.js';
 import { SmsPeopleRepository } from './sms/sms-people.repository.js';
@@ -102,6 +103,7 @@ import { SendingMetrics } from './sending-metrics.js';
     SendingFiguresRepository,
     SendingLoop,
     SingleMailPacer,
+    SingleTexts,
     SmsClosureRepository,
     SmsClosuresService,
     SmsComposer,
@@ -142,6 +144,7 @@ import { SendingMetrics } from './sending-metrics.js';
     SendDispatchHandler,
     SendingLoop,
     SingleMailPacer,
+    SingleTexts,
     SmsClosuresService,
     SmsComposer,
     SmsPeopleRepository,

@@ -62,8 +62,7 @@ export class UnknownsService {
     const key = { dispatchId, contactId };
     const now = this.clock.now();
     return this.db.transaction(
-      async () =>
-        (await this.unknowns.keep(key, evidence, now)) && (await this.#decide(key, now)) > 0,
+      async () => (await this.unknowns.keep(key, evidence, now)) && (await this.#decide(key, now)) > 0,
     );
   }
 

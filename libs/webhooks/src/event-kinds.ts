@@ -10,6 +10,7 @@ export const outgoingEventKinds = [
   'address.suppressed',
   'campaign.paused',
   'sms.country_closed',
+  'sign_up.sms_capped',
 ] as const;
 
 export type OutgoingEventKind = (typeof outgoingEventKinds)[number];

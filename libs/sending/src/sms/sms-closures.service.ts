@@ -42,7 +42,12 @@ export class SmsClosuresService {
   }
 
   /** The same of a message whose end was reported: it came from what its sender has for that country. */
-  async reported(message: { senderId: number; contactId: number; code: number; sentAt: Date }): Promise<void> {
+  async reported(message: {
+    senderId: number;
+    contactId: number;
+    code: number;
+    sentAt: Date;
+  }): Promise<void> {
     if (closedBy(message.code) === null) return;
     const country = await this.repository.phoneCountryOf(message.contactId);
     const source = sourceFor(await this.sources.ofSender(message.senderId), country);
@@ -86,7 +91,10 @@ export class SmsClosuresService {
       if (!closure) return;
       const { country, code } = closure;
       const closureId = formatId('smsClosure', closure.id);
-      this.logger.warn({ closure: closureId, country, code }, 'the provider refuses SMS to a country: it is closed');
+      this.logger.warn(
+        { closure: closureId, country, code },
+        'the provider refuses SMS to a country: it is closed',
+      );
       await this.audit.record(CLOSER, 'sms.country-closed', closureId, { country, code });
       const payload = { country, code, by: closure.source === null ? 'account' : 'source' };
       await this.outgoing.emit([

@@ -287,7 +287,18 @@ export type ProgressView = z.infer<typeof progressView>;
 
 export const testCampaign = z
   .strictObject({
-    to: z.array(z.email().max(254).toLowerCase()).min(1).max(10).describe('Verified team addresses'),
+    to: z
+      .array(
+        z.union([
+          z.email().max(254).toLowerCase(),
+          z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be an email address or a phone in E.164 form (+...)'),
+        ]),
+      )
+      .min(1)
+      .max(10)
+      .describe(
+        'Verified team addresses: to emails goes what the campaign says by email, to phones (E.164) what by SMS',
+      ),
     asContactId: id('contact').optional().describe('Render as this contact would get it'),
     locale: locale.default('en').describe('Language of the sample person when no contact is given'),
   })

@@ -17,7 +17,9 @@ export const smsClosureView = z
     from: z
       .string()
       .nullable()
-      .describe('What the messages came from; null: whatever they come from, as the account may not send there'),
+      .describe(
+        'What the messages came from; null: whatever they come from, as the account may not send there',
+      ),
     country: country.nullable().describe('Of the phones; null: phones of which no country is known'),
     code: z.int().describe('Of the provider’s dictionary of errors: 21408, 30032, 30034 and the like'),
     closedAt: instant,

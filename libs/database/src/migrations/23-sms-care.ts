@@ -66,6 +66,10 @@ export class SmsCare1764000000023 implements MigrationInterface {
          CROSS JOIN LATERAL (SELECT at_local(local, zone) AS first_due) f
       $$;
 
+      -- Phones of the team, too; each was proven by a button behind a link that an SMS brought there.
+      ALTER TABLE team_address RENAME email TO address;
+      ALTER TABLE team_address ADD channel text NOT NULL DEFAULT 'email' CHECK (channel IN ('email', 'sms'));
+
       -- Countries ('': phones of none that is known) that the provider refused an SMS to, for a setting of ours: of the account
       -- ('') or of what it came from. Nothing goes there until somebody opens it again.
       CREATE TABLE sms_closure (
@@ -88,6 +92,9 @@ export class SmsCare1764000000023 implements MigrationInterface {
     await runner.query(`
       -- Who waits for a second try has had a first one, which was accepted.
       UPDATE message SET state = 'accepted', reason = NULL, retry_at = NULL WHERE state = 'deferred' AND reason = 'CARRIER_LOST';
+      DELETE FROM team_address WHERE channel = 'sms';
+      ALTER TABLE team_address DROP channel;
+      ALTER TABLE team_address RENAME address TO email;
       DROP FUNCTION local_due;
       ALTER FUNCTION local_due_before RENAME TO local_due;
       DROP TABLE sms_closure;

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '#common';
 import { type Grant, type Sender } from '#consent';
 import { sizeOfSms } from '#templates';
-import { type Outcome, SMS_TRANSPORT, type SmsTransport } from '#transports';
+import { type Outcome, SMS_TRANSPORT, type SmsSource, type SmsTransport } from '#transports';
 import { SingleMailPacer, type SingleTurn } from '../pacing/single-mail-pacer.js';
 import { SmsClosuresService } from './sms-closures.service.js';
 import { SmsPeopleRepository } from './sms-people.repository.js';
@@ -19,6 +19,8 @@ export interface SingleText {
   validUntil: Date | null;
   /** Asked last, before it leaves. */
   isFresh?: () => boolean;
+  /** As it was composed, with the mark of an advertisement; else the source as it stands. */
+  from?: SmsSource;
 }
 
 /** It advertises nothing, and bears no mark of advertisements. */
@@ -47,8 +49,20 @@ export class SingleTexts {
     return this.pacer.takeOne({ senderId, fromEmail: null, urgent: true, noRelay: true, ...more });
   }
 
+  /** Takes its turn and sends it, or says that limits leave no room now. Throws as `send`. */
+  async sendNow(text: SingleText): Promise<Outcome> {
+    const turn = await this.takeTurn(text.sender.id, text.grant.address);
+    if (turn.waitMs > 0)
+      return notSent(
+        `A limit on how fast is sent leaves no room now; try again in ${Math.ceil(turn.waitMs / 1000)} s.`,
+      );
+    const outcome = await this.send(text);
+    if ('offered' in outcome && outcome.offered === false) await turn.spare();
+    return outcome;
+  }
+
   /** @throws Error before anything was sent, for a fault of the program */
-  async send({ sender, text, grant, validUntil, isFresh }: SingleText): Promise<Outcome> {
+  async send({ sender, text, grant, validUntil, isFresh, from }: SingleText): Promise<Outcome> {
     const { source, country } = await this.#wayTo(sender.id, grant.address);
     if (!source) return notSent('The sender has no number or name for phones of that country.');
     if (await this.closures.isClosed(sender.id, country))
@@ -70,7 +84,12 @@ export class SingleTexts {
       if (source.rate) await this.pacer.alsoTook(source.value, parts - 1);
       const validSeconds =
         validUntil && Math.max(1, Math.floor((validUntil.getTime() - sentAt.getTime()) / 1000));
-      const sms = { from: toSource(source, false, NO_MARK), to: grant.address, text, statusUrl: null };
+      const sms = {
+        from: from ?? toSource(source, false, NO_MARK),
+        to: grant.address,
+        text,
+        statusUrl: null,
+      };
       outcome = await this.transport.send({ ...sms, validSeconds }, grant);
     } catch (error) {
       // A transport throws only before anything is sent.

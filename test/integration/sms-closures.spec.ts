@@ -31,7 +31,7 @@ describe('a country that the provider refuses SMS to for a setting', () => {
   afterAll(() => system.close());
   beforeEach(async () => {
     system.clock.set(SMS_HOUR);
-    system.phone.clear();
+    await system.phone.clear();
     await system.database.db.query('TRUNCATE sms_closure');
   });
 
@@ -64,7 +64,7 @@ describe('a country that the provider refuses SMS to for a setting', () => {
       () => system.database.db.query(`SELECT 1 FROM feedback WHERE state = 'waiting'`),
       rows => rows.length === 0,
     );
-    system.phone.clear();
+    await system.phone.clear();
   }
   const waiting = (campaign: string, count: number) =>
     until(

@@ -28,9 +28,9 @@ describe('an SMS that its carrier lost and does not know why (30008)', () => {
     });
   });
   afterAll(() => system.close());
-  beforeEach(() => {
+  beforeEach(async () => {
     system.clock.set(SMS_HOUR);
-    system.phone.clear();
+    await system.phone.clear();
   });
 
   async function sendOne(notLaterThan?: string): Promise<{ campaign: string; key: MessageKey; sid: string }> {

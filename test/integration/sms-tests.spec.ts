@@ -14,7 +14,9 @@ describe('a test of a campaign by SMS', () => {
     shop = await addSmsShop(system);
   });
   afterAll(() => system.close());
-  beforeEach(() => system.phone.clear());
+  beforeEach(async () => {
+    await system.phone.clear();
+  });
 
   const newPhone = (): string => `+9665011${String(10_000 + ++numbers)}`;
   const invite = (phone: string, more: object = {}) =>
@@ -27,7 +29,7 @@ describe('a test of a campaign by SMS', () => {
     expect((await invite(phone)).status).toBe(201);
     const pressed = await system.request('POST', linkIn(system.phone.list(1)[0]?.text), '', FORM);
     expect(pressed.status).toBe(200);
-    system.phone.clear();
+    await system.phone.clear();
     return phone;
   }
 

@@ -42,6 +42,10 @@ export interface ForecastInputs extends Omit<GateInputs, 'candidates' | 'forecas
  * sender's; the strict default too for a person of whom no country is known. All must be content: the basis must suffice
  * under each, and the hours are those that each allows, in every time zone the person may be in (gate_zones, migration 21).
  *
+ * Hours and laws are the same for all who share a place (countries, zone, area of the phone): of each place of a batch they are
+ * worked out once (gate_place in migration 23). Asked per person they were 85 % of what an attempt by SMS cost PostgreSQL:
+ * 0.59 ms a message, 0.22 since. A forecast, which asks about one of each class, asks each (gate_open_at).
+ *
  * Written to be cheap for a million as for fifty (measured by `npm run bench -- gate`). Tables are joined by their whole
  * keys, so that the planner may probe an index or hash; NULLIF, and in a forecast CASE, makes the key of a look-up that
  * is not needed NULL, which costs next to nothing. What few rows need is

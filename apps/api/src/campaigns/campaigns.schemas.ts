@@ -273,7 +273,7 @@ export const progressView = z
         }),
       )
       .describe(
-        'What waits and until when: of deferred by reason (QUIET_HOURS, FREQUENCY, BUSY, BUDGET, TRY_LATER, HELD), of notYetAttempted by ' +
+        'What waits and until when: of deferred by reason (QUIET_HOURS, FREQUENCY, BUSY, BUDGET, COUNTRY_CLOSED, CARRIER_LOST, NOT_OFFERED, TRY_LATER, HELD), of notYetAttempted by ' +
           'the hour it waits for on the people’s own clocks (LOCAL_TIME)',
       ),
   })

@@ -15,7 +15,13 @@ import {
   type TwilioRefusal,
 } from './twilio-answer.js';
 import { type Client, connectSdk, type Params, paramsOf, type TwilioOptions } from './twilio-client.js';
-import { RequestExpired, RequestLost, RequestWithdrawn, TwilioHttp, type TwilioTimeouts } from './twilio-http.js';
+import {
+  RequestExpired,
+  RequestLost,
+  RequestWithdrawn,
+  TwilioHttp,
+  type TwilioTimeouts,
+} from './twilio-http.js';
 import { WaitingRoom } from './waiting-room.js';
 
 export const defaultTwilioTimeouts: TwilioTimeouts = {
@@ -76,8 +82,7 @@ export class TwilioTransport implements SmsTransport {
     if (!NUMBER.test(sms.to)) return refusedHere(21211, 'The recipient is not a phone number.');
     if (sms.text.trim() === '') return refusedHere(21602, 'The text is empty.');
     if (sms.text.length > LONGEST_SMS) return refusedHere(21617, 'The text has more than 1,600 characters.');
-    if (sms.validSeconds !== null && sms.validSeconds < 1)
-      return notAsked(TOO_LATE);
+    if (sms.validSeconds !== null && sms.validSeconds < 1) return notAsked(TOO_LATE);
     const validUntil = sms.validSeconds === null ? null : performance.now() + sms.validSeconds * 1000;
     const { patience } = this.options.timeouts;
     const deadline = performance.now() + patience;

@@ -7,6 +7,7 @@ import {
   addCampaign,
   contactId,
   dispatchOf,
+  expectBalanced,
   type Shop,
   testSystem,
   type TestSystem,
@@ -94,7 +95,9 @@ describe('an SMS that its carrier lost and does not know why (30008)', () => {
       attempt: 1,
       delivery: null,
     });
-    expect(await progress(campaign)).toMatchObject({ state: 'running', frozen: 1, deferred: 1, accepted: 0 });
+    const waits = await progress(campaign);
+    expectBalanced(waits);
+    expect(waits).toMatchObject({ state: 'running', frozen: 1, deferred: 1, accepted: 0 });
     expect((await why(key)).words.en).toContain('The carrier lost it and does not know why');
     expect((await why(key)).words.ar).toContain('ستُعاد المحاولة مرة واحدة');
 

@@ -162,6 +162,22 @@ describe('the SMS transport, over a peer that', () => {
     expect(peer.requests).toBe(1);
   });
 
+  it('keeps messages waiting: what they wait is taken off the time for which it may keep them', async () => {
+    peer = await ScriptedApiPeer.start(number => (number === 0 ? { ...taken(0), after: 1500 } : undefined));
+    transport = twilioTo(peer.url, {}, { connections: 1 });
+    const first = smsTo(transport, { validSeconds: 60 });
+    const second = smsTo(transport, { validSeconds: 60 });
+    const third = smsTo(transport, { validSeconds: 2 });
+    expect((await first).state).toBe('accepted');
+    expect((await second).state).toBe('accepted');
+    expect(await third).toMatchObject({ state: 'deferred', offered: false });
+    const told = peer.asked.map(({ form }) => Number(form.get('ValidityPeriod')));
+    expect(told).toHaveLength(2);
+    expect(told[0]).toBeGreaterThanOrEqual(59);
+    expect(told[1]).toBeLessThanOrEqual(58);
+    expect(told[1]).toBeGreaterThan(30);
+  });
+
   it('is slow does not keep a message whose permit ends from being given back', async () => {
     await start([{ ...taken(0), after: 1000 } as ApiMove]);
     transport = twilioTo(peer.url, {}, { connections: 1 });

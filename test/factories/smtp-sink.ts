@@ -24,7 +24,7 @@ export interface SmtpSink {
   close(): Promise<void>;
 }
 
-export async function startSmtpSink(): Promise<SmtpSink> {
+export async function startSmtpSink({ port: wanted = 0 } = {}): Promise<SmtpSink> {
   const held: (() => void)[] = [];
   const sockets = new Set<Socket>();
   const server = new SMTPServer({
@@ -65,7 +65,7 @@ export async function startSmtpSink(): Promise<SmtpSink> {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', () => resolve()));
+  await new Promise<void>(resolve => server.listen(wanted, '127.0.0.1', () => resolve()));
   const { port } = server.server.address() as AddressInfo;
   const sink: SmtpSink = {
     url: `smtp://127.0.0.1:${port}?tls=off`,

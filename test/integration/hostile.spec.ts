@@ -150,6 +150,8 @@ const scopeOf: Record<string, Scope | Scope[]> = {
   'POST /v1/sequences/ready-made/{key}/install': 'sequences:write',
   'GET /v1/senders/{id}/sms-budget': 'senders:read',
   'PUT /v1/senders/{id}/sms-budget': 'senders:write',
+  'GET /v1/sms-closures': 'senders:read',
+  'POST /v1/sms-closures/{id}/reopen': 'senders:write',
   'GET /v1/sms-prices': 'senders:read',
   'PUT /v1/sms-prices': 'senders:write',
   'PUT /v1/senders/{id}/tracking-topics': 'senders:write',

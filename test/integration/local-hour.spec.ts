@@ -49,6 +49,8 @@ interface PlainPlace {
   zone: string | null;
   country: string | null;
   phone: 'SA' | 'US' | null;
+  /** Where the digits of the phone say that it is. */
+  digits?: string[] | null;
 }
 
 const singleZone: Record<string, string> = {
@@ -70,6 +72,13 @@ const knownZones = [
 function plainZone({ zone, country, phone }: PlainPlace, sendersZone: string): string {
   if (zone !== null && knownZones.includes(zone)) return zone;
   return singleZone[country ?? ''] || singleZone[phone ?? ''] || sendersZone;
+}
+
+/** Where the phone's digits say where it is, and nothing else is known to say otherwise, its clocks: all must have come to it. */
+function plainZones(place: PlainPlace, sendersZone: string): string[] {
+  const isOwn = place.zone !== null && knownZones.includes(place.zone);
+  const isElsewhere = place.country !== null && place.country !== place.phone;
+  return place.digits && !isOwn && !isElsewhere ? place.digits : [plainZone(place, sendersZone)];
 }
 
 function plainDue(local: string, pastHour: string, zone: string, now: number): number {
@@ -121,6 +130,13 @@ describe('an hour on each person’s own clock', () => {
       zone: fc.option(fc.constantFrom(...knownZones, 'Mars/Olympus', ''), { freq: 4 }),
       country: fc.option(fc.constantFrom(...Object.keys(singleZone))),
       phone: fc.option(fc.constantFrom('SA' as const, 'US' as const)),
+      digits: fc.option(
+        fc.constantFrom(
+          ['America/New_York'],
+          ['America/St_Johns', 'America/New_York'],
+          ['Europe/London', 'Asia/Gaza', 'Pacific/Chatham'],
+        ),
+      ),
     });
     const question = fc.record({
       day: fc.constantFrom(
@@ -137,9 +153,9 @@ describe('an hour on each person’s own clock', () => {
       return { ...one, local, since: Date.parse(`${local}:00Z`) + sinceHours * HOUR };
     });
     const rows = await sql<{ due: Date }>(
-      `SELECT local_due(local::timestamp, past, zone, country, phone, 'Asia/Kathmandu', since) AS due
+      `SELECT local_due(local::timestamp, past, zone, COALESCE(country, ''), COALESCE(phone, ''), digits, 'Asia/Kathmandu', since) AS due
          FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (local text, past text, zone text, country text, phone text,
-                         since timestamptz)) WITH ORDINALITY AS q (local, past, zone, country, phone, since, n) ORDER BY n`,
+                         digits text[], since timestamptz)) WITH ORDINALITY AS q (local, past, zone, country, phone, digits, since, n) ORDER BY n`,
       [
         JSON.stringify(
           asked.map(({ local, pastHour, place, since }) => ({
@@ -152,7 +168,11 @@ describe('an hour on each person’s own clock', () => {
       .map((one, at) => ({
         ...one,
         got: rows[at]!.due.getTime(),
-        want: plainDue(one.local, one.pastHour, plainZone(one.place, 'Asia/Kathmandu'), one.since),
+        want: Math.max(
+          ...plainZones(one.place, 'Asia/Kathmandu').map(zone =>
+            plainDue(one.local, one.pastHour, zone, one.since),
+          ),
+        ),
       }))
       .filter(({ got, want }) => got !== want);
     expect(wrong.slice(0, 3)).toEqual([]);
@@ -215,6 +235,30 @@ describe('an hour on each person’s own clock', () => {
       [ids],
     );
     expect(allowed.map(({ at }) => at.toISOString())).toEqual(people.map(([, due]) => due));
+  });
+
+  it('goes by the area of a phone: of several clocks there the last has to have come to it', async () => {
+    system.clock.set('2026-11-28T12:00:00Z');
+    const phones = ['+12125550101', '+19075550102', '+12135550103', '+12135550104'];
+    const ids = await addPeople(system, shop, phones.length);
+    await sql(
+      `UPDATE contact c SET time_zone = NULL, phone = p.phone, phone_hash = sha256(p.phone::bytea),
+              country = CASE p.phone WHEN '+12135550104' THEN 'EG' END
+         FROM unnest($1::bigint[], $2::text[]) AS p (id, phone) WHERE c.id = p.id`,
+      [ids, phones],
+    );
+    const campaign = await addCampaign(system, shop);
+    await schedule(campaign, { localTime: '2026-12-01T09:00' });
+    system.clock.set('2026-11-30T18:30:00Z');
+    const { waiting } = await until(
+      () => progressOf(system, campaign),
+      ({ state }) => state === 'running',
+    );
+    // Cairo, where one of them lives with a phone of Los Angeles; New York, Los Angeles, and Adak behind Anchorage.
+    expect(waiting.map(({ count, until: moment }) => [count, moment])).toEqual(
+      ['07', '14', '17', '19'].map(hour => [1, `2026-12-01T${hour}:00:00.000Z`]),
+    );
+    expect((await system.request('POST', `/v1/campaigns/${campaign}/cancel`)).status).toBe(200);
   });
 
   it('that has passed in the east when the campaign is scheduled is at once there, or the next day, as was said', async () => {

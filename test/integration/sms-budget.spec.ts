@@ -1,3 +1,4 @@
+import { UnknownsService } from '#sending';
 import { addPhones, addSmsShop, SMS_HOUR } from '../factories/sms-shop.js';
 import {
   addCampaign,
@@ -149,5 +150,59 @@ describe('a budget', () => {
     );
     expect(await cost(campaign)).toMatchObject({ spent: '0.05', messages: 1 });
     for (const { clock } of systems) clock.set(SMS_HOUR);
+  });
+
+  it('has again what an operator says was not sent, and pays once more when it turns out that it was', async () => {
+    await addPhones(system, shop, 2);
+    const campaign = await addCampaign(system, shop, { ...sms, budget: '1.00' });
+    await launch(system, campaign);
+    await untilState(system, campaign, 'finished');
+    const dispatchId = await dispatchOf(system, campaign);
+    const { senderId } = shop;
+    const spent = async (): Promise<unknown[]> => [
+      (await cost(campaign))['spent'],
+      (await cost(campaign))['settled'],
+      (await system.request('GET', `/v1/senders/${senderId}/sms-budget`)).body.spent,
+    ];
+    expect(await spent()).toEqual(['0.10', '0.10', '0.10']);
+    const [row] = await system.database.db.query<{ id: number }>(
+      `UPDATE message SET state = 'unknown', reason = 'NO_ANSWER' WHERE dispatch_id = $1
+          AND contact_id = (SELECT max(contact_id) FROM message WHERE dispatch_id = $1) RETURNING contact_id AS id`,
+      [dispatchId],
+    );
+    const contactId = row?.id ?? 0;
+    const path = `/v1/messages/msg_${dispatchId}_${contactId}/resolve`;
+    const body = { as: 'not_sent', reason: 'Not in the log of Twilio.' };
+    expect((await system.request('POST', path, body)).status).toBe(200);
+    expect(await spent()).toEqual(['0.05', '0.05', '0.05']);
+    expect((await system.request('POST', path, body)).status).toBe(409);
+    expect((await spent())[0]).toBe('0.05');
+
+    const evidence = { kind: 'delivered', occurredAt: system.clock.now(), source: 'twilio' } as const;
+    const unknowns = system.app.get(UnknownsService, { strict: false });
+    expect(await unknowns.resolve(dispatchId, contactId, evidence)).toBe(true);
+    expect(await spent()).toEqual(['0.10', '0.10', '0.10']);
+  });
+
+  it('lets go of what waits for a price, too, of a campaign that never paid for anything', async () => {
+    await system.request('PUT', '/v1/sms-prices', { currency: 'USD', prices: [] });
+    try {
+      await system.request('PUT', `/v1/senders/${shop.senderId}/sms-budget`, { monthly: '5' });
+      await addPhones(system, shop, 3);
+      const campaign = await addCampaign(system, shop, sms);
+      await launch(system, campaign);
+      await until(
+        () => progressOf(system, campaign),
+        ({ waiting }) => waiting.some(({ reason, count }) => reason === 'BUDGET' && count === 3),
+      );
+      const { waits } = (await system.request('GET', `/v1/campaigns/${campaign}/progress`)).body;
+      expect(waits).toContainEqual(expect.objectContaining({ code: 'BUDGET' }));
+      await system.request('PUT', `/v1/senders/${shop.senderId}/sms-budget`, { monthly: null });
+      expect(await untilState(system, campaign, 'finished')).toMatchObject({ accepted: 3 });
+    } finally {
+      await system.request('PUT', '/v1/sms-prices', {
+        ...{ currency: 'USD', prices: [{ country: null, from: null, price: '0.05' }] },
+      });
+    }
   });
 });

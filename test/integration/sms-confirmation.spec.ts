@@ -16,7 +16,7 @@ describe('double opt-in by SMS', () => {
   let phones = 0;
 
   beforeAll(async () => {
-    system = await testSystem('postgres');
+    system = await testSystem('postgres', { env: { SIGN_UP_SMS_PER_HOUR: '6' } });
     system.clock.set(SMS_HOUR);
     shop = await addSmsShop(system);
     formId = await addForm(shop);
@@ -107,5 +107,63 @@ describe('double opt-in by SMS', () => {
       ([row]) => row?.n === 1,
     );
     expect(system.phone.list(50).map(({ to }) => to)).not.toContain(unpaid);
+  });
+
+  it('keeps to the rate of the number it comes from, a token for each part, and lets mails go on', async () => {
+    const rate = { messages: 1, per: 'day' };
+    const slow = await addSmsShop(system, { sources: [{ from: '+15005550077', rate }] });
+    const slowForm = await addForm(slow);
+    const phones = [newPhone(), newPhone()];
+    for (const phone of phones)
+      await signUp(phone, {
+        formId: slowForm,
+        choices: [{ topicId: slow.topicId, channel: 'sms' }],
+        locale: 'ar',
+      });
+    await textTo(phones[0] as string);
+    await until(
+      () =>
+        system.database.db.query<{ attempt: number; waits: boolean }>(
+          `SELECT m.attempt, m.due_at > $2 AS waits FROM confirmation_mail m JOIN confirmation_request r ON r.id = m.request_id
+            WHERE r.sender_id = $1 AND m.state = 'due'`,
+          [slow.senderId.slice(4), system.clock.now()],
+        ),
+      rows => rows.length === 1 && rows[0]?.attempt === 0 && rows[0].waits,
+    );
+    expect(system.phone.list(50).map(({ to }) => to)).not.toContain(phones[1]);
+    const [bucket] = await system.database.db.query<{ tokens: number }>(
+      `SELECT tokens FROM token_bucket WHERE key = 'source:+15005550077'`,
+    );
+    // Arabic: more than one part; the second of them is owed.
+    expect(bucket?.tokens).toBeLessThan(0);
+  });
+
+  it('asks only so many of a sender in an hour, answers all alike, and tells the operator once', async () => {
+    const pumped = await addSmsShop(system);
+    const pumpedForm = await addForm(pumped);
+    const phones = Array.from({ length: 9 }, newPhone);
+    for (const phone of phones)
+      await signUp(phone, { formId: pumpedForm, choices: [{ topicId: pumped.topicId, channel: 'sms' }] });
+    const states = (): Promise<{ state: string; reason: string | null; n: number }[]> =>
+      system.database.db.query(
+        `SELECT m.state, m.reason, count(*) AS n FROM confirmation_mail m JOIN confirmation_request r ON r.id = m.request_id
+          WHERE r.sender_id = $1 GROUP BY 1, 2 ORDER BY 1, 2`,
+        [pumped.senderId.slice(4)],
+      );
+    expect(
+      await until(states, rows => rows.every(({ state }) => state === 'accepted' || state === 'withheld')),
+    ).toEqual([
+      { state: 'accepted', reason: null, n: 6 },
+      { state: 'withheld', reason: 'SENDER_LIMIT', n: 3 },
+    ]);
+    const told = await system.database.db.query(
+      `SELECT payload FROM outgoing_event WHERE kind = 'sign_up.sms_capped' AND subject->>'senderId' = $1`,
+      [pumped.senderId],
+    );
+    expect(told).toEqual([{ payload: { perHour: 6 } }]);
+    system.clock.advance(3_600_000);
+    const later = newPhone();
+    await signUp(later, { formId: pumpedForm, choices: [{ topicId: pumped.topicId, channel: 'sms' }] });
+    expect(await textTo(later)).not.toBe('');
   });
 });

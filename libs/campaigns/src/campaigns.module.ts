@@ -13,6 +13,7 @@ import { SmsReadiness } from './sms-readiness.js';
 import { CampaignsService } from './campaigns.service.js';
 import { LaunchDueCampaignsHandler } from './launch-due-campaigns.handler.js';
 import { TeamService } from './team.service.js';
+import { TestTextsService } from './test-texts.service.js';
 import { TestSendsService } from './test-sends.service.js';
 
 @Module({
@@ -28,6 +29,7 @@ import { TestSendsService } from './test-sends.service.js';
     LaunchDueCampaignsHandler,
     TeamService,
     TestSendsService,
+    TestTextsService,
   ],
   exports: [
     CampaignLimitsService,

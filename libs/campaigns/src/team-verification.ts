@@ -1,5 +1,6 @@
 import { type Locale } from '#common';
 import { type Sender } from '#consent';
+import { programmeName } from '#templates';
 import { type OutgoingEmail } from '#transports';
 
 const words = {
@@ -22,6 +23,18 @@ const words = {
     button: 'تأكيد العنوان',
   },
 } as const;
+
+const texts: Record<Locale, (brand: string, url: string) => string> = {
+  en: (brand, url) =>
+    `${brand}: somebody there wants to send test messages to this number. If that is right, open ${url} and press the button. If not, do nothing: nothing more will come.`,
+  ar: (brand, url) =>
+    `${brand}: يرغب أحد العاملين هناك في إرسال رسائل تجريبية إلى هذا الرقم. إن كان ذلك صحيحًا فافتح ${url} واضغط الزر، وإلا فلا يلزمك شيء ولن تصلك رسالة أخرى.`,
+};
+
+/** The SMS that asks a member of the team to confirm a number. It carries no marketing. */
+export function verificationText(sender: Sender, url: string): string {
+  return texts[sender.defaultLocale](programmeName(sender), url);
+}
 
 /** The mail that asks a member of the team to confirm an address. It carries no marketing. */
 export function verificationMail(

@@ -3,9 +3,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '#common';
 import { CONFIG, type Config } from '#config';
 import { SendersService, type TeamAddress, TeamAddressesService } from '#consent';
+import { SingleTexts } from '#sending';
 import { EMAIL_TRANSPORT, type EmailTransport, type Outcome } from '#transports';
 import { notReady } from './campaign.errors.js';
-import { verificationMail } from './team-verification.js';
+import { verificationMail, verificationText } from './team-verification.js';
 
 /** Invites a member of the team to receive test sends. */
 @Injectable()
@@ -15,8 +16,26 @@ export class TeamService {
     @Inject(EMAIL_TRANSPORT) private readonly transport: EmailTransport,
     private readonly addresses: TeamAddressesService,
     private readonly senders: SendersService,
+    private readonly texts: SingleTexts,
     private readonly clock: Clock,
   ) {}
+
+  /**
+   * Invites a phone. The SMS goes under the limits of all that go by themselves; what they keep back is `deferred`, and is not
+   * tried again.
+   * @throws DomainError TEAM_ADDRESS_EXISTS, SENDER_NOT_FOUND
+   */
+  async invitePhone(
+    phone: string,
+    senderId: number,
+    actor: string,
+  ): Promise<{ address: TeamAddress; outcome: Pick<Outcome, 'state'> }> {
+    const sender = await this.senders.get(senderId);
+    const { address, token, grant } = await this.addresses.add(phone, actor, 'sms');
+    const text = verificationText(sender, `${this.config.publicUrl}/v/${token}`);
+    const outcome = await this.texts.sendNow({ sender, text, grant, validUntil: null });
+    return { address, outcome };
+  }
 
   /** @throws DomainError TEAM_ADDRESS_EXISTS, SENDER_NOT_FOUND, CAMPAIGN_NOT_READY without a from-address */
   async invite(

@@ -102,6 +102,11 @@ export const configSchema = z.object({
     .regex(/^[A-Z]{3}$/, 'must be a currency of ISO 4217, as in USD')
     .default('USD')
     .describe('What prices and budgets of SMS are counted in.'),
+  SIGN_UP_SMS_PER_HOUR: wholeNumber(1, 100_000)
+    .prefault('100')
+    .describe(
+      'How many SMS that ask to confirm a sign-up each sender sends in an hour; above that nobody is asked, against programs that sign up numbers for money.',
+    ),
   INBOX_SMS_PORT: wholeNumber(0, 65535)
     .prefault('2580')
     .describe(

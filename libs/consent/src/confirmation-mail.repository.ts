@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Channel } from '#common';
 import { Database, storable } from '#database';
 import {
   type ConfirmationRequest,
@@ -47,14 +48,14 @@ export class ConfirmationMailRepository {
     );
   }
 
-  /** All of a sender that are due wait, but those that somebody else has in hand. Nothing of it counts as an attempt. */
-  async putOff(senderId: number, until: Date, now: Date): Promise<void> {
+  /** All of a sender that are due by this channel wait, but those that somebody else has in hand. Nothing of it counts as an attempt. */
+  async putOff(senderId: number, channel: Channel, until: Date, now: Date): Promise<void> {
     await this.db.execute(
       `UPDATE confirmation_mail m SET due_at = $2
          FROM (SELECT m.request_id, m.kind FROM confirmation_mail m JOIN confirmation_request r ON r.id = m.request_id
-                WHERE m.state = 'due' AND m.due_at <= $3 AND r.sender_id = $1 FOR UPDATE OF m SKIP LOCKED) due
+                WHERE m.state = 'due' AND m.due_at <= $3 AND r.sender_id = $1 AND r.channel = $4 FOR UPDATE OF m SKIP LOCKED) due
         WHERE m.request_id = due.request_id AND m.kind = due.kind`,
-      [senderId, until, now],
+      [senderId, until, now, channel],
     );
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type RateLimit, RateLimits } from '#access';
 import { type Channel, Clock } from '#common';
 import { Database } from '#database';
+import { ConfirmationTextCap } from './confirmation-text-cap.js';
 import { ConfirmationLinks } from './confirmation-link.js';
 import {
   type ConfirmationRequest,
@@ -38,6 +39,8 @@ export interface ConfirmationMail {
 export type MailPace = (mail: {
   senderId: number;
   channel: Channel;
+  /** null: it is nobody's any more. */
+  address: string | null;
 }) => Promise<{ waitMs: number; spare(): Promise<void> }>;
 
 const unpaced: MailPace = () => Promise.resolve({ waitMs: 0, spare: () => Promise.resolve() });
@@ -54,6 +57,7 @@ export class ConfirmationMailsService {
     private readonly requests: ConfirmationRepository,
     private readonly links: ConfirmationLinks,
     private readonly limits: RateLimits,
+    private readonly textCap: ConfirmationTextCap,
     private readonly clock: Clock,
   ) {}
 
@@ -61,7 +65,7 @@ export class ConfirmationMailsService {
    * The next mail that is due, its intent committed: only what comes back here may touch the wire, and only once. The
    * grant is for this one mail, to an address whose request is open, that is not barred and not written to too often.
    * Somebody who unsubscribed or was erased is asked when they (or a stranger) ask; pressing is theirs alone.
-   * @param pace asked inside the transaction; a mail that has to wait stays due, with all others of its sender.
+   * @param pace asked inside the transaction; a mail that has to wait stays due, with all others of its sender and channel.
    * @returns null when none is due.
    */
   async next(pace: MailPace = unpaced): Promise<ConfirmationMail | null> {
@@ -72,7 +76,7 @@ export class ConfirmationMailsService {
         if (!due) return null;
         const { waitMs, spare } = await pace(due);
         if (waitMs > 0) {
-          await this.mails.putOff(due.senderId, new Date(now.getTime() + waitMs), now);
+          await this.mails.putOff(due.senderId, due.channel, new Date(now.getTime() + waitMs), now);
           return 'not now';
         }
         const withheld = await this.#whyNot(due, now);
@@ -99,9 +103,9 @@ export class ConfirmationMailsService {
     if (agreed.length === topicIds.length) return 'ALREADY_CONFIRMED';
     if (await this.requests.isBarred(addressHash, channel, senderId)) return 'SUPPRESSED';
     // A further try of the same mail is the same mail.
-    if (due.attempt > 0 || (await this.limits.take(CONFIRMATION_MAILS, addressHash.toString('hex'))))
-      return null;
-    return 'ADDRESS_LIMIT';
+    if (due.attempt > 0) return null;
+    if (!(await this.limits.take(CONFIRMATION_MAILS, addressHash.toString('hex')))) return 'ADDRESS_LIMIT';
+    return channel === 'sms' && !(await this.textCap.take(senderId)) ? 'SENDER_LIMIT' : null;
   }
 
   /** Records what became of a mail; where the form wants it, a reminder will follow one that was accepted. */

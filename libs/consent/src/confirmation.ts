@@ -50,7 +50,8 @@ export type Withheld =
   | 'SUPERSEDED'
   | 'ALREADY_CONFIRMED'
   | 'SUPPRESSED'
-  | 'ADDRESS_LIMIT';
+  | 'ADDRESS_LIMIT'
+  | 'SENDER_LIMIT';
 
 /** What became of handing a mail over, as a transport says it. */
 export interface MailOutcome {

@@ -45,6 +45,7 @@ import { SubscriptionPreferenceRepository } from './subscription-preference.repo
 import { SubscriptionPreferencesService } from './subscription-preferences.service.js';
 import { SuppressionsService } from './suppressions.service.js';
 import { TeamAddressRepository } from './team-address.repository.js';
+import { ConfirmationTextCap } from './confirmation-text-cap.js';
 import { TeamAddressesService } from './team-addresses.service.js';
 
 import { TrackingRepository } from './tracking.repository.js';
@@ -98,6 +99,7 @@ import { TrackingService } from './tracking.service.js';
     SuppressionRepository,
     SuppressionsService,
     TeamAddressRepository,
+    ConfirmationTextCap,
     TeamAddressesService,
     TrackingRepository,
     TrackingService,

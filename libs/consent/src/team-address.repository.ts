@@ -1,23 +1,26 @@
 import { Injectable } from '@nestjs/common';
+import { type Channel } from '#common';
 import { Database, decodeCursor, type PageRequest } from '#database';
 
 export interface TeamAddress {
   id: number;
-  email: string;
+  channel: Channel;
+  /** A lower-cased email or E.164. */
+  address: string;
   createdAt: Date;
   verifiedAt: Date | null;
 }
 
-const COLUMNS = 'id, email, created_at AS "createdAt", verified_at AS "verifiedAt"';
+const COLUMNS = 'id, channel, address, created_at AS "createdAt", verified_at AS "verifiedAt"';
 
 @Injectable()
 export class TeamAddressRepository {
   constructor(private readonly db: Database) {}
 
-  async insert(email: string, now: Date): Promise<TeamAddress | null> {
+  async insert(channel: Channel, address: string, now: Date): Promise<TeamAddress | null> {
     return this.db.queryOne<TeamAddress>(
-      `INSERT INTO team_address (email, created_at) VALUES ($1, $2) ON CONFLICT (email) DO NOTHING RETURNING ${COLUMNS}`,
-      [email, now],
+      `INSERT INTO team_address (channel, address, created_at) VALUES ($1, $2, $3) ON CONFLICT (address) DO NOTHING RETURNING ${COLUMNS}`,
+      [channel, address, now],
     );
   }
 
@@ -25,10 +28,10 @@ export class TeamAddressRepository {
     return this.db.queryOne<TeamAddress>(`SELECT ${COLUMNS} FROM team_address WHERE id = $1`, [id]);
   }
 
-  async findVerified(emails: string[]): Promise<TeamAddress[]> {
+  async findVerified(addresses: string[]): Promise<TeamAddress[]> {
     return this.db.query<TeamAddress>(
-      `SELECT ${COLUMNS} FROM team_address WHERE email = ANY($1::text[]) AND verified_at IS NOT NULL ORDER BY id`,
-      [emails],
+      `SELECT ${COLUMNS} FROM team_address WHERE address = ANY($1::text[]) AND verified_at IS NOT NULL ORDER BY id`,
+      [addresses],
     );
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
 import {
+  type Channel,
   Clock,
   decodeVarints,
   DomainError,
@@ -17,8 +18,8 @@ import { type TeamAddress, TeamAddressRepository } from './team-address.reposito
 const PURPOSE = 'team-address';
 
 /**
- * Addresses of the team itself, for test sends. Each was proven by pressing a button in a mail, which is its
- * permission; nobody else can be reached this way.
+ * Addresses of the team itself, emails and phones, for test sends. Each was proven by pressing a button behind a link that a
+ * mail or an SMS brought there, which is its permission; nobody else can be reached this way.
  */
 @Injectable()
 export class TeamAddressesService {
@@ -31,17 +32,21 @@ export class TeamAddressesService {
 
   /**
    * Adds an address that is yet to be verified.
-   * @returns the address, the token of its confirmation link, and the grant for the one mail that carries the link.
+   * @returns the address, the token of its confirmation link, and the grant for the one mail, or SMS, that carries the link.
    * @throws DomainError TEAM_ADDRESS_EXISTS: so nobody can be written to twice by adding them again.
    */
-  async add(email: string, actor: string): Promise<{ address: TeamAddress; token: string; grant: Grant }> {
-    const address = await this.repository.insert(email, this.clock.now());
+  async add(
+    to: string,
+    actor: string,
+    channel: Channel = 'email',
+  ): Promise<{ address: TeamAddress; token: string; grant: Grant }> {
+    const address = await this.repository.insert(channel, to, this.clock.now());
     if (!address) {
       throw new DomainError({
         kind: 'conflict',
         code: 'TEAM_ADDRESS_EXISTS',
         message:
-          'This address was added before. Look for the confirmation mail, or remove the address first.',
+          'This address was added before. Look for the message that asks to confirm it, or remove the address first.',
       });
     }
     await this.audit.record(actor, 'team_address.added', formatId('teamAddress', address.id), {});
@@ -53,31 +58,32 @@ export class TeamAddressesService {
   }
 
   /** What a confirmation link speaks of, without changing anything. */
-  async peek(token: string): Promise<{ email: string; verified: boolean } | null> {
+  async peek(
+    token: string,
+  ): Promise<(Pick<TeamAddress, 'channel' | 'address'> & { verified: boolean }) | null> {
     const id = this.#read(token);
     const address = id === null ? null : await this.repository.find(id);
-    return address && { email: address.email, verified: address.verifiedAt !== null };
+    return address && { ...address, verified: address.verifiedAt !== null };
   }
 
   /** Confirms the address behind a link; again is harmless. */
-  async verify(token: string): Promise<{ email: string } | null> {
+  async verify(token: string): Promise<TeamAddress | null> {
     const id = this.#read(token);
-    const address = id === null ? null : await this.repository.verify(id, this.clock.now());
-    return address && { email: address.email };
+    return id === null ? null : this.repository.verify(id, this.clock.now());
   }
 
   /** @throws DomainError TEAM_ADDRESS_NOT_VERIFIED naming each that may not be written to */
-  async grantsFor(emails: string[]): Promise<Grant[]> {
-    const verified = await this.repository.findVerified(emails);
-    const missing = emails.filter(email => !verified.some(address => address.email === email));
+  async grantsFor(addresses: string[]): Promise<Grant[]> {
+    const verified = await this.repository.findVerified(addresses);
+    const missing = addresses.filter(to => !verified.some(({ address }) => address === to));
     if (missing.length > 0) {
       throw new DomainError({
         kind: 'unprocessable',
         code: 'TEAM_ADDRESS_NOT_VERIFIED',
         message:
           'A test goes only to verified team addresses. Add the others at /v1/team-addresses and confirm them.',
-        details: missing.map(email => ({
-          path: `to.${emails.indexOf(email)}`,
+        details: missing.map(to => ({
+          path: `to.${addresses.indexOf(to)}`,
           code: 'NOT_VERIFIED',
           message: 'This address is not a verified team address.',
         })),
@@ -95,8 +101,8 @@ export class TeamAddressesService {
     await this.audit.record(actor, 'team_address.removed', formatId('teamAddress', id), {});
   }
 
-  #grant(address: TeamAddress): Grant {
-    return new Grant(0, 'email', address.email, 'transactional', 0, 'team', 'none');
+  #grant({ channel, address }: TeamAddress): Grant {
+    return new Grant(0, channel, address, 'transactional', 0, 'team', 'none');
   }
 
   #read(token: string): number | null {

@@ -15,6 +15,7 @@ import { FeedbackMetrics } from './feedback-metrics.js';
 import { FeedbackRepository } from './feedback.repository.js';
 import { NOT_SENT } from './provider-feedback.js';
 import { SmsBounces } from './sms/sms-bounces.js';
+import { SmsLosses } from './sms/sms-losses.js';
 import { SmsRequests } from './sms/sms-requests.js';
 import { CARRIER_STOP, UNSUBSCRIBE_MAIL } from './withdrawal-methods.js';
 
@@ -47,6 +48,7 @@ export class FeedbackConsequences {
     private readonly unknowns: UnknownsService,
     private readonly brake: LaneBrake,
     private readonly smsBounces: SmsBounces,
+    private readonly smsLosses: SmsLosses,
     private readonly smsRequests: SmsRequests,
     private readonly metrics: FeedbackMetrics,
     private readonly clock: Clock,
@@ -58,8 +60,10 @@ export class FeedbackConsequences {
     if (feedback.senderId !== null) return this.smsRequests.actOn(feedback, actor);
     const { dispatchId, contactId, kind } = feedback;
     if (dispatchId === null || contactId === null) return 'UNPROVEN';
+    if (this.smsLosses.isLoss(feedback)) await this.smsLosses.lock(dispatchId);
     const message = await this.messages.lock({ dispatchId, contactId });
     if (!message) return 'MESSAGE_UNKNOWN';
+    if (this.smsLosses.isOutdated(feedback, message)) return null;
     // Of somebody who was erased we do not get to know what they write.
     if (!message.isKnown) await this.repository.forget([contactId]);
     const isCarrierStop = kind === 'opted_out' && feedback.reason === CARRIER_STOP;
@@ -92,6 +96,7 @@ export class FeedbackConsequences {
   async #bounced(feedback: Feedback, message: MessageFacts, actor: string): Promise<void> {
     const { dispatchId, contactId, bounceClass, reason, source } = feedback;
     if (dispatchId === null || contactId === null) return;
+    if (this.smsLosses.isLoss(feedback) && (await this.smsLosses.tryAgain(feedback))) return;
     await this.messages.markBounced({ dispatchId, contactId }, feedback.occurredAt);
     const { addressHash, channel, senderId, lane } = message;
     // A message counts once, however often and by however many it is told: nobody stops a campaign by repeating himself.
@@ -100,6 +105,7 @@ export class FeedbackConsequences {
     // What the relay itself refused, the budget has counted as a refusal.
     if (isFirst && source !== 'relay') await this.budgets.note(dispatchId, 'bounced');
     if (bounceClass === 'block') {
+      if (channel === 'sms') await this.smsBounces.blocked(feedback, message);
       this.logger.warn(
         { dispatch: dispatchId, channel, reason, status: feedback.status },
         'a message came back blocked: the address is not to blame',

@@ -20,6 +20,7 @@ import { InboundSmsRepository } from './sms/inbound-sms.repository.js';
 import { InboundSmsService } from './sms/inbound-sms.service.js';
 import { SmsBounceRepository } from './sms/sms-bounce.repository.js';
 import { SmsBounces } from './sms/sms-bounces.js';
+import { SmsLosses } from './sms/sms-losses.js';
 import { SmsKeywordRepository } from './sms/sms-keyword.repository.js';
 import { SmsKeywordsService } from './sms/sms-keywords.service.js';
 import { SmsRequests } from './sms/sms-requests.js';
@@ -52,6 +53,7 @@ import { WebhookTokenRepository } from './webhook-token.repository.js';
     InboundSmsService,
     SmsBounceRepository,
     SmsBounces,
+    SmsLosses,
     SmsKeywordRepository,
     SmsKeywordsService,
     SmsRequests,

@@ -11,7 +11,7 @@ import {
 } from './feedback.js';
 
 const COLUMNS = `
-  id, source, kind, channel, sender_id AS "senderId", dispatch_id AS "dispatchId", contact_id AS "contactId", bounce_class AS "bounceClass", reason, status,
+  id, source, source_event_id AS "sourceEventId", kind, channel, sender_id AS "senderId", dispatch_id AS "dispatchId", contact_id AS "contactId", bounce_class AS "bounceClass", reason, status,
   detail, from_address AS "from", subject, occurred_at AS "occurredAt", received_at AS "receivedAt", state,
   held_for AS "heldFor", forwarded_at AS "forwardedAt"`;
 
@@ -27,6 +27,8 @@ export interface FeedbackCount {
 
 /** Where a message stands, as it was told. */
 export interface ToldDelivery extends MessageKey {
+  /** It is of an attempt that was lost, and the message was tried again since. */
+  isOutdated: boolean;
   kind: 'delivered' | 'delayed' | 'taken';
   source: string;
   occurredAt: Date;
@@ -97,11 +99,15 @@ export class FeedbackRepository {
          DELETE FROM feedback WHERE id IN (
            SELECT id FROM feedback WHERE state = 'waiting' AND kind IN ('delivered', 'delayed', 'taken')
             ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
-         RETURNING dispatch_id, contact_id, kind, source, occurred_at)
-       SELECT DISTINCT ON (dispatch_id, contact_id) dispatch_id AS "dispatchId", contact_id AS "contactId",
-              kind, source, occurred_at AS "occurredAt", count(*) OVER () AS taken
-         FROM told
-        ORDER BY dispatch_id, contact_id, array_position(ARRAY['delivered', 'delayed', 'taken'], kind), occurred_at`,
+         RETURNING dispatch_id, contact_id, kind, source, source_event_id, channel, occurred_at)
+       SELECT DISTINCT ON (t.dispatch_id, t.contact_id) t.dispatch_id AS "dispatchId", t.contact_id AS "contactId",
+              t.kind, t.source, t.occurred_at AS "occurredAt", count(*) OVER () AS taken, outdated AS "isOutdated"
+         FROM told t
+         LEFT JOIN message m ON t.channel = 'sms' AND m.dispatch_id = t.dispatch_id AND m.contact_id = t.contact_id
+        CROSS JOIN LATERAL (
+              SELECT COALESCE(split_part(t.source_event_id, '/', 1) = m.earlier ->> 'sid'
+                              AND NOT (m.state = 'deferred' AND t.kind = 'delivered'), false) AS outdated) o
+        ORDER BY t.dispatch_id, t.contact_id, outdated, array_position(ARRAY['delivered', 'delayed', 'taken'], t.kind), t.occurred_at`,
       [most],
     );
     return { taken: news[0]?.taken ?? 0, news };

@@ -108,8 +108,9 @@ export class FeedbackService {
 
   #applyDeliveries(): Promise<number> {
     return this.db.transaction(async () => {
-      const { taken, news } = await this.repository.takeDeliveries(DELIVERIES_AT_ONCE);
+      const { taken, news: told } = await this.repository.takeDeliveries(DELIVERIES_AT_ONCE);
       if (taken === 0) return 0;
+      const news = told.flatMap(({ isOutdated, ...one }) => (isOutdated ? [] : [one]));
       const places = news.flatMap(({ kind, ...one }) => (kind === 'taken' ? [] : { ...one, delivery: kind }));
       if (places.length > 0) await this.messages.note(places);
       const proofs = news.flatMap(({ kind, ...one }) => (kind === 'delayed' ? [] : { ...one, kind }));

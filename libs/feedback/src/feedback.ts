@@ -74,6 +74,7 @@ export interface NewFeedback {
 export interface Feedback {
   id: number;
   source: string;
+  sourceEventId: string;
   kind: FeedbackKind;
   channel: Channel;
   /** Of an SMS to a number of ours: whose number it is; it proves no message. */

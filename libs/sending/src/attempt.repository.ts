@@ -4,7 +4,11 @@ import { gateSql, type Tracking, trackingSql } from '#consent';
 import { Database, PreparedStatements, storable } from '#database';
 import { movesSql } from './both-channels.sql.js';
 import { type Lease } from './chunk.repository.js';
-import { type Settlement, uncounted } from './settlement.js';
+import { COUNTRY_CLOSED, type Settlement, uncounted } from './settlement.js';
+import { closedCountriesSql } from './sms/sms-closure.repository.js';
+
+/** When a country that is closed is looked at anew, should nobody tell that it is open. */
+const CLOSED_AGAIN = '1 hour';
 
 /** A contact that may be written to now: the gate said yes and the attempt is committed. */
 export interface Allowed {
@@ -88,7 +92,8 @@ export class AttemptRepository {
    * ask for a person one makes the row, as ever.
    *
    * A dispatch to which people are added one by one may be told to let some of them go; who did so by now is skipped, as if
-   * the gate had said no.
+   * the gate had said no. An SMS to a country that the provider takes none for waits: no attempt is made before an operator
+   * opens it again.
    *
    * It names the partition that the dispatch's rows are in, not the ledger: its plan is kept (ADR 10).
    *
@@ -117,6 +122,7 @@ export class AttemptRepository {
       attempt: true,
       closing: isSms,
     });
+    const isClosed = isSms ? 'x.country IS NOT NULL' : 'false';
     const moves = scope.bothChannels ? movesSql(lease.partition, scope) : null;
     const reason = moves?.reason ?? 'd.denial';
     const [ended, isOver, overReason] = scope.byPerson
@@ -147,16 +153,19 @@ export class AttemptRepository {
          SELECT u.id FROM running CROSS JOIN unnest($5::bigint[]) AS u (id)
        ), decided AS MATERIALIZED (
          ${gate}
-       )${moves?.parts ?? ''}, intents AS (
+       )${isSms ? `, closed AS MATERIALIZED (${closedCountriesSql('$7')})` : ''}${moves?.parts ?? ''}, intents AS (
          INSERT INTO ${lease.partition} AS m (dispatch_id, contact_id, state, reason, attempt, chunk_id, lease_generation,
                                    address_hash, consent_event_id, basis, law_pack, allowed_at, settled_at, retry_at, channel)
          SELECT $1, a.id, CASE WHEN d.contact_id IS NULL OR d.denial IS NOT NULL${isOver} THEN 'skipped'
-                               WHEN d.defer_until IS NOT NULL THEN 'deferred' ELSE 'attempting' END,
-                CASE WHEN d.contact_id IS NULL THEN 'CONTACT_GONE' ELSE COALESCE(${reason},${overReason} d.defer_reason) END,
-                CASE WHEN d.defer_until IS NULL THEN 1 ELSE 0 END, $2, $4, d.address_hash, d.consent_event_id, d.basis,
-                d.law, $6, CASE WHEN d.contact_id IS NULL OR d.denial IS NOT NULL${isOver} THEN $6::timestamptz END, d.defer_until,
+                               WHEN d.defer_until IS NOT NULL OR ${isClosed} THEN 'deferred' ELSE 'attempting' END,
+                CASE WHEN d.contact_id IS NULL THEN 'CONTACT_GONE'
+                     ELSE COALESCE(${reason},${overReason} d.defer_reason, CASE WHEN ${isClosed} THEN '${COUNTRY_CLOSED}' END) END,
+                CASE WHEN d.defer_until IS NOT NULL OR ${isClosed} THEN 0 ELSE 1 END, $2, $4, d.address_hash, d.consent_event_id, d.basis,
+                d.law, $6, CASE WHEN d.contact_id IS NULL OR d.denial IS NOT NULL${isOver} THEN $6::timestamptz END,
+                COALESCE(d.defer_until, CASE WHEN ${isClosed} THEN $6::timestamptz + interval '${CLOSED_AGAIN}' END),
                 ${isSms ? `'sms'` : 'NULL'}
-           FROM asked a LEFT JOIN decided d ON d.contact_id = a.id ${ended} ${moves?.others ?? ''}
+           FROM asked a LEFT JOIN decided d ON d.contact_id = a.id ${ended}
+           ${isSms ? `LEFT JOIN closed x ON x.country = COALESCE(d.phone_country, '')` : ''} ${moves?.others ?? ''}
          ON CONFLICT (dispatch_id, contact_id) DO UPDATE
             SET state = excluded.state, reason = excluded.reason, chunk_id = excluded.chunk_id,
                 attempt = m.attempt + CASE WHEN m.state = 'deferred' AND excluded.state = 'attempting' THEN 1 ELSE 0 END,

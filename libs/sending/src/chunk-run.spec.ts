@@ -26,6 +26,7 @@ const accepted: Outcome = { state: 'accepted', relay: 'mx', providerMessageId: n
 /** A run over tools that say yes to everything; what it settles, spares and hears. */
 function runOf(
   tools: {
+    contactIds?: number[];
     send?: EmailTransport['send'];
     compose?: () => never;
     mint?: () => never;
@@ -42,6 +43,7 @@ function runOf(
   const told: Settlement[] = [];
   const released: { unfinished: boolean; at: Date }[] = [];
   const putOff: Date[] = [];
+  const othersPutOff: Date[] = [];
   const make = tools.compose ?? (() => ({}));
   const outlet = {
     ...{ channel: 'email', fromEmail: 'shop@example.com', limits: [] },
@@ -71,6 +73,7 @@ function runOf(
         extend: () => Promise.resolve(true),
         release: (_lease: Lease, unfinished: boolean, at: Date) =>
           Promise.resolve(void released.push({ unfinished, at })),
+        putOff: (_lease: Lease, until: Date) => Promise.resolve(void othersPutOff.push(until)),
       },
       budgetWaits: { putOff: (_dispatch: number, until: Date) => Promise.resolve(void putOff.push(until)) },
       gate: { mint: tools.mint ?? (() => ({})) },
@@ -87,7 +90,7 @@ function runOf(
       logger: { error: () => undefined, warn: () => undefined },
       ...{ now: () => now, batchSize: 50, leaseSeconds: 60 },
     } as unknown as ChunkRunTools,
-    lease,
+    { ...lease, contactIds: tools.contactIds ?? lease.contactIds },
     { dispatch, outlet } as unknown as ChunkJob,
   );
   const states = (): Record<string, number> =>
@@ -98,7 +101,7 @@ function runOf(
       ]),
     );
   return {
-    ...{ run, hold, states, settled, told, released, putOff },
+    ...{ run, hold, states, settled, told, released, putOff, othersPutOff },
     ...{ spared: () => spared, steps: () => steps, took: () => took },
   };
 }
@@ -118,6 +121,37 @@ describe('a run over a chunk', () => {
     const refused = runOf({ send: () => Promise.resolve({ ...outcome, offered: false }) });
     await refused.run.run();
     expect([refused.states(), refused.spared()]).toEqual([{ deferred: 3 }, 3]);
+  });
+
+  it('ends and lets its dispatch wait when nothing at all can be offered, and not for a few', async () => {
+    const down = {
+      state: 'deferred',
+      relay: '',
+      reply: 'refused',
+      code: null,
+      enhanced: null,
+      offered: false,
+    } as const;
+    const contactIds = Array.from({ length: 1000 }, (_, at) => at + 1);
+    const outage = runOf({ contactIds, send: () => Promise.resolve(down) });
+    await outage.run.run();
+    expect(outage.othersPutOff).toEqual([new Date(now.getTime() + 30_000)]);
+    expect(outage.released).toEqual([{ unfinished: true, at: outage.othersPutOff[0] }]);
+    expect(outage.settled.length).toBeLessThan(100);
+
+    let sent = 0;
+    const hiccup = runOf({ contactIds, send: () => Promise.resolve(++sent % 9 === 0 ? accepted : down) });
+    await hiccup.run.run();
+    expect([hiccup.othersPutOff, hiccup.settled.length]).toEqual([[], 1000]);
+  });
+
+  it('counts what a fault of ours kept from leaving, so that it ends', async () => {
+    const mint = (): never => {
+      throw new Error('a fault of the program');
+    };
+    const run = runOf({ mint });
+    await run.run.run();
+    expect(run.settled.map(({ reason }) => reason)).toEqual(['TRY_LATER', 'TRY_LATER', 'TRY_LATER']);
   });
 
   it('gives back the tokens of what could not be rendered', async () => {

@@ -8,7 +8,7 @@ import { type PacedChunk, type Pacer } from './pacing/pacer.js';
 import { type BudgetWaitsRepository } from './sms/budget-waits.repository.js';
 import { patiently } from './patiently.js';
 import { SendQueue } from './send-queue.js';
-import { held, type Settlement } from './settlement.js';
+import { held, NOT_OFFERED, NOT_OFFERED_WAIT_MS, type Settlement } from './settlement.js';
 
 export interface ChunkRunTools extends HandOverTools {
   attempts: AttemptRepository;
@@ -32,6 +32,9 @@ const BUSY_TRIES = 50;
 /** After how long people are asked for again for whom nothing could be prepared, in milliseconds: a fault that stays must not spin. */
 const FAULT_AGAIN_MS = 5000;
 
+/** After so many messages in a row that no relay could be offered, their dispatch waits for a while: one batch is enough to see. */
+const UNREACHED_TO_PAUSE = 10;
+
 /**
  * One worker's work on one chunk. Each step settles what was sent and allows more in one commit, while what was allowed
  * before is still going out, so that no connection waits for PostgreSQL. Never more than a batch is allowed and not yet
@@ -41,6 +44,8 @@ export class ChunkRun {
   /** Taken out of the queue, not yet settled. */
   #results: Settlement[] = [];
   #stopping = false;
+  /** Messages in a row that no relay could be offered. */
+  #unreached = 0;
   /** The budget had no room for a message: when its dispatch goes on. */
   #resumeAt: Date | null = null;
   readonly #pace: PacedChunk;
@@ -127,7 +132,7 @@ export class ChunkRun {
       if (!step.leased) return await this.#lose();
       if (step.running) at += batch.length;
       const isHeld = !step.running || this.#hold.isOver;
-      if (isLast || isHeld || turn.giveBack || this.#resumeAt) {
+      if (isLast || isHeld || turn.giveBack || this.#resumeAt || this.#isDown) {
         return await this.#end(at < contactIds.length, turn.waitMs, isHeld);
       }
       if (turn.waitMs > 0) await pause(turn.waitMs);
@@ -141,10 +146,13 @@ export class ChunkRun {
     const hasResults = this.#queue.hasResults || this.#results.length > 0;
     if (hasResults && !(await this.#step([])).leased) return this.#lose();
     const { budgetWaits, chunks, now } = this.tools;
-    const dueAt = this.#resumeAt ?? new Date(now().getTime() + waitMs);
+    const isDown = this.#isDown;
+    const dueAt = this.#resumeAt ?? new Date(now().getTime() + (isDown ? NOT_OFFERED_WAIT_MS : waitMs));
     await chunks.release(this.lease, unfinished, dueAt);
+    // The other chunks would meet the same, one after another.
+    if (isDown) await chunks.putOff(this.lease, dueAt);
     if (this.#resumeAt) await budgetWaits.putOff(this.lease.dispatchId, this.#resumeAt, now());
-    return this.#resumeAt ? 0 : waitMs;
+    return this.#resumeAt || isDown ? 0 : waitMs;
   }
 
   /** Another worker has the chunk: what has not begun is not ours to send any more, what has is told all the same. */
@@ -223,7 +231,12 @@ export class ChunkRun {
   #take(): void {
     const results = this.#queue.takeResults();
     this.#pace.spare(results.filter(({ offered }) => offered === false).length);
+    for (const { reason } of results) this.#unreached = reason === NOT_OFFERED ? this.#unreached + 1 : 0;
     this.#results.push(...results);
+  }
+
+  get #isDown(): boolean {
+    return this.#unreached >= UNREACHED_TO_PAUSE;
   }
 
   #logFailure(error: unknown): void {

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { type Channel } from '#common';
 import { Database } from '#database';
 import { type MessageKey } from './message-key.js';
+import { type MessageState } from './message.repository.js';
+import { CARRIER_LOST } from './settlement.js';
 
 /** What is known of a message that something was told of. */
 export interface MessageFacts {
@@ -11,6 +13,11 @@ export interface MessageFacts {
   senderId: number;
   topicId: number;
   isKnown: boolean;
+  state: MessageState;
+  allowedAt: Date;
+  /** What its provider knows the last attempt by, and an earlier one that was lost. */
+  providerMessageId: string | null;
+  earlierSid: string | null;
   /** Where its mail goes; null: nowhere any more, or it went by SMS. */
   lane: string | null;
 }
@@ -29,6 +36,8 @@ export interface DeliveryNews extends MessageKey {
   occurredAt: Date;
 }
 
+const ARRIVED_AFTER_ALL = `m.state = 'deferred' AND m.reason = '${CARRIER_LOST}' AND l.delivery = 'delivered'`;
+
 /** Where messages stand after their relay took or refused them. */
 @Injectable()
 export class DeliveryRepository {
@@ -39,6 +48,7 @@ export class DeliveryRepository {
     return this.db.queryOne<MessageFacts>(
       `SELECT m.address_hash AS "addressHash", COALESCE(m.channel, d.channel) AS channel, d.sender_id AS "senderId", d.topic_id AS "topicId",
               (c.id IS NOT NULL) AS "isKnown",
+              m.state, m.allowed_at AS "allowedAt", m.provider_message_id AS "providerMessageId", m.earlier ->> 'sid' AS "earlierSid",
               CASE COALESCE(m.channel, d.channel) WHEN 'email' THEN address_lane('email', c.email) END AS lane
          FROM message m JOIN dispatch d ON d.id = m.dispatch_id LEFT JOIN contact c ON c.id = m.contact_id
         WHERE m.dispatch_id = $1 AND m.contact_id = $2 FOR UPDATE OF m`,
@@ -54,7 +64,10 @@ export class DeliveryRepository {
     );
   }
 
-  /** Deliveries and delays, each message named once. A bounce stays a bounce, whatever came late. */
+  /**
+   * Deliveries and delays, each message named once. A bounce stays a bounce, whatever came late; but what arrived after all
+   * is not tried again.
+   */
   async note(news: readonly DeliveryNews[]): Promise<void> {
     await this.db.execute(
       `WITH told AS (
@@ -66,7 +79,12 @@ export class DeliveryRepository {
           WHERE m.delivery IS NULL OR (m.delivery = 'delayed' AND t.delivery = 'delivered')
           ORDER BY m.dispatch_id, m.contact_id FOR UPDATE OF m
        )
-       UPDATE message m SET delivery = l.delivery, delivery_at = l.occurred_at FROM locked l
+       UPDATE message m
+          SET delivery = l.delivery, delivery_at = l.occurred_at,
+              state = CASE WHEN ${ARRIVED_AFTER_ALL} THEN 'accepted' ELSE m.state END,
+              reason = CASE WHEN ${ARRIVED_AFTER_ALL} THEN NULL ELSE m.reason END,
+              retry_at = CASE WHEN ${ARRIVED_AFTER_ALL} THEN NULL ELSE m.retry_at END
+         FROM locked l
         WHERE m.dispatch_id = l.dispatch_id AND m.contact_id = l.contact_id`,
       [
         ...[news.map(one => one.dispatchId), news.map(one => one.contactId)],

@@ -57,8 +57,11 @@ export class HandOver {
     this.#logFailure(error);
     const { contactId, attempt } = message.person;
     const reply = messageOf(error).slice(0, 500);
-    const outcome: Outcome = handedOver === true ? { state: 'unknown', relay: '', reply } : notSent(reply);
-    return priced(settle(contactId, attempt, outcome, this.tools.now(), Math.random()), message);
+    const settlement =
+      handedOver === true
+        ? settle(contactId, attempt, { state: 'unknown', relay: '', reply }, this.tools.now(), Math.random())
+        : this.#faulty(message, reply);
+    return priced(settlement, message);
   }
 
   async #attempt(ready: Ready): Promise<Settlement> {
@@ -91,12 +94,19 @@ export class HandOver {
       // A transport throws only before anything is sent, for a fault of the program or of a field of the sender.
       this.#logFailure(error);
       ready.handedOver = false;
-      outcome = notSent(messageOf(error));
+      return this.#faulty(message, messageOf(error));
     } finally {
       permit.ended();
     }
     this.saw(outcome);
+    outlet.saw?.(message, outcome);
     return settle(contactId, attempt, outcome, now(), Math.random());
+  }
+
+  /** Nothing left for a fault of ours: it counts as an attempt, so that one that stays ends. */
+  #faulty({ person: { contactId, attempt } }: Prepared<unknown>, reply: string): Settlement {
+    const outcome: Outcome = { state: 'deferred', relay: '', reply, code: null, enhanced: null };
+    return { ...settle(contactId, attempt, outcome, this.tools.now(), Math.random()), offered: false };
   }
 
   /** Not once more within its last second: just after it, when the gate says when hours are open again. */
@@ -116,8 +126,4 @@ export class HandOver {
 
 function priced(settlement: Settlement, { parts, cost }: Prepared<unknown>): Settlement {
   return parts === undefined ? settlement : { ...settlement, parts, cost: cost ?? null };
-}
-
-function notSent(reply: string): Outcome {
-  return { state: 'deferred', relay: '', reply, code: null, enhanced: null, offered: false };
 }

@@ -10,9 +10,9 @@ export class LocalHourRepository {
   constructor(private readonly db: Database) {}
 
   /**
-   * Cuts the chunks of an audience that was just frozen anew, by when each person's hour is (local_due in migration 15).
+   * Cuts the chunks of an audience that was just frozen anew, by when each person's hour is (local_due in migration 23).
    * Call it in the transaction that froze, before any worker sees a chunk. A statement of its own, so that freezing
-   * costs nothing more where nobody waits for an hour. The hour is worked out once for all who share zone and countries.
+   * costs nothing more where nobody waits for an hour. The hour is worked out once for all who share zone, countries and the phone's area, of which seven digits tell all.
    * Everybody stays in: LEFT JOIN keeps even whoever was deleted in between, which the attempt then says.
    */
   async spread(
@@ -24,15 +24,18 @@ export class LocalHourRepository {
          DELETE FROM chunk WHERE dispatch_id = $1 RETURNING lane, contact_ids
        ), person AS MATERIALIZED (
          SELECT w.lane, u.id, COALESCE(c.time_zone, '') AS zone, COALESCE(c.country, '') AS country,
-                COALESCE(c.phone_country, '') AS phone
+                COALESCE(c.phone_country, '') AS phone, CASE WHEN own.name IS NULL THEN COALESCE(substr(c.phone, 1, 8), '') ELSE '' END AS area
            FROM whole w CROSS JOIN unnest(w.contact_ids) AS u (id) LEFT JOIN contact c ON c.id = u.id
+           LEFT JOIN time_zone own ON own.name = c.time_zone
+       ), area AS MATERIALIZED (
+         SELECT area, phone_zones(area) AS digits FROM (SELECT DISTINCT area FROM person) met
        ), place AS MATERIALIZED (
-         SELECT p.zone, p.country, p.phone,
-                local_due($3::text::timestamp, $4, p.zone, p.country, p.phone, sender.time_zone, $5) AS due
-           FROM (SELECT DISTINCT zone, country, phone FROM person) p JOIN sender ON sender.id = $2
+         SELECT p.zone, p.country, p.phone, p.area,
+                local_due($3::text::timestamp, $4, p.zone, p.country, p.phone, area.digits, sender.time_zone, $5) AS due
+           FROM (SELECT DISTINCT zone, country, phone, area FROM person) p JOIN area USING (area) JOIN sender ON sender.id = $2
        ), numbered AS (
          SELECT p.lane, due, p.id, (row_number() OVER (PARTITION BY p.lane, due ORDER BY p.id) - 1) / ${CHUNK_SIZE} AS seq
-           FROM person p JOIN place USING (zone, country, phone)
+           FROM person p JOIN place USING (zone, country, phone, area)
        )
        INSERT INTO chunk (dispatch_id, lane, contact_ids, size, due_at)
        SELECT $1, lane, array_agg(id ORDER BY id), count(*)::int, due

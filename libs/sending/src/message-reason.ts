@@ -16,6 +16,10 @@ const words: Record<string, Record<Locale, string>> = {
     ar: 'ظل الخادم المستقبِل يطلب المحاولة لاحقًا حتى نفدت المحاولات.',
   },
   TRY_LATER: { en: 'It was not sent; it will be tried again.', ar: 'لم تُرسل الرسالة، وستُعاد المحاولة.' },
+  NOT_OFFERED: {
+    en: 'It was not sent: no server could be reached that takes it. It is tried again until one is, or until its time is over.',
+    ar: 'لم تُرسل الرسالة لتعذر الوصول إلى خادم يقبلها، وستُعاد المحاولة إلى أن يتيسر ذلك أو ينقضي وقتها.',
+  },
   LOCAL_TIME: {
     en: 'It waits for its hour on the person’s own clock.',
     ar: 'تنتظر الرسالة ساعتها بتوقيت الشخص نفسه.',
@@ -35,6 +39,14 @@ const words: Record<string, Record<Locale, string>> = {
   TOO_LATE: {
     en: 'Its time had passed: the sequence does not send this message so late.',
     ar: 'فات وقتها، والتسلسل لا يرسل هذه الرسالة بعد فوات هذا القدر من الوقت.',
+  },
+  COUNTRY_CLOSED: {
+    en: 'It waits because the provider takes no text messages to that country from this sender at present, until an operator has mended it.',
+    ar: 'تنتظر الرسالة لأن مزود الخدمة لا يقبل حاليًا رسائل هذا المُرسِل النصية إلى ذلك البلد، إلى أن يُصلَح ذلك.',
+  },
+  CARRIER_LOST: {
+    en: 'The carrier lost it and does not know why: it was not delivered. It is tried once more, and not again after that.',
+    ar: 'لم تُسلَّم الرسالة، ولا تعلم شركة الاتصالات السبب. ستُعاد المحاولة مرة واحدة ولن تُعاد بعدها.',
   },
   HELD: {
     en: 'Sending was stopped before this message began; nothing of it was sent.',

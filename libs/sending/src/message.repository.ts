@@ -33,6 +33,8 @@ export interface Message extends MessageKey {
   addressHash: Buffer | null;
   /** Of one that was resent: since when the relay may know its idempotency key. */
   keySince: Date | null;
+  /** Of an SMS that its carrier lost and that was tried once more: when that was known. */
+  lostAt: Date | null;
 }
 
 export interface MessageFilter {
@@ -56,9 +58,10 @@ const COLUMNS = `
   dispatch_id AS "dispatchId", contact_id AS "contactId", state, reason, channel, attempt,
   consent_event_id AS "consentEventId", basis, law_pack AS "lawPack", relay,
   provider_message_id AS "providerMessageId", reply, allowed_at AS "allowedAt", settled_at AS "settledAt",
-  retry_at AS "retryAt", address_hash AS "addressHash", key_since AS "keySince"`;
+  retry_at AS "retryAt", address_hash AS "addressHash", key_since AS "keySince",
+  (earlier ->> 'at')::timestamptz AS "lostAt"`;
 
-const LEADS_BACK = `(address_hash IS NOT NULL OR reply IS NOT NULL OR provider_message_id IS NOT NULL)`;
+const LEADS_BACK = `(address_hash IS NOT NULL OR reply IS NOT NULL OR provider_message_id IS NOT NULL OR earlier ? 'sid')`;
 
 @Injectable()
 export class MessageRepository {
@@ -104,7 +107,7 @@ export class MessageRepository {
       [contactIds],
     );
     return this.db.execute(
-      `UPDATE message SET address_hash = NULL, reply = NULL, provider_message_id = NULL
+      `UPDATE message SET address_hash = NULL, reply = NULL, provider_message_id = NULL, earlier = earlier - 'sid'
         WHERE contact_id = ANY($1::bigint[]) AND ${LEADS_BACK}`,
       [contactIds],
     );

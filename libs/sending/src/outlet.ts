@@ -1,6 +1,6 @@
 import { type Channel } from '#common';
 import { type MessageSubjects } from '#templates';
-import { type EmailTransport, type OutgoingEmail, type Transport } from '#transports';
+import { type EmailTransport, type Outcome, type OutgoingEmail, type Transport } from '#transports';
 import { type Allowed } from './attempt.repository.js';
 import { type EmailComposer, type EmailJob } from './email-composer.js';
 import { type Settlement } from './settlement.js';
@@ -35,6 +35,8 @@ export interface Outlet<Message = unknown> {
   readonly limits: readonly string[];
   /** Asked of those that were allowed, before the first of them begins. */
   prepare(people: readonly Allowed[]): Promise<Preparation<Message>>;
+  /** Told right after the transport answered. */
+  saw?(message: Prepared<Message>, outcome: Outcome): void;
   /** Told once these are settled: what provably was not sent is not paid for. */
   settled(results: readonly Settlement[]): Promise<void>;
 }

@@ -10,6 +10,7 @@ import { EmailOutlet, type Outlet } from './outlet.js';
 import { RelayLimits } from './pacing/relay-limits.js';
 import { bucketKey } from './pacing/token-bucket.repository.js';
 import { SendingMetrics } from './sending-metrics.js';
+import { SmsClosuresService } from './sms/sms-closures.service.js';
 import { SmsComposer } from './sms/sms-composer.js';
 import { SmsOutlet } from './sms/sms-outlet.js';
 import { SmsPurses } from './sms/sms-purses.js';
@@ -31,6 +32,7 @@ export class Outlets {
     private readonly emailComposer: EmailComposer,
     private readonly smsComposer: SmsComposer,
     private readonly purses: SmsPurses,
+    private readonly closures: SmsClosuresService,
     private readonly people: SmsPeopleRepository,
     private readonly subjects: MessageSubjects,
     private readonly metrics: SendingMetrics,
@@ -57,6 +59,7 @@ export class Outlets {
       ...([this.smsComposer, job, await this.purses.of(job), this.subjects] as const),
       seconds => this.metrics.rendered(seconds),
       () => this.clock.now(),
+      this.closures,
     );
     return { dispatch: job.dispatch, outlet };
   }

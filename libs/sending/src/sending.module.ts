@@ -42,6 +42,9 @@ import { ResendRepository } from './resend.repository.js';
 import { ObservedAttempts, ObservedComposer } from './observed.js';
 import { SendDispatchHandler } from './send-dispatch.handler.js';
 import { Outlets } from './outlets.js';
+import { SmsClosureRepository } from './sms/sms-closure.repository.js';
+import { SmsClosuresService } from './sms/sms-closures.service.js';
+import { SingleTexts } from './sms/single-texts.service.js';
 import { SmsComposer } from './sms/sms-composer.js';
 import { SmsPurses } from './sms/sms-purses.js';
 import { SmsPeopleRepository } from './sms/sms-people.repository.js';
@@ -56,6 +59,7 @@ import { SmsPriceRepository } from './sms/sms-price.repository.js';
 import { SmsPricesService } from './sms/sms-prices.service.js';
 import { SmsSourceRepository } from './sms/sms-source.repository.js';
 import { SmsSourcesService } from './sms/sms-sources.service.js';
+import { SecondTryRepository } from './sms/second-try.repository.js';
 import { SmsSpendRepository } from './sms/sms-spend.repository.js';
 import { SmsSpendService } from './sms/sms-spend.service.js';
 import { UnknownRepository } from './unknown.repository.js';
@@ -101,6 +105,9 @@ import { SendingMetrics } from './sending-metrics.js';
     SendingFiguresRepository,
     SendingLoop,
     SingleMailPacer,
+    SingleTexts,
+    SmsClosureRepository,
+    SmsClosuresService,
     SmsComposer,
     SmsPurses,
     SmsPeopleRepository,
@@ -111,6 +118,7 @@ import { SendingMetrics } from './sending-metrics.js';
     SmsPricesService,
     SmsSourceRepository,
     SmsSourcesService,
+    SecondTryRepository,
     SmsSpendRepository,
     SmsSpendService,
     TallyRepository,
@@ -133,10 +141,13 @@ import { SendingMetrics } from './sending-metrics.js';
     MessageRetention,
     MessagesService,
     PacingService,
+    SecondTryRepository,
     ReturnAddresses,
     SendDispatchHandler,
     SendingLoop,
     SingleMailPacer,
+    SingleTexts,
+    SmsClosuresService,
     SmsComposer,
     SmsPeopleRepository,
     SmsPurses,

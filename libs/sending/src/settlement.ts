@@ -22,6 +22,11 @@ export interface Settlement {
 /** Waits before the second, third... attempt, in seconds: quick for a hiccup, then as mail servers do (RFC 5321 4.5.4.1). */
 const RETRY_WAITS = [30, 120, 600, 1800, 7200, 14_400];
 
+/** The reason of what could be offered to no relay: none was reached. It says nothing of the message, and is not counted. */
+export const NOT_OFFERED = 'NOT_OFFERED';
+/** After how long it is offered again, in milliseconds: as soon as an outage is over, and until its "not later than". */
+export const NOT_OFFERED_WAIT_MS = 30_000;
+
 /** How much a wait is stretched at most, so that a refused crowd does not come back as one. */
 const JITTER = 0.2;
 
@@ -54,6 +59,10 @@ export function settle(
       return { ...row, state: 'unknown', reason: 'NO_ANSWER' };
     case 'deferred': {
       if (outcome.withdrawn) return held(contactId, attempt, now);
+      if (outcome.offered === false && !outcome.setting) {
+        const retryAt = new Date(now.getTime() + NOT_OFFERED_WAIT_MS * (1 + JITTER * random));
+        return { ...row, state: 'deferred', reason: NOT_OFFERED, retryAt };
+      }
       const wait = RETRY_WAITS[attempt - 1];
       if (wait === undefined) return { ...row, state: 'rejected', reason: 'RETRIES_EXHAUSTED' };
       const retryAt = new Date(now.getTime() + wait * 1000 * (1 + JITTER * random));
@@ -89,8 +98,14 @@ export function withoutSource(contactId: number, attempt: number, retryAt: Date)
   return { ...held(contactId, attempt, retryAt), reason: NO_SOURCE };
 }
 
+/** The reason of an SMS to a country that takes none until an operator has mended a setting; no attempt is made. */
+export const COUNTRY_CLOSED = 'COUNTRY_CLOSED';
+
+/** The reason of an SMS that its carrier lost, for a cause it does not know, and that is tried once more. */
+export const CARRIER_LOST = 'CARRIER_LOST';
+
 /** Reasons of attempts that did not happen. */
-export const uncounted = [HELD, UNAFFORDABLE, NO_SOURCE] as const;
+export const uncounted = [HELD, UNAFFORDABLE, NO_SOURCE, NOT_OFFERED] as const;
 
 /** A message that could not be rendered for this person: definite, and nothing was sent. */
 export function renderFailure(contactId: number, attempt: number, message: string): Settlement {

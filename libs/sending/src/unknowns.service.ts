@@ -13,10 +13,12 @@ import { formatMessageId, type MessageKey } from './message-key.js';
 import { type Message, MessageRepository } from './message.repository.js';
 import { reasonText } from './message-reason.js';
 import { SingleMailPacer } from './pacing/single-mail-pacer.js';
+import { monthAt } from './pacing/local-calendar.js';
 import { type Resendable, resendable } from './resendable.js';
 import { ResendRepository, type ResendStep } from './resend.repository.js';
 import { settle, type Settlement } from './settlement.js';
-import { UnknownRepository } from './unknown.repository.js';
+import { type SpendOf, SmsSpendRepository } from './sms/sms-spend.repository.js';
+import { type Paid, UnknownRepository } from './unknown.repository.js';
 
 /** How long whoever asked for a resend is kept waiting for its outcome, in milliseconds; it goes on without them. */
 const ANSWER_WITHIN_MS = 20_000;
@@ -38,6 +40,7 @@ export class UnknownsService {
     private readonly gate: Gate,
     private readonly audit: AuditTrail,
     private readonly pacer: SingleMailPacer,
+    private readonly spend: SmsSpendRepository,
     private readonly clock: Clock,
     @Inject(EMAIL_TRANSPORT) private readonly transport: EmailTransport,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -61,8 +64,7 @@ export class UnknownsService {
     const key = { dispatchId, contactId };
     const now = this.clock.now();
     return this.db.transaction(
-      async () =>
-        (await this.unknowns.keep(key, evidence, now)) && (await this.unknowns.decide(key, now)) > 0,
+      async () => (await this.unknowns.keep(key, evidence, now)) && (await this.#decide(key, now)) > 0,
     );
   }
 
@@ -74,21 +76,26 @@ export class UnknownsService {
     const now = this.clock.now();
     return this.db.transaction(async () => {
       await this.unknowns.keepAll(evidence, now);
-      return this.unknowns.decide(null, now);
+      return this.#decide(null, now);
     });
   }
 
   /** Decides what evidence came too early for: its attempt was still open then. */
   async sweep(): Promise<void> {
-    await this.unknowns.decide(null, this.clock.now());
+    const now = this.clock.now();
+    await this.db.transaction(() => this.#decide(null, now));
   }
 
-  /** An operator's word for it, who looked it up. @throws DomainError MESSAGE_NOT_FOUND, MESSAGE_NOT_UNKNOWN */
+  /**
+   * An operator's word for it, who looked it up. What was not sent gives its money back.
+   * @throws DomainError MESSAGE_NOT_FOUND, MESSAGE_NOT_UNKNOWN
+   */
   resolveByHand(key: MessageKey, word: OperatorWord, reason: string, actor: string): Promise<Message> {
     return this.db.transaction(async () => {
       const before = await this.#get(key);
-      if (!(await this.unknowns.decideByHand(key, word, reason, actor, this.clock.now())))
-        throw notUnknown(before);
+      const paid = await this.unknowns.decideByHand(key, word, reason, actor, this.clock.now());
+      if (!paid) throw notUnknown(before);
+      if (word === 'not_sent' && paid.cost) await this.spend.giveBack(accountOf(paid), paid.cost);
       await this.audit.record(actor, 'message.resolved', formatMessageId(key), { as: word });
       return this.#get(key);
     });
@@ -165,11 +172,23 @@ export class UnknownsService {
     }
   }
 
+  /** In a transaction. What an operator had called not sent, and was, is paid for all the same. */
+  async #decide(key: MessageKey | null, now: Date): Promise<number> {
+    const decided = await this.unknowns.decide(key, now);
+    for (const message of decided)
+      if (!message.wasUnknown && message.cost) await this.spend.takeAgain(accountOf(message), message.cost);
+    return decided.length;
+  }
+
   async #get(key: MessageKey): Promise<Message> {
     const message = await this.messages.find(key);
     if (!message) throw notFound('message', formatMessageId(key));
     return message;
   }
+}
+
+function accountOf({ dispatchId, senderId, timeZone, allowedAt }: Paid): SpendOf {
+  return { dispatchId, senderId, month: monthAt(allowedAt, timeZone) };
 }
 
 function refused(code: string, message: string, retryable = false): DomainError {

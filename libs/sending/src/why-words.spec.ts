@@ -32,6 +32,7 @@ function whyOf(message: Partial<Message>, more: Partial<Why> = {}): Why {
         retryAt: null,
         addressHash: null,
         keySince: null,
+        lostAt: null,
         channel: null,
       },
       ...message,

@@ -225,7 +225,22 @@ function laws({ message }: Why, locale: Locale, accepted: boolean): string[] {
 }
 
 /** What became of it. */
-function outcome({ message }: Why, locale: Locale): string[] {
+function outcome(why: Why, locale: Locale): string[] {
+  return [...lostBefore(why, locale), ...lastOutcome(why, locale)];
+}
+
+/** Of what was tried once more: what became of it the first time. */
+function lostBefore({ message }: Why, locale: Locale): string[] {
+  if (message.lostAt === null || message.state === 'deferred') return [];
+  const at = momentText(message.lostAt, locale);
+  return [
+    locale === 'ar'
+      ? `ولم تُسلَّم في المرة الأولى بحسب تقرير في ${at} لم تعلم فيه شركة الاتصالات السبب، فأُعيدت المحاولة مرة واحدة.`
+      : `The first time it was not delivered: the carrier, which did not know why, said so on ${at}. It was tried once more.`,
+  ];
+}
+
+function lastOutcome({ message }: Why, locale: Locale): string[] {
   const isArabic = locale === 'ar';
   const at = message.settledAt === null ? '' : momentText(message.settledAt, locale);
   const reason = message.reason === null ? '' : reasonText(message.reason, locale);

@@ -62,9 +62,8 @@ export class SendConfirmationsHandler implements JobHandler<'send-confirmations'
   }
 
   /** Limits hold for these mails too. A warm-up counts them; who has just typed an address is not told to wait for tomorrow. */
-  readonly #pace: MailPace = async ({ senderId, channel }) => {
-    if (channel === 'sms')
-      return this.pacer.takeOne({ senderId, fromEmail: null, urgent: true, noRelay: true });
+  readonly #pace: MailPace = async ({ senderId, channel, address }) => {
+    if (channel === 'sms') return this.texts.takeTurn(senderId, address ?? '');
     const { fromEmail } = await this.senders.get(senderId);
     return this.pacer.takeOne({ senderId, fromEmail, urgent: true });
   };

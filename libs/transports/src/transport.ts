@@ -43,6 +43,8 @@ export type Outcome =
        * What was said is no word about this message, nor about how fast we send.
        */
       offered?: false;
+      /** It was refused for a setting of ours, or of the account: the relay works, and an operator may mend it. */
+      setting?: true;
       /** It never began, because its permit said no. */
       withdrawn?: true;
     }

@@ -12,6 +12,8 @@ export const outgoingEventKinds = [
   'sequence.step',
   'order.placed',
   'order.refunded',
+  'sms.country_closed',
+  'sign_up.sms_capped',
 ] as const;
 
 export type OutgoingEventKind = (typeof outgoingEventKinds)[number];

@@ -187,7 +187,7 @@ export class CampaignsController {
   @Post(':id/test')
   @HttpCode(200)
   @RequireScope('campaigns:send')
-  @ApiOperation({ summary: 'Send it to verified addresses of the team' })
+  @ApiOperation({ summary: 'Send it to verified addresses and phones of the team' })
   @ApiResponse({ status: 200, standardSchema: testView })
   async test(
     @Param('id') id: string,

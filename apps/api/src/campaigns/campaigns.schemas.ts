@@ -273,7 +273,7 @@ export const progressView = z
         }),
       )
       .describe(
-        'What waits and until when: of deferred by reason (QUIET_HOURS, FREQUENCY, BUSY, BUDGET, TRY_LATER, HELD), of notYetAttempted by ' +
+        'What waits and until when: of deferred by reason (QUIET_HOURS, FREQUENCY, BUSY, BUDGET, COUNTRY_CLOSED, CARRIER_LOST, NOT_OFFERED, TRY_LATER, HELD), of notYetAttempted by ' +
           'the hour it waits for on the people’s own clocks (LOCAL_TIME)',
       ),
   })
@@ -287,7 +287,18 @@ export type ProgressView = z.infer<typeof progressView>;
 
 export const testCampaign = z
   .strictObject({
-    to: z.array(z.email().max(254).toLowerCase()).min(1).max(10).describe('Verified team addresses'),
+    to: z
+      .array(
+        z.union([
+          z.email().max(254).toLowerCase(),
+          z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be an email address or a phone in E.164 form (+...)'),
+        ]),
+      )
+      .min(1)
+      .max(10)
+      .describe(
+        'Verified team addresses: to emails goes what the campaign says by email, to phones (E.164) what by SMS',
+      ),
     asContactId: id('contact').optional().describe('Render as this contact would get it'),
     locale: locale.default('en').describe('Language of the sample person when no contact is given'),
   })

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TeamAddressesService } from '#consent';
+import { type TeamAddress, TeamAddressesService } from '#consent';
 import { type Page, PageRenderer } from './page-renderer.js';
 import { type Visitor } from './visitor.js';
 
@@ -14,20 +14,23 @@ export class ConfirmationPage {
   /** null for a link that names no address. */
   async show(token: string, visitor: Visitor): Promise<Page | null> {
     const address = await this.team.peek(token);
-    return address && this.#page(address.email, address.verified, visitor);
+    return address && this.#page(address, address.verified, visitor);
   }
 
   async press(token: string, visitor: Visitor): Promise<Page | null> {
     const address = await this.team.verify(token);
-    return address && this.#page(address.email, true, visitor);
+    return address && this.#page(address, true, visitor);
   }
 
-  #page(email: string, confirmed: boolean, visitor: Visitor): Page {
+  #page(
+    { channel, address }: Pick<TeamAddress, 'channel' | 'address'>,
+    confirmed: boolean,
+    visitor: Visitor,
+  ): Page {
     const name = confirmed ? 'confirmed' : 'confirm';
+    const heading = !confirmed && channel === 'sms' ? 'confirm.phone' : `${name}.heading`;
     return this.renderer.render('confirm', visitor.chosenLocale ?? visitor.browserLocale, {
-      email,
-      confirmed,
-      heading: `${name}.heading`,
+      ...{ address, confirmed, heading },
       lead: `${name}.lead`,
     });
   }

@@ -3,6 +3,7 @@ import { SendingModule } from '#sending';
 import { ErrorBudgetController } from './error-budget.controller.js';
 import { PacingController } from './pacing.controller.js';
 import { SmsBudgetController } from './sms-budget.controller.js';
+import { SmsClosuresController } from './sms-closures.controller.js';
 import { SmsPricesController } from './sms-prices.controller.js';
 import { SmsSourcesController } from './sms-sources.controller.js';
 import { WarmUpController } from './warm-up.controller.js';
@@ -15,6 +16,7 @@ import { WarmUpController } from './warm-up.controller.js';
     WarmUpController,
     ErrorBudgetController,
     SmsBudgetController,
+    SmsClosuresController,
     SmsPricesController,
     SmsSourcesController,
   ],

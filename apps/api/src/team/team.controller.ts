@@ -6,6 +6,7 @@ import { formatId, type Page, parseId } from '#common';
 import { type TeamAddress, TeamAddressesService } from '#consent';
 import { type PageRequest } from '#database';
 import { Actor, RequireScope } from '../http/auth.guard.js';
+import { normalizedAddress } from '../http/normalized-address.js';
 import { pageOf, pageQuery } from '../http/schemas.js';
 import {
   addressView,
@@ -26,13 +27,19 @@ export class TeamController {
 
   @Post()
   @RequireScope('senders:write')
-  @ApiOperation({ summary: 'Invite an address to receive test sends; it gets one mail to confirm' })
+  @ApiOperation({
+    summary: 'Invite an address or a phone to receive test sends; it gets one mail, or SMS, to confirm',
+  })
   @ApiResponse({ status: 201, standardSchema: invitedView })
   async invite(
     @Body({ schema: inviteAddress }) body: InviteAddress,
     @Actor() actor: string,
   ): Promise<z.infer<typeof invitedView>> {
-    const { address, outcome } = await this.team.invite(body.email, parseId('sender', body.senderId), actor);
+    const senderId = parseId('sender', body.senderId);
+    const { address, outcome } =
+      body.phone === undefined
+        ? await this.team.invite(body.email ?? '', senderId, actor)
+        : await this.team.invitePhone(normalizedAddress('sms', body.phone), senderId, actor);
     return { ...toView(address), mail: outcome.state };
   }
 
@@ -58,7 +65,8 @@ export class TeamController {
 function toView(address: TeamAddress): AddressView {
   return {
     id: formatId('teamAddress', address.id),
-    email: address.email,
+    email: address.channel === 'email' ? address.address : null,
+    phone: address.channel === 'sms' ? address.address : null,
     createdAt: address.createdAt.toISOString(),
     verifiedAt: address.verifiedAt?.toISOString() ?? null,
   };

@@ -20,6 +20,7 @@ import { OutgoingWebhooks1764000000019 } from './19-outgoing-webhooks.js';
 import { Engagement1764000000020 } from './20-engagement.js';
 import { Sms1764000000021 } from './21-sms.js';
 import { SendingHours1764000000022 } from './22-sending-hours.js';
+import { SmsCare1764000000023 } from './23-sms-care.js';
 import { Orders1764000000024 } from './24-orders.js';
 import { Sequences1764000000025 } from './25-sequences.js';
 import { Behaviour1764000000026 } from './26-behaviour.js';
@@ -49,6 +50,7 @@ export const migrations = [
   Engagement1764000000020,
   Sms1764000000021,
   SendingHours1764000000022,
+  SmsCare1764000000023,
   Orders1764000000024,
   Sequences1764000000025,
   Behaviour1764000000026,

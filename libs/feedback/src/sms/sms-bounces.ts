@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { formatId } from '#common';
 import { PhoneConsentsService } from '#consent';
-import { type MessageFacts } from '#sending';
+import { type MessageFacts, SmsClosuresService } from '#sending';
 import { type Feedback } from '../feedback.js';
 import { FeedbackEffects } from '../feedback-effects.js';
 import { SmsBounceRepository } from './sms-bounce.repository.js';
@@ -23,6 +23,7 @@ export class SmsBounces {
     private readonly repository: SmsBounceRepository,
     private readonly effects: FeedbackEffects,
     private readonly phones: PhoneConsentsService,
+    private readonly closures: SmsClosuresService,
   ) {}
 
   /** Call it in the transaction that settles what was told; of a block it knows nothing. */
@@ -52,6 +53,12 @@ export class SmsBounces {
         // Of all else it is kept that it happened.
         return;
     }
+  }
+
+  /** It was refused for a setting of ours: the country may be closed to us. */
+  async blocked({ contactId, status }: Feedback, { senderId, allowedAt }: MessageFacts): Promise<void> {
+    if (contactId === null || status === null || !/^\d{5}$/.test(status)) return;
+    await this.closures.reported({ contactId, senderId, code: Number(status), sentAt: allowedAt });
   }
 
   /** The person said stop to their carrier: nothing of the sender's arrives there any more, and none is sent. */

@@ -8,6 +8,7 @@ import { type Dispatch } from '../dispatch.js';
 import { isEnded } from '../dispatch-state.js';
 import { lanes } from '../lanes.js';
 import { BudgetWaitsRepository } from '../sms/budget-waits.repository.js';
+import { SmsClosureRepository } from '../sms/sms-closure.repository.js';
 import { type SlowLane } from './lane-speed.js';
 import { type Rate } from './rate.js';
 import { type BucketRow, type BucketSubject, TokenBucketRepository } from './token-bucket.repository.js';
@@ -34,6 +35,7 @@ export class PacingService {
     private readonly warmUps: WarmUpsService,
     private readonly senders: SendersService,
     private readonly budgets: BudgetWaitsRepository,
+    private readonly closures: SmsClosureRepository,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
@@ -86,7 +88,9 @@ export class PacingService {
     if (dispatch.state === 'paused') return waitsFor(dispatch, [], null);
     const warmUp = await this.warmUps.find(dispatch.senderId);
     const limits = await this.waits.limitsOn(dispatch);
-    return waitsFor(dispatch, limits, warmUp, await this.#budgetOn(dispatch));
+    const sendsSms = dispatch.channel === 'sms' || dispatch.smsVersionId !== null;
+    const closed = sendsSms ? await this.closures.waitedFor(dispatch.id, dispatch.senderId) : [];
+    return waitsFor(dispatch, limits, warmUp, sendsSms ? await this.#budgetOn(dispatch) : null, closed);
   }
 
   async #budgetOn(dispatch: Dispatch): Promise<BudgetWaitNow | null> {

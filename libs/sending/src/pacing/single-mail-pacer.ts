@@ -16,6 +16,8 @@ export interface SingleMail {
   relay?: string;
   /** It leaves by no relay: an SMS. */
   noRelay?: boolean;
+  /** Of an SMS: what it comes from, where that has a rate. */
+  source?: string;
   /** The campaign it is of, whose rate holds too. */
   dispatchId?: number;
 }
@@ -48,10 +50,11 @@ export class SingleMailPacer {
 
   async takeOne(mail: SingleMail): Promise<SingleTurn> {
     await this.relays.tell();
-    const { senderId, dispatchId } = mail;
+    const { senderId, dispatchId, source } = mail;
     const keys = [
       bucketKey({ scope: 'sender', senderId }),
       ...(dispatchId === undefined ? [] : [bucketKey({ scope: 'dispatch', dispatchId })]),
+      ...(source === undefined ? [] : [bucketKey({ scope: 'source', source })]),
       ...(mail.noRelay === true ? [] : this.relays.keys(mail.relay)),
     ];
     const wishes = keys.map(key => ({ key, want: 1, back: 0 }));
@@ -77,6 +80,13 @@ export class SingleMailPacer {
         await today.spare();
       },
     };
+  }
+
+  /** An SMS of several parts takes a token for each: what follows waits for those beyond the first. */
+  async alsoTook(source: string, parts: number): Promise<void> {
+    if (parts === 0) return;
+    const debt = [{ key: bucketKey({ scope: 'source', source }), want: 0, back: -parts }];
+    await this.buckets.exchange(this.#owner, debt, this.time.now());
   }
 
   async #takeOfDay(domain: string | null, urgent: boolean): Promise<SingleTurn> {

@@ -8,6 +8,7 @@ import { type WarmUpStatus } from './warm-ups.service.js';
 export const waitCodes = [
   'ERROR_BUDGET',
   'BUDGET',
+  'COUNTRY_CLOSED',
   'WARM_UP',
   'CAMPAIGN_RATE',
   'SENDER_RATE',
@@ -38,6 +39,7 @@ export function waitsFor(
   limits: readonly LimitInForce[],
   warmUp: WarmUpStatus | null,
   budget: BudgetWaitNow | null = null,
+  closed: readonly (string | null)[] = [],
 ): Wait[] {
   if (dispatch.state === 'paused' && dispatch.pause) {
     const { message, at } = dispatch.pause;
@@ -46,6 +48,7 @@ export function waitsFor(
     ];
   }
   const waits: Wait[] = budget ? [budgetWords(budget)] : [];
+  if (closed.length > 0) waits.push(closedWords(closed));
   const today = warmUp?.today;
   if (
     warmUp &&
@@ -60,6 +63,12 @@ export function waitsFor(
     waits.push({ code: 'WARM_UP', message, until: today.endsAt });
   }
   return [...waits, ...limits.map(limit => ({ ...wordsOf(limit), until: null }))];
+}
+
+function closedWords(countries: readonly (string | null)[]): Wait {
+  const names = countries.map(country => country ?? 'unknown countries').join(', ');
+  const message = `the provider refuses SMS to ${names} for a setting; mend it, then open it again at /v1/sms-closures`;
+  return { code: 'COUNTRY_CLOSED', message, until: null };
 }
 
 /** The limit that leaves less is the one that holds. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '#database';
 import { type Dispatch } from '../dispatch.js';
-import { UNAFFORDABLE } from '../settlement.js';
+import { type COUNTRY_CLOSED, UNAFFORDABLE } from '../settlement.js';
 import { type Spend } from './sms-spend.repository.js';
 
 /** The limits of a dispatch that waits for money. */
@@ -30,57 +30,63 @@ export class BudgetWaitsRepository {
   }
 
   /**
-   * Makes due what of a dispatch waits for money, in a transaction of its own. A message is locked in the order of contacts,
+   * Makes due what of a dispatch waits for money (or for another reason, of SMS alone), in a transaction of its own. A message is locked in the order of contacts,
    * as a batch is. A chunk that a worker has in hand comes due with its first message when it is given back.
    */
-  async letGo(dispatchId: number, now: Date): Promise<void> {
+  async letGo(
+    dispatchId: number,
+    now: Date,
+    reason: typeof UNAFFORDABLE | typeof COUNTRY_CLOSED = UNAFFORDABLE,
+  ): Promise<void> {
     await this.db.transaction(async () => {
       await this.db.execute(
         `WITH waiting AS MATERIALIZED (
            SELECT contact_id FROM message
-            WHERE dispatch_id = $1 AND state = 'deferred' AND reason = '${UNAFFORDABLE}' AND retry_at > $2
+            WHERE dispatch_id = $1 AND state = 'deferred' AND reason = '${reason}' AND retry_at > $2
             ORDER BY contact_id FOR UPDATE
          )
          UPDATE message m SET retry_at = $2 FROM waiting
-          WHERE m.dispatch_id = $1 AND m.contact_id = waiting.contact_id AND m.state = 'deferred' AND m.reason = '${UNAFFORDABLE}'`,
+          WHERE m.dispatch_id = $1 AND m.contact_id = waiting.contact_id AND m.state = 'deferred' AND m.reason = '${reason}'`,
         [dispatchId, now],
       );
       await this.db.execute(
         `WITH waiting AS MATERIALIZED (
            SELECT c.id FROM chunk c
             WHERE c.dispatch_id = $1 AND c.state = 'pending' AND c.due_at > $2
-              AND (c.budget_wait
+              AND (${reason === UNAFFORDABLE ? 'c.budget_wait' : 'false'}
                    OR EXISTS (SELECT FROM message m WHERE m.dispatch_id = $1 AND m.chunk_id = c.id
-                                 AND m.state = 'deferred' AND m.reason = '${UNAFFORDABLE}'))
+                                 AND m.state = 'deferred' AND m.reason = '${reason}'))
             ORDER BY c.id FOR UPDATE
          )
-         UPDATE chunk c SET due_at = $2, budget_wait = false FROM waiting WHERE c.id = waiting.id`,
+         UPDATE chunk c SET due_at = $2${reason === UNAFFORDABLE ? ', budget_wait = false' : ''} FROM waiting WHERE c.id = waiting.id`,
         [dispatchId, now],
       );
     });
   }
 
-  /** Dispatches of a sender that have spent something and are not over. */
-  async dispatchesOf(senderId: number): Promise<number[]> {
+  /** Dispatches of a sender (null: of all) that send SMS and are not over. One whose messages have no price has spent nothing. */
+  async dispatchesOf(senderId: number | null): Promise<number[]> {
     const rows = await this.db.query<{ id: number }>(
-      `SELECT d.id FROM dispatch d JOIN sms_spend s ON s.dispatch_id = d.id
-        WHERE d.sender_id = $1 AND d.state IN ('running', 'paused') ORDER BY d.id`,
+      `SELECT id FROM dispatch
+        WHERE ($1::bigint IS NULL OR sender_id = $1) AND state IN ('running', 'paused')
+          AND (channel = 'sms' OR sms_version_id IS NOT NULL) ORDER BY id`,
       [senderId],
     );
     return rows.map(({ id }) => id);
   }
 
-  /** null when nothing of the dispatch waits for money. One that never asked for any has no row, and costs a look. */
+  /** null when nothing of the dispatch waits for money. */
   async find(
     { id, senderId }: Pick<Dispatch, 'id' | 'senderId'>,
     month: string,
     now: Date,
   ): Promise<BudgetWait | null> {
     const row = await this.db.queryOne<WaitRow>(
-      `SELECT own.most, own.spent, month.most AS "monthMost", COALESCE(month.spent, 0) AS "monthSpent"
-         FROM sms_spend own LEFT JOIN sms_spend month ON month.key = 'month:' || $2::bigint || ':' || $3::text
-        WHERE own.key = 'dispatch:' || $1::bigint
-          AND (EXISTS (SELECT FROM chunk WHERE dispatch_id = $1 AND state = 'pending' AND budget_wait AND due_at > $4)
+      `SELECT own.most, COALESCE(own.spent, 0) AS spent, month.most AS "monthMost", COALESCE(month.spent, 0) AS "monthSpent"
+         FROM (SELECT 1) AS always
+         LEFT JOIN sms_spend own ON own.key = 'dispatch:' || $1::bigint
+         LEFT JOIN sms_spend month ON month.key = 'month:' || $2::bigint || ':' || $3::text
+        WHERE (EXISTS (SELECT FROM chunk WHERE dispatch_id = $1 AND state = 'pending' AND budget_wait AND due_at > $4)
                OR EXISTS (SELECT FROM message WHERE dispatch_id = $1 AND state = 'deferred' AND reason = '${UNAFFORDABLE}'))`,
       [id, senderId, month, now],
     );

@@ -56,6 +56,11 @@ export class SmsSpendRepository {
     );
   }
 
+  /** Takes what was given back and should not have been, whatever the limits: it was spent. */
+  takeAgain(of: SpendOf, amount: number): Promise<void> {
+    return this.giveBack(of, -amount);
+  }
+
   async setDispatch(dispatchId: number, most: number | null): Promise<void> {
     await this.db.query(
       `INSERT INTO sms_spend (key, dispatch_id, most) VALUES ('dispatch:' || $1::bigint, $1, $2)
@@ -99,14 +104,21 @@ export class SmsSpendRepository {
     return row ?? { most: null, spent: 0 };
   }
 
-  /** @returns null when the dispatch's messages have served their time */
+  /**
+   * What was tried once more is paid for twice: as it was lost, it had been taken.
+   * @returns null when the dispatch's messages have served their time
+   */
   messagesOf(dispatchId: number): Promise<MessageCosts | null> {
     return this.db.queryOne<MessageCosts>(
       `SELECT t.messages, t.parts, t.cost
          FROM dispatch d
         CROSS JOIN LATERAL (
-              SELECT count(*) AS messages, COALESCE(sum(parts), 0)::bigint AS parts, COALESCE(sum(cost), 0)::bigint AS cost
-                FROM message WHERE dispatch_id = $1 AND state IN ('accepted', 'unknown') AND COALESCE(channel, d.channel) = 'sms') t
+              SELECT count(*) FILTER (WHERE taken) AS messages,
+                     (COALESCE(sum(parts) FILTER (WHERE taken), 0) + COALESCE(sum((earlier ->> 'parts')::int), 0))::bigint AS parts,
+                     (COALESCE(sum(cost) FILTER (WHERE taken), 0) + COALESCE(sum((earlier ->> 'cost')::bigint), 0))::bigint AS cost
+                FROM (SELECT state IN ('accepted', 'unknown') AS taken, parts, cost, earlier FROM message
+                       WHERE dispatch_id = $1 AND COALESCE(channel, d.channel) = 'sms') sent
+               WHERE taken OR earlier IS NOT NULL) t
         WHERE d.id = $1
           AND NOT EXISTS (SELECT FROM dispatch_range r WHERE r.from_id <= d.id AND d.id < r.to_id AND r.dropped_at IS NOT NULL)`,
       [dispatchId],

@@ -51,6 +51,22 @@ const codes: Readonly<Record<SmsFault, readonly number[]>> = {
   unknown: [30008],
 };
 
+/** Errors that the next message to the same country gets, too: of the whole account, or of what they come from. */
+const closing: Readonly<Record<'account' | 'source', readonly number[]>> = {
+  account: codes.country,
+  // Of all `sender` errors these are about how the source is registered there, and not about one message.
+  source: [30032, 30034],
+};
+
+/**
+ * What takes no more messages to the country that a message with this error was for: the account, its source (30032 a
+ * toll-free number that was not verified, 30034 one not registered for A2P 10DLC), or (null) neither.
+ */
+export function closedBy(code: number): keyof typeof closing | null {
+  if (closing.account.includes(code)) return 'account';
+  return closing.source.includes(code) ? 'source' : null;
+}
+
 const faultOf = new Map(
   Object.entries(codes).flatMap(([fault, numbers]) =>
     numbers.map(number => [number, fault as SmsFault] as const),

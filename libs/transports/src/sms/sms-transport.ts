@@ -15,7 +15,10 @@ export interface OutgoingSms {
   text: string;
   /** Where the provider reports what became of it; null: nowhere. */
   statusUrl: string | null;
-  /** For how long the provider may keep it in its queue, in seconds; then it is given up. null: as long as it likes. */
+  /**
+   * For how long the provider may keep it in its queue, in seconds from when it is handed to the transport: what it waits here is
+   * taken off. Then it is given up. null: as long as it likes.
+   */
   validSeconds: number | null;
 }
 

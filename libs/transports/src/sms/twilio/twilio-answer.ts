@@ -57,7 +57,7 @@ export function toOutcome(relay: string, refusal: TwilioRefusal, to: string): Ou
     case 'fine':
       // An operator may mend a setting while the message waits; nobody is lost to one.
       return isSetting(refusal)
-        ? { ...base, state: 'deferred', offered: false }
+        ? { ...base, state: 'deferred', offered: false, setting: true }
         : { ...base, state: 'rejected' };
   }
 }

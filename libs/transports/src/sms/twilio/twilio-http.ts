@@ -52,6 +52,12 @@ export class RequestLost extends Error {
 /** It was not begun, because it no longer may. */
 export class RequestWithdrawn extends Error {}
 
+/** It was not begun, because its time was over. */
+export class RequestExpired extends Error {}
+
+/** As Twilio names for how many seconds it may keep a message. */
+const VALIDITY = 'ValidityPeriod';
+
 const LONGEST_ANSWER = 256 * 1024;
 
 /** What is known of the last request, whatever the SDK makes of its answer. */
@@ -72,6 +78,8 @@ export interface LastRequest {
 export class TwilioHttp {
   /** Of the message whose request is next: asked when the connection stands, right before the request is written. */
   permit: SendPermit | undefined;
+  /** Until when its message may arrive, on the clock that does not stop with the process; null: it does not say. */
+  validUntil: number | null = null;
   last: LastRequest = { begun: false, status: 0, retryAfterMs: 0 };
   readonly #agent: http.Agent;
   readonly #base: URL;
@@ -92,9 +100,8 @@ export class TwilioHttp {
     this.#agent.on('free', (socket: Socket) => socket.on('data', hangUp).resume());
   }
 
-  /** @throws RequestLost, RequestWithdrawn */
+  /** @throws RequestLost, RequestWithdrawn, RequestExpired */
   request({ method, uri, username, password, headers, data }: TwilioRequest): Promise<TwilioAnswer> {
-    const body = formOf(data);
     const last: LastRequest = { begun: false, status: 0, retryAfterMs: 0 };
     this.last = last;
     // A connection that stands is not taken for what may not begin: to let go of it is to close it.
@@ -105,7 +112,7 @@ export class TwilioHttp {
         method,
         agent: this.#agent,
         ...(username === undefined ? {} : { auth: `${username}:${password ?? ''}` }),
-        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+        headers: { ...headers },
       });
       const end = (): void => {
         clearTimeout(timer);
@@ -122,7 +129,11 @@ export class TwilioHttp {
         if (!last.begun) fail(new RequestWithdrawn());
       });
       const write = (): void => {
+        const form = this.#timed(data);
+        if (!form) return fail(new RequestExpired());
         if (this.permit?.mayBegin() === false) return fail(new RequestWithdrawn());
+        const body = formOf(form);
+        request.setHeader('content-length', Buffer.byteLength(body));
         last.begun = true;
         clearTimeout(timer);
         timer = setTimeout(() => lose('The API did not answer in time.'), this.timeouts.answer);
@@ -150,6 +161,13 @@ export class TwilioHttp {
 
   close(): void {
     this.#agent.destroy();
+  }
+
+  /** With the time that is left now, after every wait; null: less than the least there may be, a second. */
+  #timed(data: object | undefined): object | null {
+    if (this.validUntil === null || !data || !(VALIDITY in data)) return data ?? {};
+    const left = Math.floor((this.validUntil - performance.now()) / 1000);
+    return left < 1 ? null : { ...data, [VALIDITY]: Math.min(Number(data[VALIDITY]), left) };
   }
 
   get #isSecure(): boolean {

@@ -15,7 +15,13 @@ import {
   type TwilioRefusal,
 } from './twilio-answer.js';
 import { type Client, connectSdk, type Params, paramsOf, type TwilioOptions } from './twilio-client.js';
-import { RequestLost, RequestWithdrawn, TwilioHttp, type TwilioTimeouts } from './twilio-http.js';
+import {
+  RequestExpired,
+  RequestLost,
+  RequestWithdrawn,
+  TwilioHttp,
+  type TwilioTimeouts,
+} from './twilio-http.js';
 import { WaitingRoom } from './waiting-room.js';
 
 export const defaultTwilioTimeouts: TwilioTimeouts = {
@@ -32,6 +38,7 @@ export const defaultTwilioTimeouts: TwilioTimeouts = {
 const NUMBER = /^\+[1-9]\d{6,14}$/;
 /** A status and a word, as in `201 queued`. */
 const PLAIN = /^\d{3} [a-z]{1,20}$/;
+const TOO_LATE = 'Its time was over before it could be sent.';
 const UNREADABLE = 'The API gave no answer that can be read.';
 
 /** One connection to the API: the SDK's client, and what speaks HTTP for it. */
@@ -75,8 +82,8 @@ export class TwilioTransport implements SmsTransport {
     if (!NUMBER.test(sms.to)) return refusedHere(21211, 'The recipient is not a phone number.');
     if (sms.text.trim() === '') return refusedHere(21602, 'The text is empty.');
     if (sms.text.length > LONGEST_SMS) return refusedHere(21617, 'The text has more than 1,600 characters.');
-    if (sms.validSeconds !== null && sms.validSeconds < 1)
-      return notAsked('Its time was over before it could be sent.');
+    if (sms.validSeconds !== null && sms.validSeconds < 1) return notAsked(TOO_LATE);
+    const validUntil = sms.validSeconds === null ? null : performance.now() + sms.validSeconds * 1000;
     const { patience } = this.options.timeouts;
     const deadline = performance.now() + patience;
     if (this.#health.pause > patience) return this.#refuse('late');
@@ -85,6 +92,7 @@ export class TwilioTransport implements SmsTransport {
     try {
       const refusal = await this.#room.enter(deadline, permit);
       if (refusal) return this.#refuse(refusal);
+      line.http.validUntil = validUntil;
       return await this.#ask(line, params, sms.to, permit);
     } finally {
       this.#room.leave();
@@ -126,6 +134,7 @@ export class TwilioTransport implements SmsTransport {
       const reply = PLAIN.test(text) ? text : cleanReply(text, spellings(to));
       return { state: 'accepted', relay, providerMessageId: sid, reply };
     } catch (error) {
+      if (error instanceof RequestExpired) return notAsked(TOO_LATE);
       if (error instanceof RequestWithdrawn) return this.#refuse('withdrawn');
       if (error instanceof RequestLost) {
         const reply = cleanReply(error.message, spellings(to));

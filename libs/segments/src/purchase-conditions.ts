@@ -95,9 +95,9 @@ function numberComparison(
   return `(${stored}) ${operator} ${bound(readNumber(value))}`;
 }
 
-/** Whole days since the last purchase. */
+/** Days since the last purchase, with their fractions: the scale is of such. */
 const days = ({ now, parameters }: ConditionContext): string =>
-  `GREATEST(floor(extract(epoch FROM ${parameters.add(now.toISOString())}::timestamptz - p.last_at) / 86400), 0)`;
+  `GREATEST(extract(epoch FROM ${parameters.add(now.toISOString())}::timestamptz - p.last_at) / 86400, 0)`;
 
 /** Asked once a statement. A scale with a hole in it is none. */
 const boundsSql = (measure: 'recency' | 'frequency'): string =>
@@ -109,7 +109,7 @@ const numberSql: Record<
   Extract<Field, { type: 'purchase-number' }>['of'],
   (context: ConditionContext) => string
 > = {
-  daysSinceLast: days,
+  daysSinceLast: context => `floor(${days(context)})`,
   // The fewer days, the better.
   recency: context => `5 - width_bucket(${days(context)}, ${boundsSql('recency')})`,
   frequency: () => `1 + width_bucket(p.count::numeric, ${boundsSql('frequency')})`,

@@ -2,12 +2,29 @@ import { join } from 'node:path';
 import { type Browser, type Page } from 'playwright-core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { locales } from '#common';
+import { ReadyMadeSequences } from '#sequences';
 import { type TemplateContent, TemplatesService } from '#templates';
 import { type TestApi, testApi } from '../factories/api.js';
 import { executablePath, openBrowser, shots } from '../factories/browser.js';
 import { aPerson, aRenderContext, mjml, section } from '../factories/template.js';
 
 const widths = [375, 600];
+
+/** One mail of each ready-made sequence; of after-sales the one with the FAQ as well. */
+const mailsOfSequences = [
+  ...([
+    ['abandoned-cart', 'help'],
+    ['after-sales', 'thanks'],
+    ['after-sales', 'support'],
+    ['aida-launch', 'interest'],
+  ] as const),
+  ...([
+    ['birthday', 'wishes'],
+    ['replenishment', 'running-low'],
+    ['welcome', 'about'],
+    ['win-back', 'greeting'],
+  ] as const),
+] as const;
 
 /** Without a browser these tests cannot say anything; the run's last lines name what was absent. */
 const inABrowser = executablePath ? describe : describe.skip;
@@ -26,6 +43,16 @@ inABrowser('a mail in a browser', () => {
     await browser.close();
     await api.close();
   });
+
+  /** As it is installed, with words of a product where it is about one. */
+  function contentOf(key: string, mail: string): TemplateContent {
+    const { templates: mails } = api.app.get(ReadyMadeSequences, { strict: false }).get(key);
+    const content = mails.get(mail)?.content ?? {};
+    const filled = JSON.stringify(content).replace(/\[\[product\.(\w+)\]\]/g, (_, word: string) =>
+      word === 'url' ? 'https://shop.example/lamp' : 'The lamp',
+    );
+    return JSON.parse(filled) as TemplateContent;
+  }
 
   const templates = (app: NestFastifyApplication): TemplatesService =>
     app.get(TemplatesService, { strict: false });
@@ -102,39 +129,41 @@ inABrowser('a mail in a browser', () => {
       return problems;
     });
 
-  it.each(['newsletter', 'offer', 'announcement', 'welcome'])(
-    'made from the starter "%s" fits a phone and a desk in both languages',
-    async key => {
-      const { content } = templates(api.app).starter(key);
-      for (const locale of locales) {
-        for (const width of widths) {
-          await show(content, locale, width);
-          const seen = await page.evaluate(() => {
-            const { document, getComputedStyle, innerWidth } = globalThis as any;
-            return {
-              direction: getComputedStyle(document.body).direction as string,
-              align: getComputedStyle(document.querySelector('h1')).textAlign as string,
-              overflow: document.documentElement.scrollWidth > innerWidth,
-            };
+  it.each([
+    ...['newsletter', 'offer', 'announcement', 'welcome'].map(
+      key => [`the starter "${key}"`, key, null] as const,
+    ),
+    ...mailsOfSequences.map(([key, mail]) => [`"${mail}" of the sequence "${key}"`, key, mail] as const),
+  ])('made from %s fits a phone and a desk in both languages', async (_, key, mail) => {
+    const content = mail === null ? templates(api.app).starter(key).content : contentOf(key, mail);
+    for (const locale of locales) {
+      for (const width of widths) {
+        await show(content, locale, width);
+        const seen = await page.evaluate(() => {
+          const { document, getComputedStyle, innerWidth } = globalThis as any;
+          return {
+            direction: getComputedStyle(document.body).direction as string,
+            align: getComputedStyle(document.querySelector('h1')).textAlign as string,
+            overflow: document.documentElement.scrollWidth > innerWidth,
+          };
+        });
+        expect(seen).toMatchObject({ direction: locale === 'ar' ? 'rtl' : 'ltr', overflow: false });
+        expect(seen.align).toBe(locale === 'ar' ? 'right' : 'left');
+        expect(await hidden()).toEqual([]);
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme });
+          expect(await pale()).toEqual([]);
+        }
+        await page.emulateMedia({ colorScheme: 'light' });
+        if (shots) {
+          await page.screenshot({
+            path: join(shots, `mail-${key}${mail === null ? '' : `-${mail}`}-${locale}-${width}.png`),
+            fullPage: true,
           });
-          expect(seen).toMatchObject({ direction: locale === 'ar' ? 'rtl' : 'ltr', overflow: false });
-          expect(seen.align).toBe(locale === 'ar' ? 'right' : 'left');
-          expect(await hidden()).toEqual([]);
-          for (const colorScheme of ['light', 'dark'] as const) {
-            await page.emulateMedia({ colorScheme });
-            expect(await pale()).toEqual([]);
-          }
-          await page.emulateMedia({ colorScheme: 'light' });
-          if (shots) {
-            await page.screenshot({
-              path: join(shots, `mail-${key}-${locale}-${width}.png`),
-              fullPage: true,
-            });
-          }
         }
       }
-    },
-  );
+    }
+  });
 
   it('puts the columns of an Arabic mail from right to left', async () => {
     const columns =

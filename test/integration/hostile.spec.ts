@@ -16,6 +16,7 @@ import {
   withValueAt,
 } from '../factories/hostile.js';
 import { upload } from '../factories/import.js';
+import { orderBody } from '../factories/shops.js';
 import { snapshot } from '../factories/snapshot.js';
 import { addShop, testSystem, type TestSystem } from '../factories/system.js';
 
@@ -142,11 +143,32 @@ const scopeOf: Record<string, Scope | Scope[]> = {
   'DELETE /v1/senders/{id}/error-budget': 'senders:write',
   'GET /v1/senders/{id}/similar-categories': 'senders:read',
   'PUT /v1/senders/{id}/similar-categories': 'senders:write',
+  'GET /v1/senders/{id}/faq': 'senders:read',
+  'PUT /v1/senders/{id}/faq': 'senders:write',
+  'GET /v1/sequences/ready-made': 'sequences:read',
+  'GET /v1/sequences/ready-made/{key}': 'sequences:read',
+  'POST /v1/sequences/ready-made/{key}/install': 'sequences:write',
   'GET /v1/senders/{id}/sms-budget': 'senders:read',
   'PUT /v1/senders/{id}/sms-budget': 'senders:write',
   'GET /v1/sms-prices': 'senders:read',
   'PUT /v1/sms-prices': 'senders:write',
   'PUT /v1/senders/{id}/tracking-topics': 'senders:write',
+  'POST /v1/orders': 'orders:write',
+  'GET /v1/orders': 'orders:read',
+  'GET /v1/orders/{id}': 'orders:read',
+  'PATCH /v1/orders/{id}': 'orders:write',
+  'POST /v1/orders/{id}/fulfil': 'orders:write',
+  'POST /v1/orders/{id}/cancel': 'orders:write',
+  'POST /v1/orders/{id}/refund': 'orders:write',
+  'GET /v1/contacts/{id}/purchases': 'orders:read',
+  'GET /v1/purchase-scale': 'orders:read',
+  'PUT /v1/purchase-scale': 'orders:write',
+  'POST /v1/shops': 'senders:write',
+  'GET /v1/shops': 'senders:read',
+  'GET /v1/shops/{id}': 'senders:read',
+  'PUT /v1/shops/{id}': 'senders:write',
+  'DELETE /v1/shops/{id}': 'senders:write',
+  'POST /v1/shops/{id}/secret': 'senders:write',
   'POST /v1/subject-requests': 'contacts:write',
   'GET /v1/subject-requests': 'contacts:read',
   'GET /v1/subject-requests/{id}': 'contacts:read',
@@ -207,8 +229,10 @@ const prefixes: Record<string, string> = {
   forms: 'frm',
   imports: 'imp',
   messages: 'msg',
+  orders: 'ord',
   segments: 'seg',
   senders: 'snd',
+  shops: 'shp',
   'subject-requests': 'srq',
   suppressions: 'sup',
   'team-addresses': 'adr',
@@ -265,6 +289,8 @@ describe('a hostile caller of', () => {
     ids['adr'] = await made('/v1/team-addresses', { email: 'team@example.com', senderId: ids['snd'] });
     ids['srq'] = await made('/v1/subject-requests', { kind: 'objection', contactId: ids['con'] });
     ids['imp'] = (await upload(system, 'email\nomar@example.com\nnot an email\n')).body.id as string;
+    ids['shp'] = await made('/v1/shops', { name: 'Web', kind: 'generic', senderId: ids['snd'] });
+    ids['ord'] = await made('/v1/orders', { shopId: ids['shp'], ...orderBody() });
     ids['whk'] = await made('/v1/webhooks', { url: 'https://hooks.invalid/ithn' });
     await system.app.get(FeedbackService, { strict: false }).record([
       {

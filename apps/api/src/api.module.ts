@@ -14,15 +14,19 @@ import { ImportsApiModule } from './imports/imports-api.module.js';
 import { KeysController } from './keys/keys.controller.js';
 import { DecisionsApiModule } from './decisions/decisions-api.module.js';
 import { LawApiModule } from './law/law-api.module.js';
+import { OrdersApiModule } from './orders/orders-api.module.js';
 import { OutgoingApiModule } from './outgoing/outgoing-api.module.js';
 import { DocsController } from './openapi/docs.controller.js';
 import { OpenApiHolder } from './openapi/openapi.holder.js';
 import { SegmentsApiModule } from './segments/segments-api.module.js';
+import { FaqApiModule } from './senders/faq-api.module.js';
 import { FrequencyCapController } from './senders/frequency-cap.controller.js';
 import { SendersController } from './senders/senders.controller.js';
 import { PacingApiModule } from './senders/pacing-api.module.js';
 import { SimilarCategoriesController } from './senders/similar-categories.controller.js';
+import { ReadyMadeApiModule } from './sequences/ready-made-api.module.js';
 import { SuppressionsController } from './suppressions/suppressions.controller.js';
+import { ShopsApiModule } from './shops/shops-api.module.js';
 import { TemplatesApiModule } from './templates/templates-api.module.js';
 import { TopicsController } from './topics/topics.controller.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -41,10 +45,12 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     ContactsApiModule,
     DecisionsApiModule,
     EventsApiModule,
+    FaqApiModule,
     FeedbackApiModule,
     FormsApiModule,
     ImportsApiModule,
     LawApiModule,
+    OrdersApiModule,
     OutgoingApiModule,
     SegmentsApiModule,
     ConsentModule,
@@ -52,7 +58,10 @@ import { SubjectsApiModule } from './subjects/subjects-api.module.js';
     PreferencesApiModule,
     ProviderWebhooksApiModule,
     PublicModule,
+    // Before the sequences themselves, whose :id would take the word for an id.
+    ReadyMadeApiModule,
     SequencesApiModule,
+    ShopsApiModule,
     SubjectsApiModule,
     TemplatesApiModule,
   ],

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CampaignsModule } from '#campaigns';
 import { ContactsModule } from '#contacts';
 import { EngagementModule, FeedbackModule } from '#feedback';
+import { OrdersModule } from '#orders';
 import { SendingModule } from '#sending';
 import { SequencesModule } from '#sequences';
 import { SignUpsModule } from '#sign-ups';
@@ -16,6 +17,7 @@ import { WorkerService } from './worker.service.js';
     ContactsModule,
     EngagementModule,
     FeedbackModule,
+    OrdersModule,
     SendingModule,
     SequencesModule,
     SignUpsModule,

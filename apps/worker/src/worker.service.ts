@@ -8,6 +8,7 @@ import {
   ReadInboundMailHandler,
   ResolveClickedHandler,
 } from '#feedback';
+import { ScalePurchasesHandler } from '#orders';
 import { JobRunner } from '#queue';
 import { FreezeDispatchHandler, SendDispatchHandler, SendingLoop } from '#sending';
 import { AdvanceSequencesHandler } from '#sequences';
@@ -38,6 +39,7 @@ export class WorkerService {
     private readonly forwardReplies: ForwardRepliesHandler,
     private readonly deliverWebhooks: DeliverWebhooksHandler,
     private readonly advanceSequences: AdvanceSequencesHandler,
+    private readonly scalePurchases: ScalePurchasesHandler,
   ) {}
 
   start(): Promise<void> {
@@ -58,6 +60,7 @@ export class WorkerService {
       this.forwardReplies,
       this.deliverWebhooks,
       this.advanceSequences,
+      this.scalePurchases,
     ]);
   }
 

@@ -17,6 +17,11 @@ export function isAffirmative(basis: Basis): boolean {
   return asked.includes(basis);
 }
 
+/** Whether it rests on words that a person saw. Service and transactions rest on what they have or ordered: nothing was asked. */
+export function needsWording(basis: Basis): boolean {
+  return basis !== 'service' && basis !== 'transactional';
+}
+
 /**
  * How long business with somebody implies their consent, in calendar months from the event it rests on (CASL s. 10(10)
  * and 10(13)). A message extends neither, only a new purchase or inquiry.

@@ -38,6 +38,7 @@ const NOTHING_ELSE = `
           AND NOT EXISTS (SELECT FROM consent_state s WHERE s.contact_id = c.id AND s.status NOT IN ('requested', 'refused'))
           AND NOT EXISTS (SELECT FROM consent_event e WHERE e.contact_id = c.id AND e.action NOT IN ('requested', 'refused'))
           AND NOT EXISTS (SELECT FROM message m WHERE m.contact_id = c.id)
+          AND NOT EXISTS (SELECT FROM shop_order o WHERE o.contact_id = c.id)
           AND NOT EXISTS (SELECT FROM subscription_preference p WHERE p.contact_id = c.id)`;
 
 /** Requests to confirm. */

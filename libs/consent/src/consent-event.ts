@@ -111,6 +111,8 @@ export interface ConsentState {
   eventId: number;
   since: Date;
   expiresAt: Date | null;
+  /** Of a soft opt-in: what was bought, and so may be offered the like of. */
+  categories: string[] | null;
 }
 
 /** How much a person takes back. */

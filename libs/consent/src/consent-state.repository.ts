@@ -34,7 +34,8 @@ export class ConsentStateRepository {
 
   statesOf(contactId: number): Promise<ConsentState[]> {
     return this.db.query<ConsentState>(
-      `SELECT channel, topic_id AS "topicId", status, basis, event_id AS "eventId", since, expires_at AS "expiresAt"
+      `SELECT channel, topic_id AS "topicId", status, basis, event_id AS "eventId", since, expires_at AS "expiresAt",
+              categories
          FROM consent_state WHERE contact_id = $1 ORDER BY topic_id, channel`,
       [contactId],
     );

@@ -71,6 +71,7 @@ const methodWords: Record<string, Method> = {
     ar: 'ملأ أحدهم نموذج الاشتراك في موقع المُرسِل',
   },
   form: { en: 'the person sent a form', ar: 'أرسل الشخص نموذجًا' },
+  order: { en: 'the person placed an order', ar: 'قدّم الشخص طلب شراء' },
   paper: { en: 'the person signed on paper', ar: 'وقّع الشخص على ورقة' },
   verbal: { en: 'the person said so', ar: 'قال الشخص ذلك شفهيًا' },
   sms_keyword: { en: 'the person sent a keyword by text message', ar: 'أرسل الشخص كلمة برسالة نصية' },

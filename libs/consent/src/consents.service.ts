@@ -12,7 +12,7 @@ import {
 import { ConsentStateRepository } from './consent-state.repository.js';
 import { LedgerRepository } from './ledger.repository.js';
 import { SendersService } from './senders.service.js';
-import { basesOfPurpose, earliest, impliedExpiry, isAffirmative } from './bases.js';
+import { basesOfPurpose, earliest, impliedExpiry, isAffirmative, needsWording } from './bases.js';
 import { SuppressionRepository } from './suppression.repository.js';
 import { type TopicPurpose } from './topic.entity.js';
 
@@ -93,7 +93,7 @@ export class ConsentsService {
     const occurredAt = notInFuture(request.occurredAt ?? now, now);
     const { basis, channel, topicId } = request;
     return this.db.transaction(async () => {
-      const { purpose, ...prepared } = await this.#prepare(request);
+      const { purpose, ...prepared } = await this.#prepare(request, needsWording(basis));
       if (!basesOfPurpose[purpose].includes(basis)) throw basisNotForTopic(basis, purpose);
       const expiresAt = earliest(request.expiresAt, impliedExpiry(basis, occurredAt));
       const [id] = await this.ledger.append(
@@ -112,7 +112,7 @@ export class ConsentsService {
   async #note(request: ConsentRequest, action: 'requested' | 'refused'): Promise<ConsentEvent> {
     const now = this.clock.now();
     return this.db.transaction(async () => {
-      const { purpose: _, ...prepared } = await this.#prepare(request);
+      const { purpose: _, ...prepared } = await this.#prepare(request, true);
       const noted = { action, basis: 'double_opt_in', occurredAt: now, expiresAt: null } as const;
       const [id] = await this.ledger.append([{ ...request, ...prepared, ...noted }], now);
       await this.projection.projectRequests([id as number]);
@@ -121,13 +121,16 @@ export class ConsentsService {
   }
 
   /** What the ledger knows better than the caller: whose topic it is, which address, and where the person is. */
-  async #prepare({ contactId, channel, topicId, evidence }: ConsentRequest): Promise<{
+  async #prepare(
+    { contactId, channel, topicId, evidence }: ConsentRequest,
+    needsWords: boolean,
+  ): Promise<{
     senderId: number;
     purpose: TopicPurpose;
     addressHash: Buffer;
     evidence: Evidence;
   }> {
-    if (!evidence.textShown?.trim()) {
+    if (needsWords && !evidence.textShown?.trim()) {
       throw new DomainError({
         kind: 'unprocessable',
         code: 'EVIDENCE_MISSING',

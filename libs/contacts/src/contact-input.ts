@@ -1,6 +1,6 @@
 import { type ErrorDetail } from '#common';
 import { mergeAttributes, type AttributeTypes } from './attribute-values.js';
-import { type ContactFields, type MatchKey, matchKeys } from './contact-profile.js';
+import { type ContactFields, type MatchKey, matchKeys, noFields } from './contact-profile.js';
 import { UNIDENTIFIED } from './contact.errors.js';
 import { parseEmail } from './email-address.js';
 import { good, type Parsed } from './parsed.js';
@@ -89,6 +89,12 @@ export function applyInput(
   }
   if (problems.length === 0 && matchKeys.every(key => fields[key] === null)) problems.push(UNIDENTIFIED);
   return { fields, problems };
+}
+
+/** What can be read of an input, as it is kept, and what cannot. */
+export function readContactInput(input: ContactInput): { fields: ContactFields; problems: ErrorDetail[] } {
+  const { fields, problems } = applyInput(noFields, input, new Map());
+  return { fields, problems: problems.filter(({ code }) => code !== UNIDENTIFIED.code) };
 }
 
 /** A key as it is kept, to look somebody up by. */

@@ -13,6 +13,7 @@ import { ImportRunner } from './import-runner.js';
 import { ImportRepository } from './import.repository.js';
 import { ImportTraceRepository } from './import-trace.repository.js';
 import { ImportLimits, ImportsService } from './imports.service.js';
+import { RecognitionService } from './recognition.service.js';
 import { RunImportHandler } from './run-import.handler.js';
 
 /** Needs a CONSENT_RECORDER from a global module; `consent` gives it. */
@@ -33,6 +34,7 @@ import { RunImportHandler } from './run-import.handler.js';
     ImportRunner,
     ImportTraceRepository,
     ImportsService,
+    RecognitionService,
     RunImportHandler,
   ],
   exports: [
@@ -43,6 +45,7 @@ import { RunImportHandler } from './run-import.handler.js';
     ImportLimits,
     ImportRunner,
     ImportsService,
+    RecognitionService,
     RunImportHandler,
   ],
 })

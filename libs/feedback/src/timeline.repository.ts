@@ -91,11 +91,21 @@ export class TimelineRepository {
                   NULL::bigint AS topic_id, NULL::bigint AS sender_id, NULL::text AS channel,
                   jsonb_build_object('data', p.data) AS detail
              FROM person_event p WHERE p.contact_id = $1 AND $2::bigint IS NULL) a
+           WHERE ${BEFORE} ${NEWEST}
+       ), bought AS (
+         SELECT * FROM (
+           SELECT date_trunc('milliseconds', t.at) AS at, 'order.' || t.kind AS kind, t.rank, o.id, NULL::bigint AS dispatch_id,
+                  NULL::bigint AS topic_id, s.sender_id, NULL::text AS channel,
+                  jsonb_strip_nulls(jsonb_build_object('name', s.name, 'number', o.number)) AS detail
+             FROM shop_order o JOIN shop s ON s.id = o.shop_id
+             CROSS JOIN LATERAL (VALUES (o.placed_at, 'placed', 7), (o.fulfilled_at, 'fulfilled', 8),
+                                        (o.cancelled_at, 'cancelled', 9), (o.refunded_at, 'refunded', 10)) AS t (at, kind, rank)
+            WHERE o.contact_id = $1 AND $2::bigint IS NULL AND t.at IS NOT NULL) a
           WHERE ${BEFORE} ${NEWEST}
        )
        SELECT at, kind, rank, id, dispatch_id AS "dispatchId", topic_id AS "topicId", sender_id AS "senderId", channel, detail
          FROM (TABLE attempts UNION ALL TABLE deliveries UNION ALL TABLE told UNION ALL TABLE agreed
-               UNION ALL TABLE measured UNION ALL TABLE deeds) everything
+               UNION ALL TABLE measured UNION ALL TABLE deeds UNION ALL TABLE bought) everything
         ORDER BY at DESC, rank DESC, id DESC LIMIT $6`,
       [contactId, dispatchId, before?.at ?? null, before?.rank ?? null, before?.id ?? null, limit],
     );

@@ -35,6 +35,8 @@ export interface JobPayloads {
   'forward-replies': Record<string, never>;
   /** Something happened that somebody's webhook may want to be told of. */
   'deliver-webhooks': Record<string, never>;
+  /** Write what customers' recency, frequency and value are scored by. */
+  'scale-purchases': Record<string, never>;
 }
 
 export type JobName = keyof JobPayloads;
@@ -65,6 +67,7 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
   'apply-feedback': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'forward-replies': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'deliver-webhooks': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'scale-purchases': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
 };
 
 /** Jobs that come round by themselves, and how often in milliseconds. */
@@ -76,6 +79,7 @@ export const repeatingJobs: Partial<Record<JobName, number>> = {
   'apply-retention': 3_600_000,
   'purge-unconfirmed': 3_600_000,
   'forward-replies': 30_000,
+  'scale-purchases': 86_400_000,
 };
 
 export const queueNames = ['sending', 'imports', 'schedule'] as const;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Channel, DomainError, formatId, notFound } from '#common';
 import { LawInForce, missingSenderFields, type Sender, SendersService } from '#consent';
-import { TemplatesService } from '#templates';
+import { FaqsService, TemplatesService } from '#templates';
 import { type Dispatch } from './dispatch.js';
 import { DispatchRepository } from './dispatch.repository.js';
 import { type EmailJob } from './email-composer.js';
@@ -16,6 +16,7 @@ export class DispatchLoader {
     private readonly senders: SendersService,
     private readonly laws: LawInForce,
     private readonly templates: TemplatesService,
+    private readonly faqs: FaqsService,
     private readonly sources: SmsSourceRepository,
   ) {}
 
@@ -25,9 +26,10 @@ export class DispatchLoader {
    */
   async load(dispatchId: number): Promise<EmailJob> {
     const dispatch = await this.#find(dispatchId);
+    const sender = await this.#sender(dispatch, 'email');
     return {
       dispatch,
-      sender: await this.#sender(dispatch, 'email'),
+      sender: { ...sender, faq: await this.faqs.entries(sender.id) },
       topic: await this.senders.getTopic(dispatch.topicId),
       template: await this.templates.compile(dispatch.templateVersionId),
     };

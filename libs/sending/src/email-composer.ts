@@ -2,7 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock, localize, TokenSigner, toLocale } from '#common';
 import { CONFIG, type Config } from '#config';
 import { type Sender, type Topic, SubscriptionLinks } from '#consent';
-import { type CompiledTemplate, type LinkMarking, type MessageSubject } from '#templates';
+import {
+  type CompiledTemplate,
+  type LinkMarking,
+  type MessageSubject,
+  type SenderIdentity,
+} from '#templates';
 import { type OutgoingEmail } from '#transports';
 import { type Allowed } from './attempt.repository.js';
 import { type Dispatch } from './dispatch.js';
@@ -13,7 +18,7 @@ import { ReturnAddresses } from './return-address.js';
 /** What all messages of a dispatch share, loaded once. */
 export interface EmailJob {
   dispatch: Dispatch;
-  sender: Sender;
+  sender: Sender & Pick<SenderIdentity, 'faq'>;
   topic: Topic;
   template: CompiledTemplate;
 }

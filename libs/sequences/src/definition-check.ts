@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, DomainError, type ErrorDetail, formatId, parseId } from '#common';
 import { messageClassOf, SendersService, type Topic } from '#consent';
 import { AttributesService, parseAttribute } from '#contacts';
+import { ShopsService } from '#orders';
 import { SegmentsService } from '#segments';
 import { type TemplateVersion } from '#templates';
 import { type Definition, type StepDefinition } from './definition.js';
@@ -26,6 +27,7 @@ export class DefinitionCheck {
     private readonly senders: SendersService,
     private readonly attributes: AttributesService,
     private readonly segments: SegmentsService,
+    private readonly shops: ShopsService,
     private readonly sends: SendCheck,
     private readonly clock: Clock,
   ) {}
@@ -73,6 +75,10 @@ export class DefinitionCheck {
           this.segments.predicateFor(parseId('segment', trigger.segmentId), this.clock.now()),
         )),
       );
+    }
+    if ('shopId' in trigger && trigger.shopId !== undefined) {
+      const { shopId } = trigger;
+      faults.push(...(await this.#asked('trigger.shopId', () => this.shops.get(parseId('shop', shopId)))));
     }
     if (trigger.on === 'date' && (await this.attributes.types()).get(trigger.attribute) !== 'date') {
       const message = `"${trigger.attribute.slice(0, 60)}" is no attribute that holds a day.`;

@@ -90,6 +90,7 @@ export const trigger = z
   ])
   .describe('What brings people in');
 export type Trigger = z.infer<typeof trigger>;
+export const triggerKinds = trigger.options.map(({ shape }) => shape.on.value);
 
 const exit = z
   .strictObject({
@@ -219,6 +220,7 @@ export const step = z.discriminatedUnion('type', [
 ]);
 export type StepDefinition = z.infer<typeof step>;
 export type StepType = StepDefinition['type'];
+export const stepTypes = step.options.map(({ shape }) => shape.type.value);
 
 export const definition = z
   .strictObject({

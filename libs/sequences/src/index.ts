@@ -14,6 +14,10 @@ export {
 export { type EnrolmentRow, type PlaceCount } from './enrolment-view.repository.js';
 export * from './enrolments.service.js';
 export { Mover } from './mover.js';
+export { type Product } from './product-words.js';
+export { type ReadyMade, rolesOf, type SymbolicStep } from './ready-made.js';
+export { type Wishes } from './ready-made-needs.js';
+export { type Installed, ReadyMadeSequences } from './ready-made-sequences.service.js';
 export { type Sequence, type SequenceState, sequenceStates, type SequenceVersion } from './sequence.js';
 export * from './sequences.module.js';
 export * from './sequences.service.js';

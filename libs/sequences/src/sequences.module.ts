@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '#access';
 import { CampaignsModule } from '#campaigns';
 import { ContactsModule } from '#contacts';
+import { OrdersModule } from '#orders';
 import { SegmentsModule } from '#segments';
 import { SendingModule } from '#sending';
 import { TemplatesModule } from '#templates';
@@ -14,6 +15,11 @@ import { EnrolmentViewRepository } from './enrolment-view.repository.js';
 import { EnrolmentsService } from './enrolments.service.js';
 import { Entrance } from './entrance.service.js';
 import { Mover } from './mover.js';
+import { readReadyMade } from './ready-made.js';
+import { readReadyMadeFiles } from './ready-made-files.js';
+import { ReadyMadeNeeds } from './ready-made-needs.js';
+import { ReadyMadeRepository } from './ready-made.repository.js';
+import { READY_MADE, ReadyMadeSequences } from './ready-made-sequences.service.js';
 import { SendCheck } from './send-check.js';
 import { SequenceDispatchRepository } from './sequence-dispatch.repository.js';
 import { SequenceDispatches } from './sequence-dispatches.js';
@@ -35,6 +41,7 @@ import { Watches } from './watches.service.js';
     AccessModule,
     CampaignsModule,
     ContactsModule,
+    OrdersModule,
     SegmentsModule,
     SendingModule,
     TemplatesModule,
@@ -60,7 +67,17 @@ import { Watches } from './watches.service.js';
     Simulations,
     ...[SequenceReadiness, SequenceRepository, SequencesService, StepDeeds, StepRules, StepSends, StepWaits],
     ...[StepWorldRepository, WatchRepository, Watches],
+    ...[ReadyMadeNeeds, ReadyMadeRepository, ReadyMadeSequences],
+    { provide: READY_MADE, useFactory: () => readReadyMade(readReadyMadeFiles()) },
   ],
-  exports: [AdvanceSequencesHandler, EnrolmentsService, Mover, SequencesService, Simulations, Watches],
+  exports: [
+    AdvanceSequencesHandler,
+    EnrolmentsService,
+    Mover,
+    ReadyMadeSequences,
+    SequencesService,
+    Simulations,
+    Watches,
+  ],
 })
 export class SequencesModule {}

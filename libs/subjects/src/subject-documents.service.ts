@@ -13,6 +13,7 @@ import {
 import { type Contact, ContactsService, ImportsService } from '#contacts';
 import { EventsService } from '#events';
 import { EngagementRecords } from '#feedback';
+import { OrdersService } from '#orders';
 import { MessagesService } from '#sending';
 import { HeldDataRepository } from './held-data.repository.js';
 import { type ContactProof, type Names, type ProvenDecision, type SubjectExport } from './subject-export.js';
@@ -35,6 +36,7 @@ export class SubjectDocumentsService {
     private readonly messages: MessagesService,
     private readonly engagement: EngagementRecords,
     private readonly personEvents: EventsService,
+    private readonly orders: OrdersService,
     private readonly requests: SubjectRequestsService,
     private readonly clock: Clock,
   ) {}
@@ -64,6 +66,7 @@ export class SubjectDocumentsService {
       ...{ confirmations, messages, names },
       engagement: await this.engagement.ofContact(contactId),
       personEvents: await this.personEvents.everyOf(contactId),
+      orders: await this.orders.ofContact(contactId),
       imports: await this.imports.named(importsOf(events)),
       requests: await this.requests.ofContact(contactId),
     };

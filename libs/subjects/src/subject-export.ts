@@ -11,6 +11,7 @@ import {
 import { type Contact, type Import } from '#contacts';
 import { type PersonEvent } from '#events';
 import { type EngagementEvent } from '#feedback';
+import { type Order } from '#orders';
 import { type Why } from '#sending';
 import { type HeldConfirmation, type HeldPreference } from './held-data.repository.js';
 import { type SubjectRequest } from './subject-request.entity.js';
@@ -40,6 +41,8 @@ export interface SubjectExport {
   engagement: EngagementEvent[];
   /** What they did elsewhere, as it was told to us, oldest first. */
   personEvents: PersonEvent[];
+  /** What they bought, oldest first. */
+  orders: Order[];
   /** Uploaded files that recorded consent of theirs. */
   imports: Import[];
   requests: SubjectRequest[];

@@ -3,6 +3,7 @@ import { AccessModule } from '#access';
 import { ContactsModule } from '#contacts';
 import { EventsModule } from '#events';
 import { EngagementModule, FeedbackModule } from '#feedback';
+import { OrdersModule } from '#orders';
 import { SendingModule } from '#sending';
 import { ApplyRetentionHandler } from './apply-retention.handler.js';
 import { HeldDataRepository } from './held-data.repository.js';
@@ -12,7 +13,15 @@ import { SubjectRequestsService } from './subject-requests.service.js';
 import { SubjectRightsService } from './subject-rights.service.js';
 
 @Module({
-  imports: [AccessModule, ContactsModule, EngagementModule, EventsModule, FeedbackModule, SendingModule],
+  imports: [
+    AccessModule,
+    ContactsModule,
+    EngagementModule,
+    EventsModule,
+    FeedbackModule,
+    OrdersModule,
+    SendingModule,
+  ],
   providers: [
     ApplyRetentionHandler,
     HeldDataRepository,

@@ -2,6 +2,8 @@ export { type Direction } from './bidi.js';
 export { escapeHtml } from './clean-text.js';
 export { chooseLocale, spokenLocale } from './choose-locale.js';
 export { CompiledTemplate, type RenderedEmail, type RenderedPieces } from './compiled-template.js';
+export { type FaqEntry } from './faq-entry.js';
+export * from './faqs.service.js';
 export { type LinkMarking } from './link-marking.js';
 export {
   type EventFacts,

@@ -11,7 +11,7 @@ const known: Record<string, readonly string[] | null> = {
   contact: ['firstName', 'lastName', 'email', 'phone', 'locale', 'country', 'attributes'],
   sender: [
     ...['legalName', 'tradingName', 'registrationNumber', 'registrationPlace', 'registeredAddress'],
-    ...['contactEmail', 'phone', 'website', 'privacyUrl'],
+    ...['contactEmail', 'phone', 'website', 'privacyUrl', 'faq'],
   ],
   campaign: ['name'],
   purchases: [

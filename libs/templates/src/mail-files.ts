@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { type Locale, locales, projectRoot } from '#common';
 
+/** The files as read, for whoever needs them injected. */
+export const MAIL_FILES = Symbol('MAIL_FILES');
+
 /** What stands in `templates/email`: the only files a template can ever reach, read once when the process starts. */
 export interface MailFiles {
   layouts: ReadonlyMap<string, string>;

@@ -1,4 +1,5 @@
 import { type Locale, type LocalizedText, type MessageClass } from '#common';
+import { type FaqEntry, faqIn } from './faq-entry.js';
 import { type LinkMarking } from './link-marking.js';
 import { type MessageSubject } from './message-subject.js';
 import { subjectScope } from './subject-scope.js';
@@ -30,6 +31,8 @@ export interface SenderIdentity {
   defaultLocale: string;
   /** IANA name; the footer's dates are told in it. */
   timeZone: string;
+  /** What customers ask most; absent where no mail shows it. */
+  faq?: readonly FaqEntry[] | null;
 }
 
 /** Everything the legal footer states. All of it comes from the gate's row and the sender, none of it from an author. */
@@ -73,7 +76,7 @@ export function toScope(
       country: person.country,
       attributes: person.attributes,
     },
-    sender: context.sender,
+    sender: { ...context.sender, faq: faqIn(locale, context.sender.faq ?? []) },
     campaign: { name: context.campaignName },
     ...(context.subject && subjectScope(context.subject, { locale, timeZone: context.sender.timeZone })),
   };

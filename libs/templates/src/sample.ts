@@ -1,5 +1,6 @@
 import { type Locale, type LocalizedText, type MessageClass } from '#common';
 import { type MessageSubject } from './message-subject.js';
+import { type FaqEntry } from './faq-entry.js';
 import { type Person, type RenderContext, type SenderIdentity } from './person.js';
 
 /** A person nobody knows anything of: what a template must read well for, too. */
@@ -38,8 +39,28 @@ function sampleSender(locale: Locale): SenderIdentity {
     privacyUrl: 'https://example.com/privacy',
     defaultLocale: locale,
     timeZone: 'UTC',
+    faq: sampleFaq,
   };
 }
+
+const sampleFaq: FaqEntry[] = [
+  {
+    question: { en: 'Where is my order?', ar: 'أين طلبي؟' },
+    answer: {
+      en: 'As soon as it leaves us you receive a message with the tracking number.',
+      ar: 'ما إن يغادر مستودعنا حتى تصلك رسالة فيها رقم التتبع.',
+    },
+    url: 'https://example.com/help/delivery',
+  },
+  {
+    question: { en: 'How do I send something back?', ar: 'كيف أعيد منتجًا؟' },
+    answer: {
+      en: 'Reply to any of our messages, and we will tell you how and where to.',
+      ar: 'رد على أي رسالة منا، ونخبرك كيف تعيده وإلى أين.',
+    },
+    url: null,
+  },
+];
 
 /** What somebody may have subscribed to in each class, and on what ground. */
 const sampleReason: Record<MessageClass, { topicName: LocalizedText; basis: string }> = {

@@ -17,6 +17,10 @@ export class TemplateRepository {
     return this.db.repository(Template).findOneBy({ id });
   }
 
+  isNamed(name: string): Promise<boolean> {
+    return this.db.repository(Template).existsBy({ name });
+  }
+
   list({ limit, cursor }: PageRequest): Promise<Template[]> {
     const after = decodeCursor(cursor);
     return this.db.repository(Template).find({
@@ -108,7 +112,9 @@ export class TemplateRepository {
       `SELECT legal_name AS "legalName", trading_name AS "tradingName",
               registration_number AS "registrationNumber", registration_place AS "registrationPlace",
               registered_address AS "registeredAddress", contact_email AS "contactEmail", phone, website,
-              privacy_url AS "privacyUrl", default_locale AS "defaultLocale", time_zone AS "timeZone"
+              privacy_url AS "privacyUrl", default_locale AS "defaultLocale", time_zone AS "timeZone",
+              (SELECT jsonb_agg(jsonb_build_object('question', question, 'answer', answer, 'url', url) ORDER BY seq)
+                 FROM sender_faq WHERE sender_id = sender.id) AS faq
          FROM sender WHERE id = $1`,
       [senderId],
     );

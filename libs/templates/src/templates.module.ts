@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '#access';
 import { Clock } from '#common';
-import { type MailFiles, readMailFiles } from './mail-files.js';
 import { MessageSubjectRepository } from './message-subject.repository.js';
 import { MessageSubjects } from './message-subjects.service.js';
+import { FaqRepository } from './faq.repository.js';
+import { FaqsService } from './faqs.service.js';
+import { MAIL_FILES, type MailFiles, readMailFiles } from './mail-files.js';
 import { SmsEngine } from './sms/sms-engine.js';
 import { readStarters } from './starters.js';
 import { TemplateEngine } from './template-engine.js';
@@ -11,13 +13,13 @@ import { TemplateRepository } from './template.repository.js';
 import { TemplatePreviewsService } from './template-previews.service.js';
 import { STARTERS, TemplatesService } from './templates.service.js';
 
-const MAIL_FILES = Symbol('MAIL_FILES');
-
 @Module({
   imports: [AccessModule],
   providers: [
     MessageSubjectRepository,
     MessageSubjects,
+    FaqRepository,
+    FaqsService,
     TemplateRepository,
     TemplatePreviewsService,
     TemplatesService,
@@ -34,6 +36,6 @@ const MAIL_FILES = Symbol('MAIL_FILES');
       inject: [Clock],
     },
   ],
-  exports: [MessageSubjects, TemplatePreviewsService, TemplatesService],
+  exports: [FaqsService, MessageSubjects, TemplatePreviewsService, TemplatesService],
 })
 export class TemplatesModule {}

@@ -115,6 +115,10 @@ export class TemplatesService {
     return toPage(await this.templates.list(request), request.limit, template => template);
   }
 
+  isNameTaken(name: string): Promise<boolean> {
+    return this.templates.isNamed(name);
+  }
+
   /** @throws DomainError TEMPLATE_NOT_FOUND */
   async versions(id: number, request: PageRequest): Promise<Page<TemplateVersion>> {
     await this.get(id);

@@ -10,6 +10,8 @@ export const outgoingEventKinds = [
   'address.suppressed',
   'campaign.paused',
   'sequence.step',
+  'order.placed',
+  'order.refunded',
 ] as const;
 
 export type OutgoingEventKind = (typeof outgoingEventKinds)[number];

@@ -5,5 +5,6 @@ export * from './new-event.js';
 export * from './outgoing-events.service.js';
 export { type CallError } from './webhook-client.js';
 export { disabledReasons, type DisabledReason, Webhook } from './webhook.entity.js';
+export { SecretBox } from './secret-box.js';
 export * from './webhooks.module.js';
 export * from './webhooks.service.js';

@@ -33,6 +33,6 @@ import { WebhooksService } from './webhooks.service.js';
     WebhookRepository,
     WebhooksService,
   ],
-  exports: [DeliverWebhooksHandler, OutgoingEvents, WebhooksService],
+  exports: [DeliverWebhooksHandler, OutgoingEvents, SecretBox, WebhooksService],
 })
 export class WebhooksModule {}

@@ -1,8 +1,9 @@
-import { formatId, type Locale } from '#common';
+import { formatAmount, formatId, type Locale } from '#common';
 import { type ConsentState, countryText, languageText, momentText, statusText } from '#consent';
 import { formatMessageId, suppressionText, whyParagraphs } from '#sending';
 import { type PersonEvent } from '#events';
 import { type EngagementEvent } from '#feedback';
+import { type Order } from '#orders';
 import { type SubjectExport } from '#subjects';
 import { type PageStrings } from '../public/page-strings.js';
 import { type DocumentEntry, entry, fact, type Fact, type ReadableDocument, section } from './document.js';
@@ -57,6 +58,7 @@ export function exportDocument(data: SubjectExport, locale: Locale, strings: Pag
         lead: data.personEvents.length === 0 ? null : t('export.personEventsLead'),
         entries: data.personEvents.map(event => personEventEntry(event, locale, t)),
       }),
+      section(t('export.orders'), none, { entries: data.orders.map(order => orderEntry(order, locale, t)) }),
       section(t('export.imports'), none, {
         entries: data.imports.map(file =>
           entry(file.fileName ?? formatId('import', file.id), {
@@ -181,6 +183,26 @@ function personEventEntry(event: PersonEvent, locale: Locale, t: Say): DocumentE
       ...Object.entries(event.data).flatMap(([key, value]) =>
         fact(key, Array.isArray(value) ? value.join(', ') : value === null ? null : String(value)),
       ),
+    ],
+  });
+}
+
+function orderEntry(order: Order, locale: Locale, t: Say): DocumentEntry {
+  const { currency } = order;
+  const money = (micros: number | null): string | null =>
+    micros === null || currency === null ? null : `${formatAmount(micros)} ${currency}`;
+  const bought = order.items.map(({ name, quantity }) => (quantity === 1 ? name : `${name} × ${quantity}`));
+  return entry(order.number ?? order.externalId, {
+    mark: formatId('order', order.id),
+    texts: bought,
+    facts: [
+      ...fact(t('export.placed'), answered(order.placedAt, locale)),
+      ...fact(t('export.fulfilled'), answered(order.fulfilledAt, locale)),
+      ...fact(t('export.cancelled'), answered(order.cancelledAt, locale)),
+      ...fact(t('export.total'), money(order.total), true),
+      ...fact(t('export.givenBack'), order.refunded === 0 ? null : money(order.refunded), true),
+      ...fact(t('locale'), order.locale && languageText(order.locale, locale)),
+      ...fact(t('export.orderUrl'), order.url, true),
     ],
   });
 }

@@ -19,7 +19,7 @@ export class TimelineController {
   @Get('contacts/:id/timeline')
   @ApiOperation({
     summary:
-      'All that happened to a contact, the newest first: messages, what came back, what was measured, consents, events',
+      'All that happened to a contact, the newest first: messages, what came back, what was measured, consents, orders, events',
   })
   @ApiResponse({ status: 200, standardSchema: pageOf(timelineItem) })
   async ofContact(

@@ -1,6 +1,7 @@
-import { channels, type Locale, localize, toLocale } from '#common';
+import { channels, formatAmount, type Locale, localize, toLocale } from '#common';
 import { type ConsentEvent, countryText, methodText } from '#consent';
 import { type Why, whyText } from '#sending';
+import { type Order } from '#orders';
 import { type SubjectExport } from '#subjects';
 import { dayInWords } from './page-dates.js';
 import { senderName } from './sender-view.js';
@@ -8,6 +9,7 @@ import { senderName } from './sender-view.js';
 /** As many of each as one reads; the file has all of them. */
 const MOST_EVENTS = 50;
 const MOST_MESSAGES = 25;
+const MOST_ORDERS = 25;
 
 /** One thing that happened: a line, its day, and what stands behind it. */
 interface Happening {
@@ -59,7 +61,22 @@ export function heldView(
     signUps: held.confirmations.map(({ requestedAt, senderId }) => ({
       ...{ day: day(requestedAt), sender: nameOf(senderId) },
     })),
-    isShortened: held.events.length > MOST_EVENTS || held.messages.length > MOST_MESSAGES,
+    orders: held.orders
+      .slice(-MOST_ORDERS)
+      .reverse()
+      .map(order => orderOf(order, day)),
+    isShortened:
+      held.events.length > MOST_EVENTS ||
+      held.messages.length > MOST_MESSAGES ||
+      held.orders.length > MOST_ORDERS,
+  };
+}
+
+function orderOf(order: Order, day: (time: Date) => string): Record<'day' | 'number' | 'total', string> {
+  const { number, externalId, total, currency, placedAt, toldAt } = order;
+  return {
+    ...{ day: day(placedAt ?? toldAt), number: number ?? externalId },
+    total: total === null || currency === null ? '—' : `${formatAmount(total)} ${currency}`,
   };
 }
 

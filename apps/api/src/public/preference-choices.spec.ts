@@ -89,7 +89,16 @@ it('a radio button says something only where it says something new', () => {
 describe('a subscription', () => {
   const now = new Date('2026-11-21T09:00:00Z');
   const state = (status: 'granted' | 'withdrawn' | 'unknown', expiresAt: Date | null = null) => ({
-    ...{ channel: 'email' as const, topicId: 1, status, basis: null, eventId: 1, since: now, expiresAt },
+    ...{
+      channel: 'email' as const,
+      topicId: 1,
+      status,
+      basis: null,
+      categories: null,
+      eventId: 1,
+      since: now,
+      expiresAt,
+    },
   });
 
   it.each([

@@ -7,6 +7,7 @@ import { agents, machineReasons } from '#feedback';
 import { contactView } from '../contacts/contacts.schemas.js';
 import { id, instant, locale, pageQuery } from '../http/schemas.js';
 import { eventView as personEventView } from '../events/events.schemas.js';
+import { orderView } from '../orders/orders.schemas.js';
 import { whyView } from '../messages/messages.schemas.js';
 
 const channel = z.enum(channels);
@@ -113,6 +114,7 @@ export const exportView = z
     personEvents: z
       .array(personEventView)
       .describe('What they did elsewhere, as it was told to us, oldest first'),
+    orders: z.array(orderView).describe('What the person bought, oldest first'),
     imports: z.array(z.object({ id: id('import'), fileName: z.string().nullable(), createdAt: instant })),
     requests: z.array(subjectRequestView),
     senders: z.array(z.object({ id: id('sender'), name: z.string() })),

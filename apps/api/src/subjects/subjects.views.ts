@@ -9,6 +9,7 @@ import { namesOf } from '../documents/event-entry.js';
 import { formatMessageId } from '#sending';
 import { type DocumentRenderer } from '../documents/document-renderer.js';
 import { decisionWords } from '../documents/proof-document.js';
+import { toOrderView } from '../orders/orders.views.js';
 import { toWhyView } from '../messages/messages.views.js';
 import { senderName } from '../public/sender-view.js';
 import {
@@ -69,6 +70,7 @@ export function toSubjectExportView(data: SubjectExport): ExportView {
       },
     })),
     personEvents: data.personEvents.map(toPersonEventView),
+    orders: data.orders.map(toOrderView),
     imports: data.imports.map(({ id, fileName, createdAt }) => ({
       ...{ id: formatId('import', id), fileName, createdAt: createdAt.toISOString() },
     })),

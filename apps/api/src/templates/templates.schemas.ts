@@ -93,7 +93,7 @@ export const versionView = z
   .meta({ title: 'TemplateVersion' });
 export type VersionView = z.infer<typeof versionView>;
 
-const warning = z
+export const templateWarning = z
   .object({
     path: z.string().describe('Language, part and line: "en.mjml:12"'),
     code: z.string(),
@@ -105,9 +105,12 @@ export const templateView = z.object({ ...templateFields, version: versionView }
 export type TemplateView = z.infer<typeof templateView>;
 
 export const savedTemplateView = z
-  .object({ ...templateFields, version: versionView, warnings: z.array(warning) })
+  .object({ ...templateFields, version: versionView, warnings: z.array(templateWarning) })
   .meta({ title: 'SavedTemplate' });
 export type SavedTemplateView = z.infer<typeof savedTemplateView>;
+
+/** A template's texts, as they are read. */
+export const templateContent = z.object({ ar: variant.optional(), en: variant.optional() });
 
 export const starterView = z
   .object({
@@ -193,7 +196,7 @@ const emailPreviewView = z
     subject: z.string(),
     html: z.string(),
     text: z.string(),
-    warnings: z.array(warning),
+    warnings: z.array(templateWarning),
     promotions,
   })
   .meta({ title: 'EmailPreview' });
@@ -214,7 +217,7 @@ const smsPreviewView = z
       .nullable()
       .describe('The first character that GSM-7 does not have, which makes all of it UCS-2'),
     cost: money.nullable().describe('Of all its parts; null: no price is known'),
-    warnings: z.array(warning),
+    warnings: z.array(templateWarning),
     promotions,
   })
   .meta({ title: 'SmsPreview' });

@@ -15,6 +15,7 @@ export class Orders1764000000024 implements MigrationInterface {
         -- Sealed, as those of outgoing webhooks are. The one before goes on to be heard while the shop changes it.
         secret           bytea,
         previous_secret  bytea,
+        previous_until   timestamptz,
         -- Topics (service, transactional) that a purchase is the ground for.
         service_topic_ids bigint[] NOT NULL DEFAULT '{}',
         -- The topic of offers that a soft opt-in or a ticked box of the shop is for; and what its box says, by language.
@@ -48,12 +49,29 @@ export class Orders1764000000024 implements MigrationInterface {
         refunded_at  timestamptz,
         -- The newest moment the shop told of, by its own clock: an older word does not undo a newer one.
         told_at      timestamptz NOT NULL,
+        -- Of when the items and amounts are that stand here, and their fingerprint: of two words of the same moment the same
+        -- one stands, whichever came first. Null: nobody has told them yet.
+        detailed_at  timestamptz,
+        details_hash bytea,
+        -- When it was told to be cancelled, as far as nothing later told that it stands; cancelled_at is the first of them.
+        cancellations timestamptz[] NOT NULL DEFAULT '{}',
+        stood_at     timestamptz,
         created_at   timestamptz NOT NULL,
         updated_at   timestamptz NOT NULL,
         CONSTRAINT shop_order_external_id_key UNIQUE (shop_id, external_id),
         CHECK ((total IS NULL) = (currency IS NULL))
       );
       CREATE INDEX shop_order_contact ON shop_order (contact_id, placed_at) WHERE contact_id IS NOT NULL;
+
+      -- Whoever deletes a contact, and why: the order stays without what leads back to them. In a trigger, because no way of
+      -- deleting somebody may forget it.
+      CREATE FUNCTION forget_orders() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        UPDATE shop_order SET contact_id = NULL, is_forgotten = true, number = NULL, locale = NULL, url = NULL
+         WHERE contact_id = OLD.id;
+        RETURN OLD;
+      END $$;
+      CREATE TRIGGER contact_orders_forgotten BEFORE DELETE ON contact FOR EACH ROW EXECUTE FUNCTION forget_orders();
 
       CREATE TABLE shop_order_item (
         order_id   bigint NOT NULL REFERENCES shop_order ON DELETE CASCADE,
@@ -68,6 +86,16 @@ export class Orders1764000000024 implements MigrationInterface {
         PRIMARY KEY (order_id, seq)
       );
 
+      -- What was given back, each time once. An amount that is null is all there was.
+      CREATE TABLE shop_order_refund (
+        order_id    bigint NOT NULL REFERENCES shop_order ON DELETE CASCADE,
+        -- The shop's own id of the refund.
+        external_id text NOT NULL,
+        amount      bigint CHECK (amount >= 0),
+        refunded_at timestamptz NOT NULL,
+        PRIMARY KEY (order_id, external_id)
+      );
+
       -- What a person's orders amount to; written anew in the transaction that changes one of them. Cancelled and wholly
       -- refunded orders do not count, and what was given back of others is taken off.
       CREATE TABLE purchase_facts (
@@ -76,8 +104,9 @@ export class Orders1764000000024 implements MigrationInterface {
         first_at   timestamptz NOT NULL,
         last_at    timestamptz NOT NULL,
         categories text[] NOT NULL,
-        -- By currency: {"SAR": 120000000}.
-        totals     jsonb NOT NULL
+        -- By currency: {"SAR": 120000000} millionths, and how many orders they are the sum of: {"SAR": 2}.
+        totals     jsonb NOT NULL,
+        counts     jsonb NOT NULL
       );
       CREATE INDEX purchase_facts_last ON purchase_facts (last_at);
 
@@ -89,23 +118,28 @@ export class Orders1764000000024 implements MigrationInterface {
           SELECT contact_id, count(*)::int AS count, min(placed_at) AS first_at, max(placed_at) AS last_at,
                  ARRAY(SELECT DISTINCT category FROM counted k CROSS JOIN unnest(k.categories) AS category
                         WHERE k.contact_id = o.contact_id ORDER BY 1) AS categories,
-                 (SELECT jsonb_object_agg(currency, net)
-                    FROM (SELECT currency, sum(total - LEAST(refunded, total)) AS net FROM counted k
-                           WHERE k.contact_id = o.contact_id AND currency IS NOT NULL GROUP BY 1) sums) AS totals
-            FROM counted o GROUP BY contact_id
+                 sums.totals, sums.counts
+            FROM counted o
+            CROSS JOIN LATERAL (
+              SELECT jsonb_object_agg(currency, net) AS totals, jsonb_object_agg(currency, orders) AS counts
+                FROM (SELECT currency, sum(total - LEAST(refunded, total)) AS net, count(*) AS orders FROM counted k
+                       WHERE k.contact_id = o.contact_id AND currency IS NOT NULL GROUP BY 1) by_currency) sums
+           GROUP BY contact_id, sums.totals, sums.counts
         ), gone AS (
           DELETE FROM purchase_facts p
            WHERE p.contact_id = ANY (people) AND NOT EXISTS (SELECT FROM fresh WHERE fresh.contact_id = p.contact_id)
         )
-        INSERT INTO purchase_facts AS p (contact_id, count, first_at, last_at, categories, totals)
-        SELECT contact_id, count, first_at, last_at, categories, COALESCE(totals, '{}') FROM fresh ORDER BY contact_id
+        INSERT INTO purchase_facts AS p (contact_id, count, first_at, last_at, categories, totals, counts)
+        SELECT contact_id, count, first_at, last_at, categories, COALESCE(totals, '{}'), COALESCE(counts, '{}')
+          FROM fresh ORDER BY contact_id
         ON CONFLICT (contact_id) DO UPDATE
            SET count = excluded.count, first_at = excluded.first_at, last_at = excluded.last_at,
-               categories = excluded.categories, totals = excluded.totals
+               categories = excluded.categories, totals = excluded.totals, counts = excluded.counts
       $$;
 
       -- What recency, frequency and value are scored by, 1 to 5: four bounds each, value by currency. Fifths of the
-      -- customers there are, written by a job once a day unless an operator set them.
+      -- customers there are, written by a job once a day unless an operator set them. Rising: each is where the next fifth
+      -- begins. Recency in days since the last order (of which fewer are better), value in millionths.
       CREATE TABLE purchase_scale (
         measure    text NOT NULL CHECK (measure IN ('recency', 'frequency', 'value')),
         currency   text NOT NULL DEFAULT '',
@@ -132,8 +166,10 @@ export class Orders1764000000024 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP TABLE person_event, purchase_scale, purchase_facts, shop_order_item, shop_order, shop;
+      DROP TABLE person_event, purchase_scale, purchase_facts, shop_order_refund, shop_order_item, shop_order, shop;
       DROP FUNCTION refresh_purchase_facts;
+      DROP TRIGGER contact_orders_forgotten ON contact;
+      DROP FUNCTION forget_orders;
     `);
   }
 }

@@ -23,6 +23,7 @@ import { SendingHours1764000000022 } from './22-sending-hours.js';
 import { Orders1764000000024 } from './24-orders.js';
 import { Sequences1764000000025 } from './25-sequences.js';
 import { Behaviour1764000000026 } from './26-behaviour.js';
+import { Faq1764000000027 } from './27-faq.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -51,4 +52,5 @@ export const migrations = [
   Orders1764000000024,
   Sequences1764000000025,
   Behaviour1764000000026,
+  Faq1764000000027,
 ];

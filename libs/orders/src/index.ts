@@ -1,0 +1,14 @@
+export { knownCurrency } from './currencies.js';
+export { type Order } from './order.js';
+export * from './order-payload.js';
+export { type OrderFilter } from './order.repository.js';
+export * from './orders.module.js';
+export * from './orders.service.js';
+export * from './purchase-facts.js';
+export * from './purchase-facts.service.js';
+export * from './scale-purchases.handler.js';
+export { Shop, type ShopKind, shopKinds } from './shop.entity.js';
+export { type ShopWebhook } from './shop-secret.js';
+export * from './shop-webhooks.service.js';
+export * from './shops.service.js';
+export * from './told-order.js';

@@ -1,0 +1,190 @@
+import { z } from 'zod';
+import { AMOUNT, parseAmount } from '#common';
+import { COUNTRIES } from '#contacts';
+import { knownCurrency } from './currencies.js';
+import { checkedCustomer } from './customer.js';
+import { nothingTold, type OrderDetails, type ToldMarketing, type ToldOrder } from './told-order.js';
+
+const amount = z
+  .string()
+  .regex(AMOUNT, 'must be an amount such as "12.50": at most 9 digits, then at most 6 decimals')
+  .meta({ examples: ['12.50', '0.0450'] });
+const line = (longest: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(longest)
+    // eslint-disable-next-line no-control-regex -- control characters are what is refused
+    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must be a single line');
+const instant = z.iso.datetime({ offset: true }).describe('ISO 8601 with offset, e.g. 2026-11-21T09:00:00Z');
+const url = z.url({ protocol: /^https?$/ }).max(2000);
+const category = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._/-]{0,59}$/u, 'must be a short name such as shoes')
+  .meta({ examples: ['shoes', 'socks', 'phones', 'cases'] });
+
+export const orderAmount = amount;
+export const orderMoney = z
+  .strictObject({
+    amount,
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, 'must be a currency of ISO 4217, as in SAR')
+      .meta({ examples: ['SAR'] }),
+  })
+  .meta({ title: 'OrderMoney' });
+
+export const orderItem = z
+  .strictObject({
+    productId: line(200).nullable().optional(),
+    sku: line(200).nullable().optional(),
+    name: line(300),
+    category: category.nullable().optional(),
+    quantity: z.number().int().min(1).max(1_000_000),
+    unitPrice: amount.describe("In the order's currency"),
+    url: url.nullable().optional(),
+  })
+  .meta({ title: 'OrderItem' });
+
+const customer = z
+  .strictObject({
+    email: z.string().max(320).nullable().optional(),
+    phone: z
+      .string()
+      .max(40)
+      .nullable()
+      .optional()
+      .describe('With + and the country code, or give the country'),
+    firstName: z.string().max(200).nullable().optional(),
+    lastName: z.string().max(200).nullable().optional(),
+    locale: z.string().max(35).nullable().optional(),
+    country: z
+      .enum([...COUNTRIES], 'must be an ISO 3166-1 alpha-2 code such as SA')
+      .nullable()
+      .optional(),
+  })
+  .describe('Who bought: known by email, then by phone, else made. What is known of them is not changed');
+
+const tick = z.strictObject({
+  channel: z.enum(['email', 'sms']),
+  at: instant
+    .optional()
+    .describe('When it was ticked; without it, it outweighs nothing that was ever taken back'),
+});
+
+const marketing = z
+  .strictObject({
+    refusalOffered: z.boolean().describe('That a refusal of offers was shown at this purchase'),
+    refused: z.boolean().optional().describe('What the person answered; not told: nothing follows'),
+    refusalText: line(2000).optional().describe("Its wording; else the shop's refusalText"),
+    ticked: z
+      .array(tick)
+      .max(2)
+      .optional()
+      .describe("Boxes that the person ticked, with the shop's consentText beside them"),
+  })
+  .describe('The choice the person had about offers. What is not told is nothing')
+  .meta({ title: 'OrderMarketing' });
+
+export const orderDetails = {
+  number: line(100).nullable().optional().describe('As people read it'),
+  total: orderMoney,
+  items: z.array(orderItem).max(1000),
+  locale: z.string().max(35).nullable().optional().describe('The language it was bought in, BCP 47'),
+  url: url.nullable().optional().describe('Where the customer sees it'),
+};
+
+/** An order as a caller tells it, by the API and by the webhook of a generic shop. */
+export const orderPayload = z.strictObject({
+  externalId: line(200).describe('Your own id of it: told again with it, the order is the same'),
+  placedAt: instant.nullable().describe('null: not bought yet, as when a payment is awaited'),
+  toldAt: instant
+    .optional()
+    .describe('Of when this is, by your clock; now when absent. An older telling does not undo a newer one'),
+  ...orderDetails,
+  customer: customer.optional(),
+  marketing: marketing.optional(),
+  fulfilledAt: instant.optional(),
+  cancelledAt: instant.optional(),
+});
+export type OrderPayload = z.infer<typeof orderPayload>;
+
+export const refundPayload = {
+  refundId: line(200).optional().describe('Your own id of the refund: told twice, it happened once'),
+  amount: amount.optional().describe('What went back; left out, all of it'),
+};
+
+const fact = { externalId: orderPayload.shape.externalId, at: instant.describe('When it happened') };
+
+/** The body of a generic shop's webhook. */
+export const shopEventPayload = z.discriminatedUnion('type', [
+  orderPayload.extend({ type: z.literal('order.placed') }),
+  z.strictObject({ type: z.literal('order.fulfilled'), ...fact }),
+  z.strictObject({ type: z.literal('order.cancelled'), ...fact }),
+  z.strictObject({ type: z.literal('order.refunded'), ...fact, ...refundPayload }),
+]);
+export const shopEventTypes = ['order.placed', 'order.fulfilled', 'order.cancelled', 'order.refunded'];
+
+export type OrderItemPayload = z.infer<typeof orderItem>;
+
+/** @throws DomainError CURRENCY_UNKNOWN, and of the customer EMAIL_INVALID, PHONE_INVALID... */
+export function toToldOrder(payload: OrderPayload, now: Date): ToldOrder {
+  const toldAt = toDate(payload.toldAt) ?? now;
+  return {
+    ...nothingTold(payload.externalId, toldAt),
+    details: toDetails(payload),
+    placedAt: toDate(payload.placedAt),
+    fulfilledAt: toDate(payload.fulfilledAt),
+    cancelledAt: toDate(payload.cancelledAt),
+    customer: payload.customer ? checkedCustomer(payload.customer, 'customer') : null,
+    marketing: payload.marketing ? toMarketing(payload.marketing) : null,
+  };
+}
+
+/** @throws DomainError CURRENCY_UNKNOWN */
+export function toDetails({ number, total, items, locale, url }: OrderPayload): OrderDetails {
+  return {
+    ...toTotal(total),
+    ...{ number: number ?? null, locale: locale ?? null, url: url ?? null },
+    items: items.map(toItem),
+  };
+}
+
+/** @throws DomainError CURRENCY_UNKNOWN */
+export function toTotal({ amount, currency }: z.infer<typeof orderMoney>): {
+  currency: string;
+  total: number;
+} {
+  return { currency: knownCurrency(currency, 'total.currency'), total: parseAmount(amount) ?? 0 };
+}
+
+export function toItem({
+  productId,
+  sku,
+  category,
+  unitPrice,
+  url,
+  ...item
+}: OrderItemPayload): OrderDetails['items'][number] {
+  return {
+    ...{ productId: productId ?? null, sku: sku ?? null, name: item.name, category: category ?? null },
+    ...{ quantity: item.quantity, unitPrice: parseAmount(unitPrice) ?? 0, url: url ?? null },
+  };
+}
+
+function toMarketing({
+  refusalOffered,
+  refused,
+  refusalText,
+  ticked,
+}: z.infer<typeof marketing>): ToldMarketing {
+  return {
+    ...{ refusalOffered, refused: refused ?? null, refusalText: refusalText ?? null },
+    ticked: (ticked ?? []).map(({ channel, at }) => ({ channel, at: toDate(at) })),
+  };
+}
+
+function toDate(text: string | null | undefined): Date | null {
+  return text === null || text === undefined ? null : new Date(text);
+}

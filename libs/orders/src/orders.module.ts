@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { AccessModule } from '#access';
+import { ConsentModule } from '#consent';
+import { ContactsModule } from '#contacts';
+import { WebhooksModule } from '#webhooks';
+import { OrderGrounds } from './order-grounds.service.js';
+import { OrderRepository } from './order.repository.js';
+import { OrdersService } from './orders.service.js';
+import { PurchaseFactsRepository } from './purchase-facts.repository.js';
+import { PurchaseFactsService } from './purchase-facts.service.js';
+import { ScalePurchasesHandler } from './scale-purchases.handler.js';
+import { ShopRepository } from './shop.repository.js';
+import { ShopWebhooks } from './shop-webhooks.service.js';
+import { ShopsService } from './shops.service.js';
+
+@Module({
+  imports: [AccessModule, ConsentModule, ContactsModule, WebhooksModule],
+  providers: [
+    OrderGrounds,
+    OrderRepository,
+    OrdersService,
+    PurchaseFactsRepository,
+    PurchaseFactsService,
+    ScalePurchasesHandler,
+    ShopRepository,
+    ShopWebhooks,
+    ShopsService,
+  ],
+  exports: [OrdersService, PurchaseFactsService, ScalePurchasesHandler, ShopWebhooks, ShopsService],
+})
+export class OrdersModule {}

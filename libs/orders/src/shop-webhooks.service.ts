@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { Clock, formatId } from '#common';
+import { readGeneric } from './generic.js';
+import { OrdersService } from './orders.service.js';
+import { type ReadWebhook } from './read-webhook.js';
+import { readSalla, sallaSentAt } from './salla.js';
+import { checkSentAt, type ShopWebhook, verifyShopWebhook } from './shop-secret.js';
+import { type ShopKind } from './shop.entity.js';
+import { webhookNotConfigured, webhookUnreadable } from './shop.errors.js';
+import { readShopify } from './shopify.js';
+import { ShopsService } from './shops.service.js';
+import { ToldValue } from './told-value.js';
+import { isWooCommercePing, readWooCommerce } from './woocommerce.js';
+
+const readers: Record<ShopKind, ReadWebhook> = {
+  shopify: readShopify,
+  woocommerce: readWooCommerce,
+  salla: readSalla,
+  generic: readGeneric,
+};
+
+/** Takes what shops tell of their orders. */
+@Injectable()
+export class ShopWebhooks {
+  constructor(
+    private readonly shops: ShopsService,
+    private readonly orders: OrdersService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Verifies a webhook and takes what it tells; when this returns, it is stored.
+   * @returns the order that it told of; null: nothing that we care for
+   * @throws DomainError SHOP_NOT_FOUND, WEBHOOK_NOT_CONFIGURED, WEBHOOK_UNSIGNED, WEBHOOK_SIGNATURE_INVALID, WEBHOOK_TOO_OLD,
+   * WEBHOOK_UNREADABLE, CURRENCY_UNKNOWN, AMOUNT_INVALID, TIME_IN_FUTURE
+   */
+  async receive(shopId: number, webhook: ShopWebhook): Promise<string | null> {
+    const shop = await this.shops.get(shopId);
+    if (shop.kind === 'woocommerce' && isWooCommercePing(webhook.body)) return null;
+    const secrets = await this.shops.secretsOf(shop);
+    if (secrets.length === 0) throw webhookNotConfigured();
+    const now = this.clock.now();
+    verifyShopWebhook(shop.kind, webhook, secrets, now);
+    const body = new ToldValue(parsed(webhook.body));
+    if (shop.kind === 'salla') checkSentAt(sallaSentAt(body) ?? now, now);
+    const word = readers[shop.kind]({ headers: webhook.headers, body, now });
+    if (!word) return null;
+    const { order } = await this.orders.tell(shop, word, formatId('shop', shop.id));
+    return formatId('order', order.id);
+  }
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Said below.
+  }
+  throw webhookUnreadable('it is no JSON object in UTF-8');
+}

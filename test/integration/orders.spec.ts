@@ -1,0 +1,445 @@
+import fc from 'fast-check';
+import { type Answer, testApi, type TestApi } from '../factories/api.js';
+import { addWebShop, callOf, made, orderBody, type TestShop } from '../factories/shops.js';
+import { ScalePurchasesHandler } from '#orders';
+
+let api: TestApi;
+let shop: TestShop;
+beforeAll(async () => {
+  api = await testApi();
+  shop = await addWebShop(api);
+});
+afterAll(() => api.close());
+
+let orders = 0;
+const tell = (more: Record<string, unknown> = {}): Promise<Answer> =>
+  api.request('POST', '/v1/orders', {
+    shopId: shop.id,
+    ...orderBody({ externalId: `N-${++orders}`, ...more }),
+  });
+const ok = ({ status, body, text }: Answer): any => {
+  if (status >= 300) throw new Error(text);
+  return body;
+};
+const get = async (path: string): Promise<any> => ok(await api.request('GET', path));
+const person = (email: string, more = {}): Record<string, unknown> => ({ customer: { email, ...more } });
+const statesOf = async (contactId: string): Promise<string[]> =>
+  (await get(`/v1/contacts/${contactId}/consents`)).items
+    .map((one: any) => [one.topicId, one.channel, one.status, one.basis].join(' '))
+    .sort();
+
+describe('an order by the API', () => {
+  it('is new once, then told again, and a copy of it changes nothing', async () => {
+    const order = orderBody({ externalId: 'same', ...person('same@example.com') });
+    const first = await api.request('POST', '/v1/orders', { shopId: shop.id, ...order });
+    const again = await api.request('POST', '/v1/orders', { shopId: shop.id, ...order });
+    expect([first.status, again.status]).toEqual([201, 200]);
+    const { updatedAt: _, ...body } = first.body;
+    expect(again.body).toMatchObject(body);
+    expect(await get(`/v1/orders/${first.body.id}`)).toEqual(again.body);
+  });
+
+  it('is fulfilled, given back in part and in all, changed and cancelled; the facts follow each time', async () => {
+    const order = ok(await tell(person('facts@example.com')));
+    const facts = () => get(`/v1/contacts/${order.contactId}/purchases`);
+    const act = (what: string, body: unknown = {}) =>
+      api.request('POST', `/v1/orders/${order.id}/${what}`, body);
+    expect(ok(await act('fulfil', { at: '2026-11-21T08:00:00Z' })).fulfilledAt).toBe(
+      '2026-11-21T08:00:00.000Z',
+    );
+    expect(ok(await act('refund', { amount: '20.00', refundId: 'r1' }))).toMatchObject({ refunded: '20.00' });
+    expect(ok(await act('refund', { amount: '20.00', refundId: 'r1' }))).toMatchObject({ refunded: '20.00' });
+    expect(await facts()).toMatchObject({
+      count: 1,
+      totals: [{ total: { amount: '100.00', currency: 'SAR' } }],
+    });
+    const items = [{ name: 'Ajwa dates', category: 'dates', quantity: 1, unitPrice: '60.00' }];
+    const changed = await api.request('PATCH', `/v1/orders/${order.id}`, {
+      ...{ items, total: { amount: '60.00', currency: 'SAR' } },
+    });
+    expect(ok(changed)).toMatchObject({
+      total: { amount: '60.00' },
+      items: [{ quantity: 1 }],
+      refunded: '20.00',
+    });
+    expect((await facts()).totals).toMatchObject([
+      { total: { amount: '40.00' }, average: { amount: '40.00' } },
+    ]);
+    expect(ok(await act('refund'))).toMatchObject({
+      refunded: '60.00',
+      refundedAt: api.clock.now().toISOString(),
+    });
+    expect(await facts()).toMatchObject({ count: 0, totals: [], scores: { value: null } });
+    const other = ok(await tell(person('facts@example.com')));
+    expect(await facts()).toMatchObject({ count: 1 });
+    ok(await api.request('POST', `/v1/orders/${other.id}/cancel`, {}));
+    expect(await facts()).toMatchObject({ count: 0 });
+  });
+
+  it('that is not known whole yet cannot be changed, and is completed when it is told', async () => {
+    const externalId = 'refund-first';
+    const { db } = api.database;
+    await db.query(
+      `INSERT INTO shop_order (shop_id, external_id, told_at, created_at, updated_at) VALUES ($1, $2, $3, $3, $3)`,
+      [shop.id.slice(4), externalId, '2026-11-20T10:00:00Z'],
+    );
+    const row = await db.queryOne<{ id: number }>('SELECT id FROM shop_order WHERE external_id = $1', [
+      externalId,
+    ]);
+    const path = `/v1/orders/ord_${row?.id}`;
+    expect(await api.request('PATCH', path, { items: [] })).toMatchObject({
+      status: 409,
+      body: { code: 'ORDER_UNTOLD' },
+    });
+    ok(await api.request('POST', `${path}/refund`, { amount: '10.00', refundId: 'r' }));
+    expect(await get(path)).toMatchObject({
+      total: null,
+      refunded: '10.00',
+      placedAt: null,
+      contactId: null,
+    });
+    const order = ok(await tell({ externalId, ...person('stub@example.com') }));
+    expect(order).toMatchObject({
+      total: { amount: '120.00' },
+      refunded: '10.00',
+      placedAt: '2026-11-20T09:00:00.000Z',
+    });
+    expect((await get(`/v1/contacts/${order.contactId}/purchases`)).totals[0].total.amount).toBe('110.00');
+  });
+
+  it('is refused with a code and the place, and nothing of it stays', async () => {
+    const refused: [Record<string, unknown>, number, string][] = [
+      [{ total: { amount: '1', currency: 'XQX' } }, 422, 'CURRENCY_UNKNOWN'],
+      [{ total: { amount: '-1', currency: 'SAR' } }, 400, 'VALIDATION_FAILED'],
+      [{ total: { amount: 12.5, currency: 'SAR' } }, 400, 'VALIDATION_FAILED'],
+      [{ placedAt: '2026-12-01T00:00:00Z' }, 422, 'TIME_IN_FUTURE'],
+      [person('nobody'), 400, 'EMAIL_INVALID'],
+      [{ customer: { phone: '050 123 4567' } }, 400, 'PHONE_NEEDS_COUNTRY'],
+      [{ shopId: 'shp_999999' }, 404, 'SHOP_NOT_FOUND'],
+      [{ items: [{ name: 'x', quantity: 0, unitPrice: '1' }] }, 400, 'VALIDATION_FAILED'],
+    ];
+    for (const [more, status, code] of refused) {
+      expect(await tell({ externalId: 'refused', ...more })).toMatchObject({ status, body: { code } });
+    }
+    const { body } = await api.request('GET', `/v1/orders?shopId=${shop.id}&limit=200`);
+    expect(body.items.filter((one: any) => one.externalId === 'refused')).toEqual([]);
+  });
+
+  it('is listed by contact and by shop, in pages', async () => {
+    const made = [];
+    for (let n = 0; n < 3; n++) made.push(ok(await tell(person('pages@example.com'))));
+    const path = `/v1/orders?contactId=${made[0].contactId}&shopId=${shop.id}&limit=2`;
+    const page = await get(path);
+    const next = await get(`${path}&cursor=${page.nextCursor}`);
+    expect([...page.items, ...next.items].map(one => one.id)).toEqual(made.map(one => one.id));
+    expect(next.nextCursor).toBeNull();
+    const kinds = (await get(`/v1/contacts/${made[0].contactId}/timeline`)).items.map((one: any) => one.kind);
+    expect(kinds.filter((kind: string) => kind === 'order.placed')).toHaveLength(3);
+  });
+});
+
+describe('who bought', () => {
+  it('is known by email, else by phone; what is known of them stays, what is lacking is filled in', async () => {
+    const known = await made(api, '/v1/contacts', { email: 'known@example.com', firstName: 'Known' });
+    const order = ok(
+      await tell(
+        person('KNOWN@example.com', { phone: '0501112233', country: 'SA', firstName: 'Other', locale: 'ar' }),
+      ),
+    );
+    expect(order.contactId).toBe(known.id);
+    expect(await get(`/v1/contacts/${known.id}`)).toMatchObject({
+      ...{ firstName: 'Known', phone: '+966501112233', country: 'SA', locale: 'ar' },
+    });
+    expect(ok(await tell({ customer: { phone: '+966501112233' } })).contactId).toBe(known.id);
+  });
+
+  it('of an email and a phone of two people is the email’s, and neither is changed into the other', async () => {
+    const one = await made(api, '/v1/contacts', { email: 'one@example.com' });
+    const two = await made(api, '/v1/contacts', { email: 'two@example.com', phone: '+966502223344' });
+    const order = ok(await tell(person('one@example.com', { phone: '+966502223344' })));
+    expect(order.contactId).toBe(one.id);
+    expect((await get(`/v1/contacts/${one.id}`)).phone).toBeNull();
+    expect((await get(`/v1/contacts/${two.id}`)).phone).toBe('+966502223344');
+    // The phone that was told is not this person's: nothing is recorded for it, nor for an address nobody told.
+    expect((await statesOf(one.id)).filter(state => state.includes('sms'))).toEqual([]);
+    const byPhone = ok(await tell(person('third@example.com', { phone: '+966502223344' })));
+    expect(byPhone.contactId).toBe(two.id);
+    expect((await statesOf(two.id)).filter(state => state.includes('email'))).toEqual([]);
+  });
+
+  it('is one person when many words of them come at once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => tell(person('crowd@example.com', { phone: '+966503334455' }))),
+    );
+    expect(new Set(answers.map(answer => ok(answer).contactId)).size).toBe(1);
+    expect(await get(`/v1/contacts/${answers[0]?.body.contactId}/purchases`)).toMatchObject({ count: 6 });
+  });
+});
+
+describe('a purchase is a ground', () => {
+  const offered = { refusalOffered: true, refused: false };
+
+  it('for service once, and never over what the person took back', async () => {
+    const order = ok(await tell(person('ground@example.com')));
+    await made(api, '/v1/consents/withdrawals', {
+      ...{ contactId: order.contactId, source: 'tests' },
+      scope: { kind: 'topic', topicId: shop.serviceTopicId },
+    });
+    api.clock.advance(60_000);
+    ok(await tell(person('ground@example.com')));
+    ok(await tell({ ...person('ground@example.com'), placedAt: api.clock.now().toISOString() }));
+    const { items } = await get(`/v1/contacts/${order.contactId}/consent-events`);
+    expect(items.map((one: any) => [one.action, one.basis])).toEqual([
+      ['granted', 'service'],
+      ['granted', 'transactional'],
+      ['withdrawn', null],
+    ]);
+  });
+
+  it.each([
+    ['nothing is told', {}, []],
+    ['no refusal was offered', { marketing: { refusalOffered: false, refused: false } }, []],
+    ['nobody says whether it was taken', { marketing: { refusalOffered: true } }, []],
+    [
+      'nothing with a category was bought',
+      { marketing: offered, items: [{ name: 'x', quantity: 1, unitPrice: '1' }] },
+      [],
+    ],
+    ['nobody can say in which language', { marketing: offered, locale: null }, []],
+    ['it was offered and not taken', { marketing: offered, locale: 'ar' }, ['granted soft_opt_in']],
+    [
+      'a box was ticked',
+      { marketing: { refusalOffered: false, ticked: [{ channel: 'email' }] }, locale: 'en' },
+      ['granted express'],
+    ],
+    ['it was offered and taken', { marketing: { refusalOffered: true, refused: true } }, ['withdrawn ']],
+  ])('for offers when %s', async (what, more, wanted) => {
+    const order = ok(await tell({ ...person(`${what.replaceAll(/\W/g, '-')}@example.com`), ...more }));
+    const states = await statesOf(order.contactId);
+    const offers = states.filter(state => state.startsWith(shop.marketingTopicId));
+    expect(offers).toEqual(wanted.map(state => `${shop.marketingTopicId} email ${state}`));
+  });
+
+  it('for no offers of a box whose words nobody knows', async () => {
+    const silent = await addWebShop(api, 'generic', { consentText: null });
+    const order = ok(
+      await api.request('POST', '/v1/orders', {
+        ...{ shopId: silent.id, ...orderBody(person('silent@example.com')), locale: 'en' },
+        marketing: { refusalOffered: false, ticked: [{ channel: 'email', at: '2026-11-20T09:00:00Z' }] },
+      }),
+    );
+    expect(
+      (await statesOf(order.contactId)).filter(state => state.startsWith(silent.marketingTopicId)),
+    ).toEqual([]);
+  });
+
+  it('a refusal at a later purchase takes back what an earlier one was the ground for, but no consent since', async () => {
+    const who = person('refuser@example.com');
+    const order = ok(await tell({ ...who, marketing: offered, locale: 'en' }));
+    const refusal = {
+      ...{ ...who, externalId: 'refusal', placedAt: '2026-11-20T10:00:00Z', toldAt: '2026-11-20T10:00:00Z' },
+      marketing: { refusalOffered: true, refused: true },
+    };
+    const offers = async () =>
+      (await statesOf(order.contactId)).filter(state => state.startsWith(shop.marketingTopicId));
+    ok(await tell(refusal));
+    expect(await offers()).toEqual([`${shop.marketingTopicId} email withdrawn `]);
+    await made(api, '/v1/consents', {
+      ...{ contactId: order.contactId, channel: 'email', topicId: shop.marketingTopicId },
+      ...{ textShown: 'Yes', source: 'tests' },
+    });
+    ok(await tell({ ...refusal, toldAt: '2026-11-20T11:00:00Z' }));
+    expect(await offers()).toEqual([`${shop.marketingTopicId} email granted express`]);
+  });
+});
+
+describe('somebody who is gone', () => {
+  it.each([
+    ['erased', 'POST', '/erasure', {}],
+    ['deleted', 'DELETE', '', undefined],
+  ])(
+    '%s: their order stays without them, and what the shop still tells brings nobody back',
+    async (what, method, path, body) => {
+      const told = {
+        ...person(`${what}@example.com`),
+        number: '#7',
+        url: 'https://shop.example/o/7',
+        locale: 'en',
+      };
+      const order = ok(await tell({ externalId: what, ...told }));
+      const contact = `/v1/contacts/${order.contactId}`;
+      const answer = await api.request(method, contact + path, body);
+      expect(answer.status).toBeLessThan(300);
+      const later = ok(
+        await tell({
+          externalId: what,
+          ...told,
+          toldAt: '2026-11-20T12:00:00Z',
+          fulfilledAt: '2026-11-20T12:00:00Z',
+        }),
+      );
+      expect(later).toMatchObject({
+        ...{ id: order.id, contactId: null, isForgotten: true, number: null, url: null, locale: null },
+        ...{ fulfilledAt: '2026-11-20T12:00:00.000Z', total: { amount: '120.00' } },
+      });
+      expect((await api.request('GET', contact)).status).toBe(404);
+      expect((await get(`/v1/contacts?email=${what}@example.com`)).items).toEqual([]);
+    },
+  );
+
+  it('comes back by no older order either, and by a new one as whom they are then', async () => {
+    const order = ok(await tell(person('old@example.com')));
+    api.clock.advance(1000);
+    ok(await api.request('POST', `/v1/contacts/${order.contactId}/erasure`, {}));
+    const older = ok(await tell({ externalId: 'imported-history', ...person('old@example.com') }));
+    expect(older).toMatchObject({ contactId: null, isForgotten: true });
+    api.clock.advance(1000);
+    const now = api.clock.now().toISOString();
+    const newer = ok(await tell({ ...person('old@example.com'), placedAt: now, toldAt: now }));
+    expect(newer.contactId).not.toBeNull();
+    expect(newer.contactId).not.toBe(order.contactId);
+  });
+
+  it('got all of it in their copy', async () => {
+    const order = ok(await tell({ ...person('copy@example.com'), number: '#77' }));
+    const contact = `/v1/contacts/${order.contactId}/export`;
+    expect((await get(contact)).orders).toMatchObject([{ id: order.id, number: '#77' }]);
+    for (const [locale, heading] of [
+      ['en', 'What you bought'],
+      ['ar', 'مشترياتك'],
+    ]) {
+      const { text } = await api.request('GET', `${contact}?format=html&locale=${locale}`);
+      expect(text).toContain(heading);
+      expect(text).toContain('Ajwa dates');
+    }
+  });
+});
+
+describe('recency, frequency and value', () => {
+  it('are scored by fifths of the customers there are, until an operator sets bounds', async () => {
+    const own = await testApi();
+    try {
+      const web = await addWebShop(own);
+      const customers: string[] = [];
+      for (let n = 1; n <= 5; n++) {
+        for (let times = 0; times < n; times++) {
+          const answer = await own.request('POST', '/v1/orders', {
+            ...{
+              shopId: web.id,
+              ...orderBody(person(`fifth-${n}@example.com`)),
+              externalId: `${n}-${times}`,
+            },
+            placedAt: `2026-11-${10 + n}T09:00:00Z`,
+          });
+          customers[n - 1] = ok(answer).contactId;
+        }
+      }
+      const scores = async (): Promise<unknown[]> => {
+        const all = [];
+        for (const id of customers) {
+          const { recency, frequency, value } = ok(
+            await own.request('GET', `/v1/contacts/${id}/purchases`),
+          ).scores;
+          all.push([recency, frequency, value]);
+        }
+        return all;
+      };
+      expect(await scores()).toEqual(customers.map(() => [null, null, null]));
+      await own.app.get(ScalePurchasesHandler, { strict: false }).handle();
+      expect(await scores()).toEqual([1, 2, 3, 4, 5].map(n => [n, n, n]));
+      const set = await own.request('PUT', '/v1/purchase-scale', {
+        ...{ frequency: [2, 2, 2, 2], value: [{ currency: 'SAR', bounds: ['1', '2', '3', '600.00'] }] },
+      });
+      expect(ok(set)).toMatchObject({
+        recency: { setBy: 'fifths' },
+        frequency: { setBy: 'operator', bounds: [2, 2, 2, 2] },
+        value: [{ currency: 'SAR', bounds: ['1.00', '2.00', '3.00', '600.00'], setBy: 'operator' }],
+      });
+      await own.app.get(ScalePurchasesHandler, { strict: false }).handle();
+      expect(await scores()).toEqual([
+        [1, 1, 4],
+        [2, 5, 4],
+        [3, 5, 4],
+        [4, 5, 4],
+        [5, 5, 5],
+      ]);
+      expect(ok(await own.request('PUT', '/v1/purchase-scale', {})).frequency.setBy).toBe('fifths');
+      const wrong = await own.request('PUT', '/v1/purchase-scale', { frequency: [3, 2, 1, 0] });
+      expect(wrong).toMatchObject({ status: 400, body: { errors: [{ path: 'frequency' }] } });
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('leave those who bought once, as most did, in the lowest fifth', async () => {
+    await api.app.get(ScalePurchasesHandler, { strict: false }).handle();
+    const order = ok(await tell(person('once@example.com')));
+    const { count, scores } = await get(`/v1/contacts/${order.contactId}/purchases`);
+    expect([count, scores.frequency]).toEqual([1, 1]);
+  });
+});
+
+it('whatever order a shop’s words come in, and however often, the same order, facts and consents come out', async () => {
+  const minute = (at: number): string => `2026-11-20T09:${String(at).padStart(2, '0')}:00Z`;
+  let stories = 0;
+  type Word = (externalId: string, who: Record<string, unknown>) => Record<string, unknown>;
+  const placed =
+    (at: number, category: string): Word =>
+    (externalId, who) => ({
+      ...orderBody({ externalId, ...who, placedAt: minute(0), toldAt: minute(at), locale: 'en' }),
+      items: [{ name: category, category, quantity: at + 1, unitPrice: '10.00' }],
+      total: { amount: `${10 * (at + 1)}.00`, currency: 'SAR' },
+      marketing: { refusalOffered: true, refused: false },
+    });
+  const ticked: Word = (externalId, who) => ({
+    ...placed(4, 'dates')(externalId, who),
+    marketing: { refusalOffered: false, ticked: [{ channel: 'email', at: minute(0) }] },
+  });
+  const fact =
+    (type: string, at: number, more = {}): Word =>
+    externalId => ({
+      ...{ type, externalId, at: minute(at) },
+      ...more,
+    });
+  const words: Word[] = [
+    ...[placed(1, 'dates'), placed(2, 'coffee'), placed(2, 'tea'), ticked],
+    ...[fact('order.fulfilled', 3), fact('order.fulfilled', 5), fact('order.cancelled', 6)],
+    fact('order.refunded', 4, { refundId: 'a', amount: '10.00' }),
+    fact('order.refunded', 5, { refundId: 'b', amount: '5.00' }),
+  ];
+  const outcome = async (story: readonly Word[]): Promise<unknown> => {
+    const externalId = `story-${++stories}`;
+    const who = person(`${externalId}@example.com`);
+    let id = '';
+    for (const word of story) {
+      const body = word(externalId, who);
+      id = ok(await callOf(api, shop, 'type' in body ? body : { type: 'order.placed', ...body })).orderId;
+    }
+    const {
+      contactId,
+      id: _id,
+      externalId: _external,
+      createdAt: _c,
+      updatedAt: _u,
+      ...order
+    } = await get(`/v1/orders/${id}`);
+    if (contactId === null) return { order };
+    const { contactId: _, ...facts } = await get(`/v1/contacts/${contactId}/purchases`);
+    return { order, facts, states: await statesOf(contactId) };
+  };
+  const story = fc
+    .subarray(words, { minLength: 2 })
+    .chain(all =>
+      fc.tuple(
+        fc.constant(all),
+        fc.shuffledSubarray(all, { minLength: all.length }),
+        fc.array(fc.constantFrom(...all), { maxLength: 3 }),
+      ),
+    );
+  await fc.assert(
+    fc.asyncProperty(story, async ([all, shuffled, again]) => {
+      expect(await outcome([...shuffled, ...again])).toEqual(await outcome(all));
+    }),
+    { numRuns: 25 },
+  );
+});

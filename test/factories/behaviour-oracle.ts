@@ -34,12 +34,12 @@ export class BehaviourOracle {
   }
 
   private number(name: string, currency: string, orders: Order[], times: number[]): number | null {
-    const days = Math.max(0, Math.floor((this.now.getTime() - Math.max(...times)) / DAY_MS));
+    const days = Math.max(0, (this.now.getTime() - Math.max(...times)) / DAY_MS);
     const passed = (number: number, bounds: readonly number[]): number =>
       bounds.filter(bound => number >= bound).length;
     switch (name) {
       case 'daysSinceLast':
-        return days;
+        return Math.floor(days);
       case 'recency':
         return 5 - passed(days, scales.recency);
       case 'frequency':

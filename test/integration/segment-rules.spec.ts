@@ -22,9 +22,16 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
+/** Asked of everybody; and of all of them by their numbers, which must be the same. */
 async function idsOf(rule: unknown): Promise<number[]> {
+  const ids = await asked(rule, false);
+  expect({ rule, few: await asked(rule, true) }).toEqual({ rule, few: ids });
+  return ids;
+}
+
+async function asked(rule: unknown, few: boolean): Promise<number[]> {
   // Inside a larger statement with a parameter of its own, as sending uses it.
-  const { sql, parameters } = compileRule(rule, catalogue, { now, firstParameter: 2 });
+  const { sql, parameters } = compileRule(rule, catalogue, { now, few, firstParameter: 2 });
   const rows = await database.db.query<{ id: number }>(
     `SELECT c.id FROM contact c WHERE $1::boolean AND ${sql} ORDER BY c.id`,
     [true, ...parameters],

@@ -11,6 +11,8 @@ export interface CompileOptions {
   now: Date;
   /** The number of the first placeholder, for predicates inside a larger statement. */
   firstParameter?: number;
+  /** The statement asks of few people by their numbers (`c.id = ANY ($1)`): the same answers, found another way. */
+  few?: boolean;
 }
 
 /**
@@ -28,9 +30,9 @@ export interface CompileOptions {
 export function compileRule(
   input: unknown,
   catalogue: FieldCatalogue,
-  { now, firstParameter = 1 }: CompileOptions,
+  { now, firstParameter = 1, few = false }: CompileOptions,
 ): Predicate {
-  const compiler = new Compiler(catalogue, now, firstParameter);
+  const compiler = new Compiler(catalogue, now, few, firstParameter);
   const condition = compiler.group(readRule(input), false, '');
   compiler.faults.throwIfAny();
   return { sql: condition ? `(${condition.sql})` : 'TRUE', parameters: compiler.parameters.values };
@@ -43,6 +45,7 @@ class Compiler {
   constructor(
     private readonly catalogue: FieldCatalogue,
     private readonly now: Date,
+    private readonly few: boolean,
     firstParameter: number,
   ) {
     this.parameters = new Parameters(firstParameter);
@@ -95,6 +98,7 @@ class Compiler {
     try {
       const condition = conditionFor(field, plain, rule.value, {
         now: this.now,
+        few: this.few,
         parameters: this.parameters,
       });
       return negated === turned ? condition : negation(condition);

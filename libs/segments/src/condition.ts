@@ -21,6 +21,8 @@ export function negation({ sql, total, opposite }: Condition): Condition {
 export interface ConditionContext {
   now: Date;
   parameters: Parameters;
+  /** The statement asks of few people by their numbers: counts look each of them up instead of counting everybody. */
+  few: boolean;
 }
 
 /** The values of a statement's placeholders, in order. */

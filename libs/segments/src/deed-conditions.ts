@@ -20,13 +20,13 @@ function turned({ sql, opposite }: Condition): Condition {
 /**
  * How often something happened to a person, in the last so many days or ever. Once is a plain semi-join. More often is counted
  * per person in a sub-select of its own, which PostgreSQL hashes for everybody, and asks by index for one (`c.id = $1`): a
- * count that looks at `c.id` from within would be a look-up for each of a million.
+ * count that looks at `c.id` from within would be a look-up for each of a million. Of few it is just that.
  */
 export function eventCondition(
   name: string,
   operator: PlainOperator,
   value: RuleValue,
-  { now, parameters }: ConditionContext,
+  { now, parameters, few }: ConditionContext,
 ): Condition {
   const { times, days } = readCounted(value);
   if (operator === 'never' && times !== null) {
@@ -43,13 +43,16 @@ export function eventCondition(
       ? ''
       : ` AND e.occurred_at >= ${parameters.add(new Date(now.getTime() - days * DAY_MS).toISOString())}::timestamptz`;
   const such = `e.name = ${parameters.add(name)}::text${since}`;
-  const least = (count: number): Condition =>
-    count === 1
-      ? exists(`SELECT FROM person_event e WHERE e.contact_id = c.id AND ${such}`)
+  const least = (count: number): Condition => {
+    const own = `SELECT FROM person_event e WHERE e.contact_id = c.id AND ${such}`;
+    if (count === 1) return exists(own);
+    return few
+      ? exists(`${own} OFFSET ${parameters.add(count - 1)}::bigint`)
       : exists(
           `SELECT FROM (SELECT e.contact_id FROM person_event e WHERE ${such}
              GROUP BY e.contact_id HAVING count(*) >= ${parameters.add(count)}::bigint) often WHERE often.contact_id = c.id`,
         );
+  };
   if (operator === 'never') return turned(least(1));
   return operator === 'atMost' ? turned(least((times ?? 0) + 1)) : least(times ?? 1);
 }
@@ -61,7 +64,7 @@ export function lastTimeCondition(
   value: RuleValue,
   context: ConditionContext,
 ): Condition {
-  const { now, parameters } = context;
+  const { now, parameters, few } = context;
   const bounds = operator === 'notNull' ? [] : boundsOf(operator, value, now);
   const such = deeds[of](context);
   const compared = (column: string): string =>
@@ -73,6 +76,10 @@ export function lastTimeCondition(
       .join('');
   if (bounds.every(({ sign }) => sign === '>='))
     return exists(`SELECT FROM ${such} AND d.contact_id = c.id${compared('d.occurred_at')}`);
+  if (few) {
+    const holds = compared('max(d.occurred_at)').slice(' AND '.length);
+    return exists(`SELECT FROM ${such} AND d.contact_id = c.id HAVING ${holds}`);
+  }
   return exists(
     `SELECT FROM (SELECT d.contact_id, max(d.occurred_at) AS at FROM ${such} GROUP BY d.contact_id) latest
       WHERE latest.contact_id = c.id${compared('latest.at')}`,

@@ -116,20 +116,21 @@ export class SegmentsService {
   /**
    * A rule as a predicate over the alias `c` of contact, for a WHERE clause (see `compileRule` for what null means).
    * @param firstParameter the number of its first placeholder.
+   * @param few the statement asks of few people by their numbers (`c.id = ANY ($1)`).
    * @throws DomainError RULE_INVALID
    */
-  async compile(rule: unknown, now: Date, firstParameter = 1): Promise<Predicate> {
-    return compileRule(rule, await this.catalogue(), { now, firstParameter });
+  async compile(rule: unknown, now: Date, firstParameter = 1, few = false): Promise<Predicate> {
+    return compileRule(rule, await this.catalogue(), { now, firstParameter, few });
   }
 
   /**
    * The same for a stored segment.
    * @throws DomainError SEGMENT_NOT_FOUND, SEGMENT_BROKEN
    */
-  async predicateFor(id: number, now: Date, firstParameter = 1): Promise<Predicate> {
+  async predicateFor(id: number, now: Date, firstParameter = 1, few = false): Promise<Predicate> {
     const { rule } = await this.get(id);
     try {
-      return await this.compile(rule, now, firstParameter);
+      return await this.compile(rule, now, firstParameter, few);
     } catch (error) {
       if (error instanceof DomainError && error.code === 'RULE_INVALID') throw segmentBroken(id, error);
       throw error;

@@ -147,8 +147,15 @@ describe('what a person may ask of us', () => {
       // A new table here belongs into the export (SubjectDocumentsService), or into an erasure, or into both.
       expect(tables.map(({ name }) => name)).toEqual([
         ...['confirmation_request', 'consent_event', 'consent_state', 'engagement_event', 'feedback'],
-        ...['import_rehearsal', 'message', 'message_evidence', 'outgoing_event', 'subject_request'],
-        ...['subscription_preference', 'webhook_delivery'],
+        ...[
+          'import_rehearsal',
+          'message',
+          'message_evidence',
+          'outgoing_event',
+          'person_event',
+          'purchase_facts',
+        ],
+        ...['shop_order', 'subject_request', 'subscription_preference', 'webhook_delivery'],
       ]);
     });
   });

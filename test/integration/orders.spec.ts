@@ -76,6 +76,30 @@ describe('an order by the API', () => {
     expect(await facts()).toMatchObject({ count: 0 });
   });
 
+  it('is changed by whoever does not say of when, also where the shop’s clock is ahead', async () => {
+    const toldAt = new Date(api.clock.now().getTime() + 200_000).toISOString();
+    const order = ok(await tell({ ...person('ahead@example.com'), toldAt }));
+    const total = { amount: '7.00', currency: 'SAR' };
+    const late = { total, toldAt: '2026-11-01T00:00:00Z' };
+    expect(ok(await api.request('PATCH', `/v1/orders/${order.id}`, late)).total.amount).toBe('120.00');
+    expect(ok(await api.request('PATCH', `/v1/orders/${order.id}`, { total })).total.amount).toBe('7.00');
+  });
+
+  it('is told to whoever listens when it is placed and when money goes back, once, without a word of the person', async () => {
+    const order = ok(await tell({ externalId: 'heard', ...person('heard@example.com') }));
+    ok(await tell({ externalId: 'heard', ...person('heard@example.com') }));
+    for (let time = 0; time < 2; time++) ok(await api.request('POST', `/v1/orders/${order.id}/refund`, {}));
+    const events = await api.database.db.query(
+      `SELECT kind, subject, payload FROM outgoing_event WHERE subject ->> 'orderId' = $1 ORDER BY id`,
+      [order.id],
+    );
+    const subject = { orderId: order.id, shopId: shop.id };
+    expect(events).toEqual([
+      { kind: 'order.placed', subject, payload: {} },
+      { kind: 'order.refunded', subject, payload: { isWhole: true } },
+    ]);
+  });
+
   it('that is not known whole yet cannot be changed, and is completed when it is told', async () => {
     const externalId = 'refund-first';
     const { db } = api.database;
@@ -112,6 +136,7 @@ describe('an order by the API', () => {
       [{ total: { amount: '1', currency: 'XQX' } }, 422, 'CURRENCY_UNKNOWN'],
       [{ total: { amount: '-1', currency: 'SAR' } }, 400, 'VALIDATION_FAILED'],
       [{ total: { amount: 12.5, currency: 'SAR' } }, 400, 'VALIDATION_FAILED'],
+      [{ locale: 'no language!' }, 400, 'VALIDATION_FAILED'],
       [{ placedAt: '2026-12-01T00:00:00Z' }, 422, 'TIME_IN_FUTURE'],
       [person('nobody'), 400, 'EMAIL_INVALID'],
       [{ customer: { phone: '050 123 4567' } }, 400, 'PHONE_NEEDS_COUNTRY'],

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { testApi, type Answer, type TestApi } from '../factories/api.js';
+import { mutated } from '../factories/hostile.js';
 import { snapshot } from '../factories/snapshot.js';
 import { addWebShop, callOf, corpus, made, orderBody, type TestShop } from '../factories/shops.js';
 
@@ -346,6 +348,25 @@ describe('nothing is stored of a webhook', () => {
     );
     expect(await snapshot(api.database.db)).toEqual(before);
   });
+
+  it.each(kinds)(
+    'of %s that is damaged anywhere and cannot be read; what can be read is taken whole',
+    async kind => {
+      const shop = await addWebShop(api, kind);
+      const statuses = new Set<number>();
+      await fc.assert(
+        fc.asyncProperty(mutated(fc.constant(bodyFor(kind))), async body => {
+          const before = await snapshot(api.database.db);
+          const { status, text } = await callOf(api, shop, JSON.stringify(body) ?? 'null', topicFor(kind));
+          statuses.add(status);
+          expect([200, 400, 401, 422].includes(status) ? null : text).toBeNull();
+          if (status !== 200) expect(await snapshot(api.database.db)).toEqual(before);
+        }),
+        { seed: 20261121, numRuns: 60 },
+      );
+      expect(statuses.size).toBeGreaterThan(1);
+    },
+  );
 
   it('that is of another time, but a retry of Shopify of two days is taken', async () => {
     const shop = await addWebShop(api, 'shopify');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AMOUNT, parseAmount } from '#common';
-import { COUNTRIES } from '#contacts';
+import { COUNTRIES, parseLocale } from '#contacts';
 import { knownCurrency } from './currencies.js';
 import { checkedCustomer } from './customer.js';
 import { nothingTold, type OrderDetails, type ToldMarketing, type ToldOrder } from './told-order.js';
@@ -91,7 +91,13 @@ export const orderDetails = {
   number: line(100).nullable().optional().describe('As people read it'),
   total: orderMoney,
   items: z.array(orderItem).max(1000),
-  locale: z.string().max(35).nullable().optional().describe('The language it was bought in, BCP 47'),
+  locale: z
+    .string()
+    .max(35)
+    .refine(tag => parseLocale(tag).ok, 'must be a language tag (BCP 47), such as ar-SA')
+    .nullable()
+    .optional()
+    .describe('The language it was bought in, BCP 47'),
   url: url.nullable().optional().describe('Where the customer sees it'),
 };
 

@@ -64,18 +64,31 @@ export class OrdersService {
    * Changes some of an order's details and leaves the rest.
    * @throws DomainError ORDER_NOT_FOUND, ORDER_UNTOLD, TIME_IN_FUTURE
    */
-  async change(id: number, changes: Partial<OrderDetails>, toldAt: Date, actor: string): Promise<Order> {
-    return this.#again(() =>
+  async change(
+    id: number,
+    changes: Partial<OrderDetails>,
+    toldAt: Date | null,
+    actor: string,
+  ): Promise<Order> {
+    const { shopId, externalId } = await this.get(id);
+    const shop = await this.shops.get(shopId);
+    const told = await this.#again(() =>
       this.db.transaction(async () => {
-        const { shopId, externalId } = await this.get(id);
         await this.repository.lockTelling(shopId, externalId);
-        const { currency, total, ...order } = await this.get(id);
-        if (currency === null || total === null) throw orderUntold();
-        const { number, items, locale, url } = order;
+        const order = await this.repository.find(id);
+        if (!order) throw notFound('order', formatId('order', id));
+        const { number, currency, total, items, locale, url, detailedAt } = order;
+        if (currency === null || total === null || detailedAt === null) throw orderUntold();
         const details = { number, currency, total, items, locale, url, ...changes };
-        return this.tellOf(id, { toldAt, details }, actor);
+        // Whoever does not say of when it is means now, also where the shop's clock is ahead of ours.
+        const after = new Date(Math.max(this.clock.now().getTime(), detailedAt.getTime() + 1));
+        const word = { ...nothingTold(externalId, toldAt ?? after), details };
+        this.#checkTimes(word);
+        return this.#tell(shop, word, actor);
       }),
     );
+    if (told.emitted) await this.outgoing.announce();
+    return this.get(id);
   }
 
   /** @throws DomainError ORDER_NOT_FOUND */

@@ -67,7 +67,7 @@ function detailsOf(order: ToldValue): OrderDetails {
   return {
     number: order.at('reference_id').text(100),
     currency: knownCurrency(currency, 'currency'),
-    total: total.at('amount').micros() ?? 0,
+    total: total.at('amount').requiredMicros(),
     items: order
       .at('items')
       .items()
@@ -84,11 +84,11 @@ function detailsOf(order: ToldValue): OrderDetails {
           category: category?.at('name').text() ?? attribute(item, 'ithn_category'),
           quantity,
           unitPrice: item.at('amounts', 'price_without_tax', 'amount').micros() ?? 0,
-          url: product.at('url').text(2000),
+          url: product.at('url').url(),
         };
       }),
     locale: null,
-    url: order.at('urls', 'customer').text(2000),
+    url: order.at('urls', 'customer').url(),
   };
 }
 

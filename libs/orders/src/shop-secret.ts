@@ -53,7 +53,6 @@ export function secretBytes(kind: ShopKind, text: string): Buffer {
 /**
  * Whether the webhook is this shop's, and of now.
  * @param secrets any of them may have signed
- * @param saidAt when the body says that it was sent; null: it does not
  * @throws DomainError WEBHOOK_UNSIGNED, WEBHOOK_SIGNATURE_INVALID, WEBHOOK_TOO_OLD
  */
 export function verifyShopWebhook(

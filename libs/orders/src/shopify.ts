@@ -56,7 +56,7 @@ function detailsOf(order: ToldValue): OrderDetails {
   return {
     number: order.at('name').text(100),
     currency: knownCurrency(order.at('currency').required(), 'currency'),
-    total: order.at('total_price').micros() ?? 0,
+    total: order.at('total_price').requiredMicros(),
     items: order
       .at('line_items')
       .items()
@@ -79,8 +79,8 @@ function detailsOf(order: ToldValue): OrderDetails {
           url: null,
         };
       }),
-    locale: order.at('customer_locale').text(),
-    url: order.at('order_status_url').text(2000),
+    locale: order.at('customer_locale').locale(),
+    url: order.at('order_status_url').url(),
   };
 }
 

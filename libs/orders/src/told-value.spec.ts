@@ -46,6 +46,18 @@ describe('a value that a shop sent', () => {
     ]);
   });
 
+  it('is a language or an address of the web, or neither', () => {
+    expect(['ar_SA', 'en', 'arabic', '', null].map(raw => value(raw).locale())).toEqual([
+      'ar-SA',
+      'en',
+      null,
+      null,
+      null,
+    ]);
+    const urls = ['https://shop.example/o/1', 'javascript:alert(1)', 'http://', null];
+    expect(urls.map(raw => value(raw).url())).toEqual([urls[0], null, null, null]);
+  });
+
   it('says yes or no in two languages, and anything else is neither', () => {
     expect(['yes', 'TRUE', '1', 'نعم'].map(yesOrNo)).toEqual([true, true, true, true]);
     expect(['no', 'لا', '0'].map(yesOrNo)).toEqual([false, false, false]);

@@ -1,8 +1,10 @@
+import { parseLocale } from '#contacts';
 import { storable } from '#database';
 import { amountInvalid } from './order.errors.js';
 import { webhookUnreadable } from './shop.errors.js';
 
 const LONGEST = 300;
+const LONGEST_URL = 2000;
 const MOST_QUANTITY = 1_000_000;
 /** As shops write amounts: some as text, some as numbers, some with more decimals than money has. */
 const DECIMAL = /^(\d{1,9})(?:\.(\d{1,30}))?$/;
@@ -52,6 +54,25 @@ export class ToldValue {
 
   is(value: string | boolean): boolean {
     return this.raw === value;
+  }
+
+  /** A language as a canonical tag; null when it is none. */
+  locale(): string | null {
+    const parsed = parseLocale(this.text() ?? '');
+    return parsed.ok ? parsed.value : null;
+  }
+
+  /** An address of the web; null when it is none, or leads elsewhere. */
+  url(): string | null {
+    const text = this.text(LONGEST_URL);
+    return text !== null && /^https?:\/\//i.test(text) && URL.canParse(text) ? text : null;
+  }
+
+  /** @throws DomainError AMOUNT_INVALID, WEBHOOK_UNREADABLE */
+  requiredMicros(): number {
+    const micros = this.micros();
+    if (micros === null) throw webhookUnreadable(this.path);
+    return micros;
   }
 
   /** An amount in millionths, to the nearest; null when there is none. @throws DomainError AMOUNT_INVALID for what is none */

@@ -7,7 +7,7 @@ import {
   type ToldMarketing,
   type ToldOrder,
 } from './told-order.js';
-import { type ToldValue, yesOrNo } from './told-value.js';
+import { ToldValue, yesOrNo } from './told-value.js';
 
 /** Nobody has bought anything yet, or ever did. A status of the shop's own making is an order as any. */
 const unplaced = ['pending', 'failed', 'checkout-draft', 'auto-draft', 'draft'];
@@ -59,7 +59,7 @@ function detailsOf(order: ToldValue): OrderDetails {
   return {
     number: order.at('number').text(100),
     currency: knownCurrency(order.at('currency').required(), 'currency'),
-    total: order.at('total').micros() ?? 0,
+    total: order.at('total').requiredMicros(),
     items: order
       .at('line_items')
       .items()
@@ -77,7 +77,7 @@ function detailsOf(order: ToldValue): OrderDetails {
           url: null,
         };
       }),
-    locale: meta(order, 'wpml_language'),
+    locale: new ToldValue(meta(order, 'wpml_language')).locale(),
     url: null,
   };
 }

@@ -90,7 +90,8 @@ export class OrdersController {
       ...(total === undefined ? {} : toTotal(total)),
       ...(items === undefined ? {} : { items: items.map(toItem) }),
     };
-    return toOrderView(await this.orders.change(parseId('order', orderId), changes, this.#at(toldAt), actor));
+    const at = toldAt === undefined ? null : new Date(toldAt);
+    return toOrderView(await this.orders.change(parseId('order', orderId), changes, at, actor));
   }
 
   @Post(':id/fulfil')

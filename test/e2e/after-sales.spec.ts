@@ -217,6 +217,7 @@ describe.each(queues)('after a purchase (queue on %s)', queue => {
     await pass(system, HOUR);
     expect(await subjectsTo(kept)).toHaveLength(1);
     expect(await subjectsTo(returned)).toHaveLength(0);
+    expect(await waysOf(system, id, await contactOf(returned))).toEqual([]);
   });
 
   it('after two days in which nobody worked it goes on in order and floods nobody', async () => {

@@ -63,7 +63,7 @@ export class Entrance {
   async #where({ where }: Plan, now: Date): Promise<Predicate | null | undefined> {
     if (where === null) return null;
     try {
-      return await this.segments.compile(where, now, FIRST_PARAMETER);
+      return await this.segments.compile(where, now, FIRST_PARAMETER, true);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       this.logger.warn(

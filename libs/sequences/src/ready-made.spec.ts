@@ -1,4 +1,8 @@
-import { formatId, messageClasses } from '#common';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatId, messageClasses, projectRoot } from '#common';
+import { definition, stepTypes, triggerKinds } from './definition.js';
+import { checkGraph } from './graph.js';
 import { type ReadyMade, readReadyMade, resolve, rolesOf, templatesOf, withoutSms } from './ready-made.js';
 import { readReadyMadeFiles, type ReadyMadeFiles } from './ready-made-files.js';
 
@@ -98,5 +102,20 @@ describe('the ready-made sequences', () => {
     ],
   ])('one that %s stops the start', (_, broken, reason) => {
     expect(() => readReadyMade(broken)).toThrow(reason);
+  });
+});
+
+describe('what docs/sequences.md says', () => {
+  const text = readFileSync(join(projectRoot(), 'docs', 'sequences.md'), 'utf8');
+
+  it('has an example that can be run', () => {
+    const examples = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json]) => JSON.parse(json ?? ''));
+    const [example] = examples.filter(({ trigger }) => trigger !== undefined);
+    expect(checkGraph(definition.parse(example))).toEqual([]);
+  });
+
+  it('names every trigger, every kind of step and every ready-made sequence', () => {
+    for (const word of [...triggerKinds, ...stepTypes, ...all.map(({ key }) => key)])
+      expect(text).toContain(`\`${word}\``);
   });
 });

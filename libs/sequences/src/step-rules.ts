@@ -75,7 +75,7 @@ export class StepRules {
    */
   async matching(rule: unknown, group: readonly Walker[], now: Date): Promise<Set<number>> {
     try {
-      const predicate = await this.segments.compile(rule, now, 2);
+      const predicate = await this.segments.compile(rule, now, 2, true);
       return await this.world.matching(
         group.map(({ contactId }) => contactId),
         predicate,
@@ -94,7 +94,7 @@ export class StepRules {
   async #members(segmentId: number, group: readonly Walker[], now: Date): Promise<Set<number>> {
     const contactIds = group.map(({ contactId }) => contactId);
     try {
-      return await this.world.matching(contactIds, await this.segments.predicateFor(segmentId, now, 2));
+      return await this.world.matching(contactIds, await this.segments.predicateFor(segmentId, now, 2, true));
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       return new Set(contactIds);

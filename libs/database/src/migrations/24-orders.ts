@@ -114,17 +114,20 @@ export class Orders1764000000024 implements MigrationInterface {
         WITH counted AS (
           SELECT * FROM shop_order
            WHERE contact_id = ANY (people) AND placed_at IS NOT NULL AND cancelled_at IS NULL AND refunded_at IS NULL
+        ), sums AS (
+          SELECT contact_id, jsonb_object_agg(currency, net) AS totals, jsonb_object_agg(currency, orders) AS counts
+            FROM (SELECT contact_id, currency, sum(total - LEAST(refunded, total)) AS net, count(*) AS orders
+                    FROM counted WHERE currency IS NOT NULL GROUP BY 1, 2) by_currency
+           GROUP BY contact_id
+        ), bought AS (
+          SELECT contact_id, array_agg(DISTINCT category ORDER BY category) AS categories
+            FROM counted CROSS JOIN unnest(categories) AS category GROUP BY contact_id
         ), fresh AS (
-          SELECT contact_id, count(*)::int AS count, min(placed_at) AS first_at, max(placed_at) AS last_at,
-                 ARRAY(SELECT DISTINCT category FROM counted k CROSS JOIN unnest(k.categories) AS category
-                        WHERE k.contact_id = o.contact_id ORDER BY 1) AS categories,
+          SELECT contact_id, o.count, o.first_at, o.last_at, COALESCE(bought.categories, '{}') AS categories,
                  sums.totals, sums.counts
-            FROM counted o
-            CROSS JOIN LATERAL (
-              SELECT jsonb_object_agg(currency, net) AS totals, jsonb_object_agg(currency, orders) AS counts
-                FROM (SELECT currency, sum(total - LEAST(refunded, total)) AS net, count(*) AS orders FROM counted k
-                       WHERE k.contact_id = o.contact_id AND currency IS NOT NULL GROUP BY 1) by_currency) sums
-           GROUP BY contact_id, sums.totals, sums.counts
+            FROM (SELECT contact_id, count(*)::int AS count, min(placed_at) AS first_at, max(placed_at) AS last_at
+                    FROM counted GROUP BY contact_id) o
+            LEFT JOIN sums USING (contact_id) LEFT JOIN bought USING (contact_id)
         ), gone AS (
           DELETE FROM purchase_facts p
            WHERE p.contact_id = ANY (people) AND NOT EXISTS (SELECT FROM fresh WHERE fresh.contact_id = p.contact_id)

@@ -15,6 +15,7 @@ const details = (total: number): OrderDetails => ({
       quantity: 1,
       unitPrice: total,
       url: null,
+      replenishDays: null,
     },
   ],
 });

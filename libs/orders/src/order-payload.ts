@@ -44,6 +44,13 @@ export const orderItem = z
     quantity: z.number().int().min(1).max(1_000_000),
     unitPrice: amount.describe("In the order's currency"),
     url: url.nullable().optional(),
+    replenishDays: z
+      .int()
+      .min(1)
+      .max(3650)
+      .nullable()
+      .optional()
+      .describe('How many days it lasts: sequences can remind of it before it is used up'),
   })
   .meta({ title: 'OrderItem' });
 
@@ -176,6 +183,7 @@ export function toItem({
   return {
     ...{ productId: productId ?? null, sku: sku ?? null, name: item.name, category: category ?? null },
     ...{ quantity: item.quantity, unitPrice: parseAmount(unitPrice) ?? 0, url: url ?? null },
+    replenishDays: item.replenishDays ?? null,
   };
 }
 

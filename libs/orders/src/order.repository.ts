@@ -25,7 +25,7 @@ export interface OrderFilter {
 }
 
 const ITEM = `jsonb_build_object('productId', i.product_id, 'sku', i.sku, 'name', i.name, 'category', i.category,
-                'quantity', i.quantity, 'unitPrice', i.unit_price, 'url', i.url)`;
+                'quantity', i.quantity, 'unitPrice', i.unit_price, 'url', i.url, 'replenishDays', i.replenish_days)`;
 const COLUMNS = `
   o.id, o.shop_id AS "shopId", o.external_id AS "externalId", o.number, o.contact_id AS "contactId",
   o.is_forgotten AS "isForgotten", o.currency, o.total, o.refunded, o.categories, o.locale, o.url,
@@ -118,9 +118,9 @@ export class OrderRepository {
   async #replaceItems(orderId: number, { items }: OrderDetails): Promise<void> {
     await this.db.execute('DELETE FROM shop_order_item WHERE order_id = $1', [orderId]);
     await this.db.query(
-      `INSERT INTO shop_order_item (order_id, seq, product_id, sku, name, category, quantity, unit_price, url)
+      `INSERT INTO shop_order_item (order_id, seq, product_id, sku, name, category, quantity, unit_price, url, replenish_days)
        SELECT $1, at, i ->> 'productId', i ->> 'sku', i ->> 'name', i ->> 'category', (i ->> 'quantity')::integer,
-              (i ->> 'unitPrice')::bigint, i ->> 'url'
+              (i ->> 'unitPrice')::bigint, i ->> 'url', (i ->> 'replenishDays')::integer
          FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS given (i, at)`,
       [
         orderId,

@@ -7,6 +7,7 @@ import {
   type Refund,
   type ToldMarketing,
   type ToldOrder,
+  toReplenishDays,
 } from './told-order.js';
 import { type ToldValue, yesOrNo } from './told-value.js';
 import { zonedInstant } from './zoned-instant.js';
@@ -85,6 +86,7 @@ function detailsOf(order: ToldValue): OrderDetails {
           quantity,
           unitPrice: item.at('amounts', 'price_without_tax', 'amount').micros() ?? 0,
           url: product.at('url').url(),
+          replenishDays: toReplenishDays(attribute(item, 'ithn_replenish_days')),
         };
       }),
     locale: null,

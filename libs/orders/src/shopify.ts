@@ -6,6 +6,7 @@ import {
   type Refund,
   type ToldMarketing,
   type ToldOrder,
+  toReplenishDays,
 } from './told-order.js';
 import { type ToldValue, yesOrNo } from './told-value.js';
 
@@ -77,6 +78,10 @@ function detailsOf(order: ToldValue): OrderDetails {
           quantity,
           unitPrice: item.at('price').micros() ?? 0,
           url: null,
+          replenishDays: toReplenishDays(
+            attribute(item.at('properties'), 'ithn_replenish_days') ??
+              attribute(item.at('properties'), '_ithn_replenish_days'),
+          ),
         };
       }),
     locale: order.at('customer_locale').locale(),

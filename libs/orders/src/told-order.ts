@@ -10,6 +10,13 @@ export interface OrderItem {
   /** In millionths of the order's currency. */
   unitPrice: number;
   url: string | null;
+  /** How many days it lasts until it is needed again; null: it is not used up, or nobody says. */
+  replenishDays: number | null;
+}
+
+/** As shops write it: a whole number of days, up to ten years; anything else says nothing. */
+export function toReplenishDays(text: string | null): number | null {
+  return text !== null && /^[1-9]\d{0,3}$/.test(text) && Number(text) <= 3650 ? Number(text) : null;
 }
 
 /** What an order consists of, as of one moment; a newer telling replaces all of it. */

@@ -6,6 +6,7 @@ import {
   type Refund,
   type ToldMarketing,
   type ToldOrder,
+  toReplenishDays,
 } from './told-order.js';
 import { ToldValue, yesOrNo } from './told-value.js';
 
@@ -75,6 +76,7 @@ function detailsOf(order: ToldValue): OrderDetails {
           quantity,
           unitPrice: item.at('price').micros() ?? 0,
           url: null,
+          replenishDays: toReplenishDays(meta(item, 'ithn_replenish_days')),
         };
       }),
     locale: new ToldValue(meta(order, 'wpml_language')).locale(),

@@ -59,6 +59,7 @@ export const orderView = z
         quantity: z.number().int(),
         unitPrice: amount,
         url: z.string().nullable(),
+        replenishDays: z.number().int().nullable(),
       }),
     ),
     refunds: z.array(

@@ -6,6 +6,7 @@ import { SandboxInbox, SandboxPhone } from '#transports';
 import { createApi } from '../../api/src/create-api.js';
 import { WorkerModule } from '../../worker/src/worker.module.js';
 import { WorkerService } from '../../worker/src/worker.service.js';
+import { ShiftedClock } from './demo/shifted-clock.js';
 import { InboxModule } from './inbox/inbox.module.js';
 import { InboxParts } from './inbox/inbox-parts.js';
 import { type Preflight } from './preflight.js';
@@ -19,6 +20,8 @@ export interface Program {
   keys: ApiKeysService;
   inbox: SandboxInbox | null;
   phone: SandboxPhone | null;
+  /** The demo's time, which it puts forward; null: the real one. */
+  clock: ShiftedClock | null;
   /** Where it listens, for programs on this machine. */
   localUrl: string;
   /** Where people reach it: PUBLIC_URL, or the same. */
@@ -64,7 +67,8 @@ export async function startProgram(
   const phone = ready.hasPhone ? await startPhone(ready, config.INBOX_SMS_PORT, demo, undo) : null;
   const parts = new InboxParts(inbox, phone, `${config.publicUrl}${INBOUND_PATH}`);
   const imports = [WorkerModule, ...(inbox || phone ? [InboxModule.forRoot(parts)] : [])];
-  const app = await createApi(config, dataSource, { imports });
+  const clock = demo ? new ShiftedClock() : null;
+  const app = await createApi(config, dataSource, { imports, ...(clock ? { clock } : {}) });
   undo.add(() => app.close());
   undo.goOn();
   await app.listen(config.PORT, config.HOST);
@@ -74,7 +78,7 @@ export async function startProgram(
   terminal.done(`the API listens on ${localUrl}`);
   const keys = app.get(ApiKeysService, { strict: false });
   const logger = app.get<Logger>(LOGGER, { strict: false });
-  return { keys, inbox, phone, localUrl, publicUrl: config.publicUrl, logger };
+  return { keys, inbox, phone, clock, localUrl, publicUrl: config.publicUrl, logger };
 }
 
 async function startInbox(

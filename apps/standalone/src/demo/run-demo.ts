@@ -12,6 +12,7 @@ import {
   type ProgressView,
   showAudience,
 } from './demo-steps.js';
+import { playPurchase, type PurchaseResult } from './after-sales.js';
 import { type SmsResult, sendSms } from './send-sms.js';
 import { sampleAttributes, sampleImport, sampleIncentive, sampleSender, sampleTopics } from './sample.js';
 
@@ -21,6 +22,7 @@ export interface DemoResult {
   excluded: Record<string, number>;
   accepted: number;
   sms: SmsResult;
+  purchase: PurchaseResult | null;
   seconds: number;
 }
 
@@ -72,13 +74,19 @@ export async function runDemo(program: Program, api: ApiClient, terminal: Termin
   );
   terminal.heading('The same by SMS');
   const sms = await sendSms(api, sender.id, topicId, terminal);
+  const { clock } = program;
+  let purchase: PurchaseResult | null = null;
+  if (clock) {
+    terminal.heading('Three purchases, and what follows by itself');
+    purchase = await playPurchase({ ...program, clock }, api, sender.id, topicId, terminal);
+  }
   const seconds = (Date.now() - started) / 1000;
   terminal.done(`all of this took ${seconds.toFixed(1)} seconds`);
   await showWhy(api, campaign.id, terminal);
 
   const candidates = progress.candidates ?? 0;
   return {
-    result: { imported, candidates, excluded: progress.excluded, accepted, sms, seconds },
+    result: { imported, candidates, excluded: progress.excluded, accepted, sms, purchase, seconds },
     preferencePage: await aPreferencePage(program),
     signUpPage: await makeSignUpForm(api, sender.id, topics),
   };

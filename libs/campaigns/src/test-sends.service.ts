@@ -3,7 +3,7 @@ import { AddressHasher, Clock, DomainError, type Locale } from '#common';
 import { messageClassOf, SendersService, TeamAddressesService } from '#consent';
 import { ContactsService } from '#contacts';
 import { type Dispatch, EmailComposer, type EmailJob, imagined } from '#sending';
-import { TemplatesService } from '#templates';
+import { FaqsService, TemplatesService } from '#templates';
 import { EMAIL_TRANSPORT, type EmailTransport, type Outcome } from '#transports';
 import { type Campaign } from './campaign.entity.js';
 import { notReady } from './campaign.errors.js';
@@ -28,6 +28,7 @@ export class TestSendsService {
   constructor(
     private readonly senders: SendersService,
     private readonly templates: TemplatesService,
+    private readonly faqs: FaqsService,
     private readonly contacts: ContactsService,
     private readonly team: TeamAddressesService,
     private readonly composer: EmailComposer,
@@ -100,7 +101,13 @@ export class TestSendsService {
         { path: 'sender.fromEmail', code: 'MISSING', message: 'A test needs an address to come from.' },
       ]);
     }
-    return { dispatch, sender, topic, template: await this.templates.compile(version.id) };
+    const faq = await this.faqs.entries(sender.id);
+    return {
+      dispatch,
+      sender: { ...sender, faq },
+      topic,
+      template: await this.templates.compile(version.id),
+    };
   }
 }
 

@@ -124,6 +124,21 @@ describe('a sender’s FAQ', () => {
     expect(body.html).toContain('href="https://nakheel.example/help/delivery?a=1&amp;b=2"');
   });
 
+  it('stands in a test that goes to the team', async () => {
+    await put([delivery]);
+    const email = 'team@nakheel.example';
+    await system.request('POST', '/v1/team-addresses', { email, senderId: shop.senderId });
+    await system.database.db.query('UPDATE team_address SET verified_at = $1', [system.clock.now()]);
+    const campaign = await addCampaign(system, shop, { topicId: serviceTopic, templateId });
+    const sent = await system.request('POST', `/v1/campaigns/${campaign}/test`, {
+      to: [email],
+      locale: 'en',
+    });
+    expect(sent.status).toBe(200);
+    const mail = await system.inbox.waitFor(({ subject }) => subject?.startsWith('[Test]') === true);
+    expect(mail.text).toContain('Where is my order?');
+  });
+
   it.each<[Locale, string[]]>([
     ['en', ['Where is my order?', 'It leaves us within two days.', 'How do I wash it?']],
     ['ar', ['أين طلبي؟', 'يغادر مستودعنا خلال يومين.', 'How do I wash it?']],

@@ -1,4 +1,5 @@
 import { locales, type MessageClass } from '#common';
+import { SequencesService } from '#sequences';
 import { type Answer, type TestApi, testApi } from '../factories/api.js';
 
 /** A part of an SMS that takes several, as a phone puts them together. */
@@ -37,6 +38,12 @@ describe('ready-made sequences', () => {
       contactEmail: 'care@nakheel.example',
       phone: '+966 11 234 5678',
       website: 'https://nakheel.example',
+      registrationNumber: '1010123456',
+      registrationPlace: 'Commercial Register, Riyadh',
+      registeredAddress: '12 Olaya Street, Riyadh 12211',
+      privacyUrl: 'https://nakheel.example/privacy',
+      fromName: 'Nakheel Market',
+      fromEmail: 'news@mail.nakheel.example',
       ...more,
     });
   const product = {
@@ -160,15 +167,21 @@ describe('ready-made sequences', () => {
       }
     });
 
+    it('can be started as it was installed', async () => {
+      const { body } = await install(key, { ...(await wishesFor(key)), sms: false });
+      const sequences = api.app.get(SequencesService, { strict: false });
+      const { sequence } = await sequences.start(Number(body.sequenceId.slice(4)), 'tests');
+      expect(sequence.state).toBe('running');
+      await sequences.stop(sequence.id, 'tests');
+    });
+
     it('is installed again under another name, and its templates with it', async () => {
       const again = await install(key, await wishesFor(key));
       expect(again.status).toBe(201);
-      expect(again.body.name).toBe(`${installed.body.name} (2)`);
+      expect(again.body.name).toMatch(/ \(\d\)$/);
       const templateNames = again.body.templates.map(({ name }: { name: string }) => name);
       expect(new Set(templateNames).size).toBe(templateNames.length);
-      expect(templateNames.every((name: string) => name.startsWith(`${installed.body.name} (2): `))).toBe(
-        true,
-      );
+      expect(templateNames.every((name: string) => name.startsWith(`${again.body.name}: `))).toBe(true);
     });
   });
 

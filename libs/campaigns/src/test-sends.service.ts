@@ -3,7 +3,13 @@ import { AddressHasher, type Channel, Clock, DomainError, type Locale } from '#c
 import { messageClassOf, SendersService, TeamAddressesService } from '#consent';
 import { ContactsService } from '#contacts';
 import { type Dispatch, EmailComposer, type EmailJob, type Imagined, imagined } from '#sending';
-import { type MessageSubject, MessageSubjects, sampleSubject, TemplatesService } from '#templates';
+import {
+  FaqsService,
+  type MessageSubject,
+  MessageSubjects,
+  sampleSubject,
+  TemplatesService,
+} from '#templates';
 import { EMAIL_TRANSPORT, type EmailTransport, type Outcome } from '#transports';
 import { type Campaign } from './campaign.entity.js';
 import { notReady } from './campaign.errors.js';
@@ -32,6 +38,7 @@ export class TestSendsService {
     private readonly senders: SendersService,
     private readonly templates: TemplatesService,
     private readonly subjects: MessageSubjects,
+    private readonly faqs: FaqsService,
     private readonly contacts: ContactsService,
     private readonly team: TeamAddressesService,
     private readonly composer: EmailComposer,
@@ -63,7 +70,9 @@ export class TestSendsService {
       ...SAMPLE_PERSON[request.locale],
       ...{ email: null, phone: null, locale: request.locale, country: null, timeZone: null, attributes: {} },
     };
-    const subjectFor = async (template: Parameters<MessageSubjects['of']>[0]): Promise<MessageSubject | undefined> =>
+    const subjectFor = async (
+      template: Parameters<MessageSubjects['of']>[0],
+    ): Promise<MessageSubject | undefined> =>
       request.asContactId === null
         ? sampleSubject(request.locale, this.clock.now())
         : (await this.subjects.of(template, [request.asContactId], 'newest'))(request.asContactId);
@@ -135,7 +144,8 @@ export class TestSendsService {
       },
       ...{ frozen: null, excluded: null, createdAt: this.clock.now(), frozenAt: null, endedAt: null },
     };
-    return { dispatch, sender: await this.senders.get(topic.senderId), topic };
+    const sender = await this.senders.get(topic.senderId);
+    return { dispatch, sender: { ...sender, faq: await this.faqs.entries(sender.id) }, topic };
   }
 }
 

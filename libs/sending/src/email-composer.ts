@@ -18,7 +18,7 @@ import { ReturnAddresses } from './return-address.js';
 /** What all messages of a dispatch share, loaded once. */
 export interface EmailJob {
   dispatch: Dispatch;
-  sender: Sender & Pick<SenderIdentity, 'faq'>;
+  sender: Sender & Required<Pick<SenderIdentity, 'faq'>>;
   topic: Topic;
   template: CompiledTemplate;
 }

@@ -120,11 +120,14 @@ async function prepare(
     ...{ name: 'Nakhla web shop', kind: 'generic', senderId, serviceTopicIds: topics },
     ...{ marketingTopicId: offersTopicId, refusalText: sampleRefusal },
   });
-  const { sequence } = await api.post<{ sequence: Named }>('/v1/sequences/ready-made/after-sales/install', {
-    ...{ senderId, shopId: shop.id, topics: { transactional, service, marketing: offersTopicId } },
-  });
-  await api.post(`/v1/sequences/${sequence.id}/start`);
-  return { shop, sequenceId: sequence.id };
+  const { sequenceId } = await api.post<{ sequenceId: string }>(
+    '/v1/sequences/ready-made/after-sales/install',
+    {
+      ...{ senderId, shopId: shop.id, topics: { transactional, service, marketing: offersTopicId } },
+    },
+  );
+  await api.post(`/v1/sequences/${sequenceId}/start`);
+  return { shop, sequenceId };
 }
 
 /** Waits until nobody has anything to do at this time of the clock. */

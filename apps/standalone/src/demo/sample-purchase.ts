@@ -16,6 +16,12 @@ export const sampleRefusal = {
   ar: 'قد نخبرك بمنتجات مشابهة. ضع علامة هنا إن كنت لا تود ذلك.',
 };
 
+/** What stands beside the box for offers. */
+export const sampleConsent = {
+  en: 'Yes, send me offers of Nakhla by email. I can stop that at any time.',
+  ar: 'نعم، أرسلوا إليّ عروض نخلة بالبريد الإلكتروني، ويمكنني إيقاف ذلك في أي وقت.',
+};
+
 export const sampleFaq = [
   {
     question: { en: 'How do I keep the dates fresh?', ar: 'كيف أحفظ التمر طازجًا؟' },
@@ -33,7 +39,7 @@ export const sampleFaq = [
   },
 ];
 
-/** Who buys: by mail in Arabic, with a phone alone, and one who gives it back. */
+/** Who buys: in Arabic, and ticks the box for offers; with a phone alone; and one who gives it back. */
 export const sampleBuyers = [
   {
     name: 'Noura',
@@ -44,6 +50,7 @@ export const sampleBuyers = [
       { name: 'قهوة عربية، ٢٥٠ جم', category: 'coffee', quantity: 1, unitPrice: '32.00', replenishDays: 30 },
     ],
     total: { amount: '122.00', currency: 'SAR' },
+    ticks: true,
     isReturned: false,
   },
   {
@@ -54,6 +61,7 @@ export const sampleBuyers = [
       { name: 'قهوة عربية، ٢٥٠ جم', category: 'coffee', quantity: 1, unitPrice: '32.00', replenishDays: 30 },
     ],
     total: { amount: '32.00', currency: 'SAR' },
+    ticks: false,
     isReturned: false,
   },
   {
@@ -62,6 +70,7 @@ export const sampleBuyers = [
     customer: { email: 'james@customers.example', firstName: 'James', locale: 'en-GB', country: 'GB' },
     items: [{ name: 'Brass coffee pot', category: 'pots', quantity: 1, unitPrice: '89.00' }],
     total: { amount: '89.00', currency: 'SAR' },
+    ticks: false,
     isReturned: true,
   },
 ];

@@ -2,7 +2,13 @@ import { type Program } from '../program.js';
 import { count, type Terminal } from '../terminal.js';
 import { type ApiClient } from './api-client.js';
 import { type Named, poll } from './demo-steps.js';
-import { sampleBuyers, sampleFaq, sampleRefusal, sampleServiceTopics } from './sample-purchase.js';
+import {
+  sampleBuyers,
+  sampleConsent,
+  sampleFaq,
+  sampleRefusal,
+  sampleServiceTopics,
+} from './sample-purchase.js';
 import { callShopWebhook } from './shop-call.js';
 import { type ShiftedClock } from './shifted-clock.js';
 
@@ -57,9 +63,10 @@ export async function playPurchase(
   const began = clock.now();
   const tell = (body: Record<string, unknown>): Promise<void> =>
     callShopWebhook(program.localUrl + new URL(shop.webhookUrl).pathname, shop.secret, body, clock.now());
-  for (const { name: _, isReturned: __, ...order } of sampleBuyers) {
+  for (const { name: _, isReturned: __, ticks, ...order } of sampleBuyers) {
     const at = clock.now().toISOString();
-    const marketing = { refusalOffered: true, refused: false };
+    const ticked = ticks ? [{ channel: 'email', at }] : [];
+    const marketing = { refusalOffered: true, refused: false, ticked };
     await tell({ type: 'order.placed', ...order, placedAt: at, toldAt: at, marketing });
   }
   terminal.done(
@@ -96,6 +103,7 @@ export async function playPurchase(
     arrived.slice(from, to).filter(({ buyer }) => returned.includes(buyer)).length;
   const of = (channel: Arrived['channel']): number =>
     arrived.filter(message => message.channel === channel).length;
+  terminal.note('The clock stays put forward: who waits for the morning by SMS is written to by it');
   const days = Math.round((clock.now().getTime() - began.getTime()) / DAY_MS);
   terminal.done(
     `${count(of('email'))} mails and ${count(of('sms'))} SMS in ${count(days)} days of that clock`,
@@ -118,7 +126,7 @@ async function prepare(
   await api.put(`/v1/senders/${senderId}/faq`, { entries: sampleFaq });
   const shop = await api.post<Shop>('/v1/shops', {
     ...{ name: 'Nakhla web shop', kind: 'generic', senderId, serviceTopicIds: topics },
-    ...{ marketingTopicId: offersTopicId, refusalText: sampleRefusal },
+    ...{ marketingTopicId: offersTopicId, refusalText: sampleRefusal, consentText: sampleConsent },
   });
   const { sequenceId } = await api.post<{ sequenceId: string }>(
     '/v1/sequences/ready-made/after-sales/install',

@@ -156,6 +156,7 @@ const scopeOf: Record<string, Scope | Scope[]> = {
   'POST /v1/sequences/{id}/pause': 'campaigns:send',
   'POST /v1/sequences/{id}/close': 'campaigns:send',
   'POST /v1/sequences/{id}/stop': 'campaigns:send',
+  'POST /v1/sequences/{id}/resume-sending': 'campaigns:send',
   'GET /v1/sequences/{id}/places': 'sequences:read',
   'GET /v1/sequences/{id}/diagram': 'sequences:read',
   'POST /v1/sequences/{id}/enrolments': 'sequences:write',

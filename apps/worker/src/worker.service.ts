@@ -11,7 +11,7 @@ import {
 import { ScalePurchasesHandler } from '#orders';
 import { JobRunner } from '#queue';
 import { FreezeDispatchHandler, SendDispatchHandler, SendingLoop } from '#sending';
-import { AdvanceSequencesHandler } from '#sequences';
+import { AdvanceSequencesHandler, WatchSequencesHandler } from '#sequences';
 import { PurgeUnconfirmedHandler, SendConfirmationsHandler } from '#sign-ups';
 import { ApplyRetentionHandler } from '#subjects';
 import { DeliverWebhooksHandler } from '#webhooks';
@@ -39,6 +39,7 @@ export class WorkerService {
     private readonly forwardReplies: ForwardRepliesHandler,
     private readonly deliverWebhooks: DeliverWebhooksHandler,
     private readonly advanceSequences: AdvanceSequencesHandler,
+    private readonly watchSequences: WatchSequencesHandler,
     private readonly scalePurchases: ScalePurchasesHandler,
   ) {}
 
@@ -60,6 +61,7 @@ export class WorkerService {
       this.forwardReplies,
       this.deliverWebhooks,
       this.advanceSequences,
+      this.watchSequences,
       this.scalePurchases,
     ]);
   }

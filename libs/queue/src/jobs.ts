@@ -21,6 +21,8 @@ export interface JobPayloads {
   'launch-due-campaigns': Record<string, never>;
   /** People of sequences are due, or stand at an entrance. */
   'advance-sequences': Record<string, never>;
+  /** Look for who joined a segment, or whose day has come. */
+  'watch-sequences': Record<string, never>;
   /** Forget what has served its time, as the law packs say. */
   'apply-retention': Record<string, never>;
   /** Somebody signed up and waits for the mail that asks them to confirm. */
@@ -60,6 +62,7 @@ export const jobPolicies: Record<JobName, JobPolicy> = {
   'resolve-clicked': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'launch-due-campaigns': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'advance-sequences': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
+  'watch-sequences': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'apply-retention': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'send-confirmations': { queue: 'schedule', attempts: 1, backoffMs: 1000 },
   'purge-unconfirmed': { queue: 'schedule', attempts: 1, backoffMs: 1000 },

@@ -106,6 +106,25 @@ export class DispatchRepository {
     );
   }
 
+  /** The same of many, whichever of them may; locked in one order. @returns which moved */
+  async moveAll(
+    ids: readonly number[],
+    from: DispatchState[],
+    to: DispatchState,
+    now: Date,
+  ): Promise<number[]> {
+    await this.db.query('SELECT 1 FROM dispatch WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE', [ids]);
+    const rows = await this.db.query<{ id: number }>(
+      `UPDATE dispatch
+          SET state = $2, moves = moves + 1, pause = NULL,
+              resumed_at = CASE WHEN $2 = 'running' THEN $3::timestamptz ELSE resumed_at END,
+              ended_at = CASE WHEN $2 IN ('finished', 'cancelled', 'expired') THEN $3::timestamptz END
+        WHERE id = ANY($1::bigint[]) AND state = ANY($4::text[]) RETURNING id`,
+      [ids, to, now, from],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Ends what came too late: nothing of it is sent after its "not later than". */
   async expireLate(now: Date): Promise<number> {
     return this.db.execute(

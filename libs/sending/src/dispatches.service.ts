@@ -92,6 +92,21 @@ export class DispatchesService {
     return this.#move(id, 'cancelled', 'cancelled');
   }
 
+  /** Pauses those of these that run; one that has just finished needs none. Of whoever does so for many. @returns which were */
+  pauseAll(ids: readonly number[]): Promise<number[]> {
+    return this.dispatches.moveAll(ids, ['running'], 'paused', this.clock.now());
+  }
+
+  /** Lets those of these that are paused go on; `wake` after the commit. @returns which were */
+  resumeAll(ids: readonly number[]): Promise<number[]> {
+    return this.dispatches.moveAll(ids, ['paused'], 'running', this.clock.now());
+  }
+
+  /** Cancels what of these is not over. @returns which were */
+  cancelAll(ids: readonly number[]): Promise<number[]> {
+    return this.dispatches.moveAll(ids, statesBefore('cancelled'), 'cancelled', this.clock.now());
+  }
+
   /**
    * Waits a moment until every worker has heeded a pause or a cancel, which must be committed. From then on no SMTP
    * transaction of it begins; those that had begun end by themselves.

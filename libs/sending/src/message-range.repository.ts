@@ -72,6 +72,10 @@ export class MessageRangeRepository {
       if (!still) return false;
       await this.db.execute('DELETE FROM chunk WHERE dispatch_id >= $1 AND dispatch_id < $2', [from, to]);
       await this.db.execute('DELETE FROM exclusion WHERE dispatch_id >= $1 AND dispatch_id < $2', [from, to]);
+      await this.db.execute('DELETE FROM dispatch_person WHERE dispatch_id >= $1 AND dispatch_id < $2', [
+        from,
+        to,
+      ]);
       await this.db.execute('DELETE FROM message_evidence WHERE dispatch_id >= $1 AND dispatch_id < $2', [
         from,
         to,

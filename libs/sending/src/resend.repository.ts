@@ -63,7 +63,10 @@ export class ResendRepository {
       `WITH running AS (
          SELECT id FROM dispatch
           WHERE id = $1 AND state IN ('running', 'finished') AND (not_after IS NULL OR not_after >= $3)
-            AND address_keys_current() FOR SHARE SKIP LOCKED
+            AND address_keys_current()
+            -- Taken out of it by whoever put them there: they have left the sequence.
+            AND NOT EXISTS (SELECT FROM dispatch_person p WHERE p.dispatch_id = $1 AND p.contact_id = $2 AND p.ends_at <= $3)
+            FOR SHARE SKIP LOCKED
        ), asked AS (
          SELECT $2::bigint AS id FROM running
        ), decided AS MATERIALIZED (

@@ -35,6 +35,11 @@ export class ArrivalRepository {
     return row?.mine === true;
   }
 
+  /** Nobody stands there any more. */
+  async clear(sequenceId: number): Promise<void> {
+    await this.db.query('DELETE FROM sequence_arrival WHERE sequence_id = $1', [sequenceId]);
+  }
+
   async add(sequenceId: number, arrivals: readonly Omit<Arrival, 'id'>[]): Promise<void> {
     await this.db.query(
       `INSERT INTO sequence_arrival (sequence_id, contact_id, occasion, order_id, event_id, happened_at)
@@ -47,12 +52,11 @@ export class ArrivalRepository {
     );
   }
 
-  /** Takes the first in line away, each person once: whoever arrived twice is asked about one after the other. */
+  /** Takes the first in line away. */
   take(sequenceId: number, limit: number): Promise<Arrival[]> {
     return this.db.query<Arrival>(
       `DELETE FROM sequence_arrival
-        WHERE id IN (SELECT min(id) FROM (SELECT id, contact_id FROM sequence_arrival WHERE sequence_id = $1
-                                           ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED) first GROUP BY contact_id)
+        WHERE id IN (SELECT id FROM sequence_arrival WHERE sequence_id = $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
        RETURNING id, contact_id AS "contactId", occasion, order_id AS "orderId", event_id AS "eventId", happened_at AS "happenedAt"`,
       [sequenceId, limit],
     );
@@ -69,31 +73,34 @@ export class ArrivalRepository {
 
   /**
    * Of whom it is still true what brought them: they are there, the order was not given back, the consent stands, the event
-   * was as asked for.
+   * was as asked for; and nothing has happened since that would have ended their way, had they been on it.
    */
   async stillTrue(
     arrivals: readonly Arrival[],
-    about: { topicId: number | null; data: Plan['data'] },
+    about: { topicId: number | null; data: Plan['data']; leavesOnPurchase: boolean },
     where: Predicate | null,
   ): Promise<Set<number>> {
     const rows = await this.db.query<{ id: number }>(
       `SELECT a.id
-         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS a (id, contact_id, order_id, event_id)
+         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $7::timestamptz[])
+              AS a (id, contact_id, order_id, event_id, happened_at)
          JOIN contact c ON c.id = a.contact_id
         WHERE (a.order_id IS NULL OR EXISTS (
                 SELECT FROM shop_order o WHERE o.id = a.order_id AND o.cancelled_at IS NULL AND o.refunded_at IS NULL))
           AND ($5::bigint IS NULL OR EXISTS (
                 SELECT FROM consent_state s WHERE s.contact_id = c.id AND s.topic_id = $5 AND s.status = 'granted'))
           AND ($6::jsonb IS NULL OR EXISTS (SELECT FROM person_event v WHERE v.id = a.event_id AND v.data @> $6::jsonb))
+          AND (NOT $8::boolean OR NOT EXISTS (
+                SELECT FROM shop_order o
+                 WHERE o.contact_id = a.contact_id AND (o.placed_at, o.id) > (a.happened_at, COALESCE(a.order_id, 0))
+                   AND o.cancelled_at IS NULL AND o.refunded_at IS NULL))
           AND ${where?.sql ?? 'true'}`,
       [
         ...[arrivals.map(({ id }) => id), arrivals.map(({ contactId }) => contactId)],
         ...[arrivals.map(({ orderId }) => orderId), arrivals.map(({ eventId }) => eventId)],
-        ...[
-          about.topicId,
-          about.data === null ? null : JSON.stringify(about.data),
-          ...(where?.parameters ?? []),
-        ],
+        ...[about.topicId, about.data === null ? null : JSON.stringify(about.data)],
+        ...[arrivals.map(({ happenedAt }) => happenedAt.toISOString()), about.leavesOnPurchase],
+        ...(where?.parameters ?? []),
       ],
     );
     return new Set(rows.map(({ id }) => id));

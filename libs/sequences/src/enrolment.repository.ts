@@ -63,6 +63,17 @@ export class EnrolmentRepository {
     );
   }
 
+  /** The one who is due longest is due at `dueAt`. @returns their way's number */
+  async putOff(sequenceId: number, now: Date, dueAt: Date): Promise<number | null> {
+    const row = await this.db.queryOne<{ id: number }>(
+      `UPDATE enrolment SET due_at = $3
+        WHERE id = (SELECT id FROM enrolment WHERE sequence_id = $1 AND state = 'active' AND due_at <= $2
+                     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id`,
+      [sequenceId, now, dueAt],
+    );
+    return row?.id ?? null;
+  }
+
   /** Ends these ways; what waits to be sent of them is taken back. @returns how many were active */
   async leave(ids: readonly number[], reason: string, now: Date): Promise<number> {
     const row = await this.db.queryOne<{ ended: number }>(

@@ -9,7 +9,7 @@ import { SequenceRepository } from './sequence.repository.js';
 const ADMITTED_AT_ONCE = 1000;
 const DAY_MS = 86_400_000;
 /** Parameters of `stillTrue` before those of the rule. */
-const FIRST_PARAMETER = 7;
+const FIRST_PARAMETER = 9;
 
 /** Lets people into a sequence: those of whom it is still true what brought them, as often as it lets anybody in. */
 @Injectable()
@@ -39,7 +39,8 @@ export class Entrance {
         definition.trigger.on === 'consent.given' ? Number(definition.trigger.topicId.slice(4)) : null;
       const where = await this.#where(plan, now);
       if (where === undefined) return taken.length;
-      const fitting = await this.arrivals.stillTrue(taken, { topicId, data: plan.data }, where);
+      const about = { topicId, data: plan.data, leavesOnPurchase: plan.exit.purchase };
+      const fitting = await this.arrivals.stillTrue(taken, about, where);
       const earlier = new Map(
         (
           await this.arrivals.earlier(
@@ -48,9 +49,14 @@ export class Entrance {
           )
         ).map(ways => [ways.contactId, ways]),
       );
-      const people = taken
-        .filter(arrival => fitting.has(arrival.id) && mayEnter(plan, arrival, earlier.get(arrival.contactId)))
-        .map(arrival => ({ ...arrival, ordinal: earlier.get(arrival.contactId)?.times ?? 0 }));
+      const people: (Arrival & { ordinal: number })[] = [];
+      // One after another, as they came: whoever stands there twice has entered once by their second turn.
+      for (const arrival of taken.sort((a, b) => a.id - b.id)) {
+        const ways = earlier.get(arrival.contactId);
+        if (!fitting.has(arrival.id) || !mayEnter(plan, arrival, ways)) continue;
+        people.push({ ...arrival, ordinal: ways?.times ?? 0 });
+        earlier.set(arrival.contactId, entered(arrival, ways));
+      }
       if (people.length > 0) {
         await this.sequences.markUsed(version.id, now);
         await this.arrivals.enter(sequenceId, version.id, people, plan.exit, now);
@@ -80,4 +86,12 @@ function mayEnter({ reentry }: Plan, { happenedAt }: Arrival, earlier: EarlierWa
   if (!earlier || reentry.mode === 'per_order') return true;
   if (reentry.mode === 'never' || earlier.isActive || earlier.lastEnteredAt === null) return false;
   return happenedAt.getTime() >= earlier.lastEnteredAt.getTime() + reentry.days * DAY_MS;
+}
+
+function entered({ contactId, happenedAt }: Arrival, ways: EarlierWays | undefined): EarlierWays {
+  const last = ways?.lastEnteredAt ?? happenedAt;
+  return {
+    ...{ contactId, times: (ways?.times ?? 0) + 1, isActive: true },
+    lastEnteredAt: last > happenedAt ? last : happenedAt,
+  };
 }

@@ -26,3 +26,5 @@ export { diagramOf } from './diagram.js';
 export { moveText } from './move-words.js';
 export { type SimulatedMove } from './simulation.js';
 export * from './simulations.service.js';
+export * from './watch-sequences.handler.js';
+export { type SendingPause } from './sequence-dispatch.repository.js';

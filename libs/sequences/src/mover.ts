@@ -13,7 +13,7 @@ import { StepWaits } from './step-waits.js';
 import { Walker } from './walker.js';
 
 /** People moved in one transaction: long enough that a commit costs little, short enough that nobody waits for it. */
-const MOVED_AT_ONCE = 1000;
+export const MOVED_AT_ONCE = 1000;
 
 /**
  * Moves whoever is due, in sets: all who stand at the same step take it together, until each waits for something or is at the
@@ -35,22 +35,29 @@ export class Mover {
   ) {}
 
   /** Moves those of one sequence who are due longest. @returns how many; 0: nobody is, or it does not run */
-  async move(sequenceId: number): Promise<number> {
+  async move(sequenceId: number, most = MOVED_AT_ONCE): Promise<number> {
     const now = this.clock.now();
     const { moved, dispatchIds } = await this.db.transaction(async () => {
       // Held until the commit: a pause waits for it, and finds every dispatch that was made.
       if (!(await this.sequences.holdMoving(sequenceId))) return { moved: 0, dispatchIds: [] };
-      const due = await this.enrolments.due(sequenceId, now, MOVED_AT_ONCE);
+      const due = await this.enrolments.due(sequenceId, now, most);
       const walkers: Walker[] = [];
       for (const enrolment of due)
         walkers.push(new Walker(enrolment, await this.plans.of(enrolment.versionId), now));
       await this.#walk(walkers, now);
+      await this.sends.flush(walkers, now);
       await this.enrolments.save(walkers, now);
       await this.#takeBack(walkers);
       return { moved: walkers.length, dispatchIds: [...new Set(walkers.flatMap(sentThrough))] };
     });
     for (const dispatchId of dispatchIds) await this.dispatches.wake(dispatchId);
     return moved;
+  }
+
+  /** Puts the one who is due longest off: whoever cannot be moved must not keep the others. @returns their way's number */
+  async putOff(sequenceId: number, milliseconds: number): Promise<number | null> {
+    const now = this.clock.now();
+    return this.enrolments.putOff(sequenceId, now, new Date(now.getTime() + milliseconds));
   }
 
   async #walk(walkers: readonly Walker[], now: Date): Promise<void> {
@@ -62,13 +69,20 @@ export class Mover {
     }
   }
 
-  /** Who is done has no use for a message that waits. */
+  /** Who is done, or went on without it, has no use for a message that waits. */
   async #takeBack(walkers: readonly Walker[]): Promise<void> {
-    const taken = new Map<number, number[]>();
-    for (const { takenFrom, contactId } of walkers)
-      if (takenFrom !== null) taken.set(takenFrom, [...(taken.get(takenFrom) ?? []), contactId]);
-    for (const [dispatchId, contactIds] of [...taken].sort(([a], [b]) => a - b))
-      await this.dispatches.takeBack(dispatchId, contactIds, 'LEFT_SEQUENCE');
+    const taken = new Map<string, { dispatchId: number; reason: string; contactIds: number[] }>();
+    for (const { takenBack, contactId } of walkers) {
+      for (const { dispatchId, reason } of takenBack) {
+        const known = taken.get(`${dispatchId} ${reason}`);
+        if (known) known.contactIds.push(contactId);
+        else taken.set(`${dispatchId} ${reason}`, { dispatchId, reason, contactIds: [contactId] });
+      }
+    }
+    for (const { dispatchId, contactIds, reason } of [...taken.values()].sort(
+      (a, b) => a.dispatchId - b.dispatchId,
+    ))
+      await this.dispatches.takeBack(dispatchId, contactIds, reason);
   }
 
   async #take(step: PlanStep | undefined, group: readonly Walker[], now: Date): Promise<void> {

@@ -8,6 +8,15 @@ export interface DispatchPlace {
   slot: string;
 }
 
+/** What the program paused of a sequence by itself. */
+export interface SendingPause {
+  dispatchId: number;
+  stepId: string;
+  by: string;
+  message: string;
+  at: string;
+}
+
 @Injectable()
 export class SequenceDispatchRepository {
   constructor(private readonly db: Database) {}
@@ -36,6 +45,26 @@ export class SequenceDispatchRepository {
        VALUES ($1, $2, $3, ($5::timestamptz AT TIME ZONE 'UTC')::date, $4)
        ON CONFLICT (version_id, step, slot, day) DO UPDATE SET dispatch_id = excluded.dispatch_id`,
       [versionId, step, slot, dispatchId, now],
+    );
+  }
+
+  /** Those that were paused with the sequence, and not by the program for a reason of its own. */
+  async pausedByPeople(sequenceId: number): Promise<number[]> {
+    const rows = await this.db.query<{ id: number }>(
+      `SELECT d.id FROM sequence_dispatch s JOIN sequence_version v ON v.id = s.version_id JOIN dispatch d ON d.id = s.dispatch_id
+        WHERE v.sequence_id = $1 AND d.state = 'paused' AND d.pause IS NULL ORDER BY d.id`,
+      [sequenceId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  pauses(sequenceId: number): Promise<SendingPause[]> {
+    return this.db.query<SendingPause>(
+      `SELECT d.id AS "dispatchId", v.plan -> 'steps' -> s.step::int ->> 'id' AS "stepId", d.pause ->> 'by' AS by,
+              d.pause ->> 'message' AS message, d.pause ->> 'at' AS at
+         FROM sequence_dispatch s JOIN sequence_version v ON v.id = s.version_id JOIN dispatch d ON d.id = s.dispatch_id
+        WHERE v.sequence_id = $1 AND d.state = 'paused' AND d.pause IS NOT NULL ORDER BY d.id LIMIT 200`,
+      [sequenceId],
     );
   }
 

@@ -44,13 +44,23 @@ export class SequenceRepository {
     );
   }
 
+  async rename(id: number, name: string, now: Date): Promise<void> {
+    await this.db.query('UPDATE sequence SET name = $2, updated_at = $3 WHERE id = $1', [id, name, now]);
+  }
+
   find(id: number): Promise<Sequence | null> {
     return this.db.queryOne<Sequence>(`SELECT ${COLUMNS} FROM sequence WHERE id = $1`, [id]);
   }
 
-  /** For a change of it: whoever moves people of it or lets them in is waited for, and waits. */
-  lock(id: number): Promise<Sequence | null> {
-    return this.db.queryOne<Sequence>(`SELECT ${COLUMNS} FROM sequence WHERE id = $1 FOR UPDATE`, [id]);
+  /**
+   * For a change of it: whoever moves people of it or lets them in is waited for, and from now on nobody begins to. By an
+   * advisory lock: those who share a row's lock would go on taking it past whoever waits for the row.
+   */
+  async lock(id: number): Promise<Sequence | null> {
+    await this.db.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [moving(id)]);
+    return this.db.queryOne<Sequence>(`SELECT ${COLUMNS} FROM sequence WHERE id = $1 FOR NO KEY UPDATE`, [
+      id,
+    ]);
   }
 
   list({ limit, cursor }: PageRequest): Promise<Sequence[]> {
@@ -58,6 +68,13 @@ export class SequenceRepository {
       `SELECT ${COLUMNS} FROM sequence WHERE id > $1 AND version_id IS NOT NULL ORDER BY id LIMIT $2`,
       [decodeCursor(cursor) ?? 0, limit + 1],
     );
+  }
+
+  /** What brings people in is another from now on: who stood there, and who was known to be in a segment, is forgotten. */
+  async forgetTrigger(id: number): Promise<void> {
+    await this.db.query('UPDATE sequence SET looked_at = NULL, look_after = NULL WHERE id = $1', [id]);
+    await this.db.query('DELETE FROM sequence_member WHERE sequence_id = $1', [id]);
+    await this.db.query('DELETE FROM sequence_arrival WHERE sequence_id = $1', [id]);
   }
 
   async setState(id: number, state: SequenceState, now: Date): Promise<void> {
@@ -85,10 +102,16 @@ export class SequenceRepository {
   }
 
   async #hold(id: number, states: readonly SequenceState[]): Promise<boolean> {
-    const row = await this.db.queryOne(
-      'SELECT 1 FROM sequence WHERE id = $1 AND state = ANY ($2::text[]) FOR SHARE SKIP LOCKED',
-      [id, states],
+    const lock = await this.db.queryOne<{ mine: boolean }>(
+      'SELECT pg_try_advisory_xact_lock_shared(hashtextextended($1, 0)) AS mine',
+      [moving(id)],
     );
+    if (lock?.mine !== true) return false;
+    // In a statement of its own, whose snapshot is from after the lock.
+    const row = await this.db.queryOne('SELECT 1 FROM sequence WHERE id = $1 AND state = ANY ($2::text[])', [
+      id,
+      states,
+    ]);
     return row !== null;
   }
 
@@ -168,10 +191,16 @@ export class SequenceRepository {
          LEFT JOIN LATERAL (
               SELECT id FROM enrolment
                WHERE sequence_id = s.id AND state = 'active'
-                 AND (due_at <= $1 AND s.state IN ('running', 'closed') OR s.state = 'stopped')
+                 -- As one bound: of a million who wait the index is asked for its first.
+                 AND due_at <= CASE s.state WHEN 'running' THEN $1 WHEN 'closed' THEN $1 WHEN 'stopped' THEN 'infinity'
+                                            ELSE '-infinity' END
                ORDER BY due_at LIMIT 1) e ON true
         WHERE s.state <> 'draft' AND (a.id IS NOT NULL OR e.id IS NOT NULL) ORDER BY s.id`,
       [now],
     );
   }
+}
+
+function moving(id: number): string {
+  return `sequence ${id} moves`;
 }

@@ -34,6 +34,7 @@ import { StepSends } from './step-sends.js';
 import { StepWaits } from './step-waits.js';
 import { StepWorldRepository } from './step-world.repository.js';
 import { WatchRepository } from './watch.repository.js';
+import { WatchSequencesHandler } from './watch-sequences.handler.js';
 import { Watches } from './watches.service.js';
 
 @Module({
@@ -66,7 +67,7 @@ import { Watches } from './watches.service.js';
     ],
     Simulations,
     ...[SequenceReadiness, SequenceRepository, SequencesService, StepDeeds, StepRules, StepSends, StepWaits],
-    ...[StepWorldRepository, WatchRepository, Watches],
+    ...[StepWorldRepository, WatchRepository, Watches, WatchSequencesHandler],
     ...[ReadyMadeNeeds, ReadyMadeRepository, ReadyMadeSequences],
     { provide: READY_MADE, useFactory: () => readReadyMade(readReadyMadeFiles()) },
   ],
@@ -78,6 +79,7 @@ import { Watches } from './watches.service.js';
     SequencesService,
     Simulations,
     Watches,
+    WatchSequencesHandler,
   ],
 })
 export class SequencesModule {}

@@ -8,7 +8,7 @@ import { TemplatesService } from '#templates';
 import { type Definition } from './definition.js';
 import { type Checked, DefinitionCheck } from './definition-check.js';
 import { parseDuration } from './duration.js';
-import { SequenceDispatchRepository } from './sequence-dispatch.repository.js';
+import { type SendingPause, SequenceDispatchRepository } from './sequence-dispatch.repository.js';
 import {
   canMove,
   type Hearing,
@@ -92,15 +92,17 @@ export class SequencesService {
     changes: { name?: string | undefined; definition?: Definition | undefined },
     actor: string,
   ): Promise<SequenceWithVersion> {
+    if (changes.definition === undefined) return this.#rename(id, changes.name, actor);
     const current = await this.get(id);
     const name = changes.name ?? current.sequence.name;
-    const definition = changes.definition ?? current.version.definition;
+    const { definition } = changes;
     const checked = await this.check.check(definition);
     const now = this.clock.now();
     return this.#uniquely(name, async () => {
       const sequence = await this.#locked(id);
       if (sequence.state === 'stopped') throw wrongState(sequence, 'changed');
       if (sequence.state !== 'draft') await this.#commit(checked, now);
+      if (isOtherTrigger(current.version, definition)) await this.repository.forgetTrigger(id);
       await this.repository.dropUnused(id, sequence.versionId);
       await this.#enter(id, name, definition, checked, now);
       await this.audit.record(actor, 'sequence.updated', formatId('sequence', id), {
@@ -127,8 +129,9 @@ export class SequencesService {
         await this.repository.dropUnused(id, version.id);
         await this.#enter(id, sequence.name, version.definition, checked, now);
       }
-      for (const dispatchId of await this.placed.inState(id, ['paused']))
-        await this.dispatches.resume(dispatchId);
+      // Nobody knows who joined meanwhile of those who were not let in.
+      if (sequence.state === 'closed') await this.repository.forgetTrigger(id);
+      await this.dispatches.resumeAll(await this.placed.pausedByPeople(id));
       await this.repository.setState(id, 'running', now);
       await this.audit.record(actor, 'sequence.started', formatId('sequence', id), {});
       return this.get(id);
@@ -142,19 +145,13 @@ export class SequencesService {
    * @throws DomainError SEQUENCE_NOT_FOUND, SEQUENCE_STATE
    */
   async pause(id: number, actor: string): Promise<SequenceWithVersion> {
-    return this.#halt(id, 'paused', actor, dispatchId => this.dispatches.pause(dispatchId), ['running']);
+    return this.#halt(id, 'paused', actor, ids => this.dispatches.pauseAll(ids), ['running']);
   }
 
   /** Over: everybody leaves, nothing more is sent. @throws DomainError SEQUENCE_NOT_FOUND, SEQUENCE_STATE */
   async stop(id: number, actor: string): Promise<SequenceWithVersion> {
     const open = ['running', 'paused'];
-    const stopped = await this.#halt(
-      id,
-      'stopped',
-      actor,
-      dispatchId => this.dispatches.cancel(dispatchId),
-      open,
-    );
+    const stopped = await this.#halt(id, 'stopped', actor, ids => this.dispatches.cancelAll(ids), open);
     await this.wake();
     return stopped;
   }
@@ -164,8 +161,8 @@ export class SequencesService {
     return this.db.transaction(async () => {
       const sequence = await this.#locked(id);
       if (!canMove(sequence.state, 'closed')) throw wrongState(sequence, 'closed');
-      for (const dispatchId of await this.placed.inState(id, ['paused']))
-        await this.dispatches.resume(dispatchId);
+      await this.repository.forgetTrigger(id);
+      await this.dispatches.resumeAll(await this.placed.pausedByPeople(id));
       await this.repository.setState(id, 'closed', this.clock.now());
       await this.audit.record(actor, 'sequence.closed', formatId('sequence', id), {});
       return this.get(id);
@@ -182,6 +179,31 @@ export class SequencesService {
     });
   }
 
+  /**
+   * Goes on with what the program itself paused, such as an error budget (`pauses`).
+   * @returns how many of its dispatches go on
+   * @throws DomainError SEQUENCE_NOT_FOUND, SEQUENCE_STATE unless it runs or is closed
+   */
+  async resumeSending(id: number, actor: string): Promise<number> {
+    const ids = await this.db.transaction(async () => {
+      const sequence = await this.#locked(id);
+      if (sequence.state !== 'running' && sequence.state !== 'closed') throw wrongState(sequence, 'resumed');
+      const paused = await this.placed.pauses(id);
+      const resumed = await this.dispatches.resumeAll(paused.map(({ dispatchId }) => dispatchId));
+      const told = { dispatches: resumed.length };
+      await this.audit.record(actor, 'sequence.sending_resumed', formatId('sequence', id), told);
+      return resumed;
+    });
+    for (const dispatchId of ids) await this.dispatches.wake(dispatchId);
+    return ids.length;
+  }
+
+  /** What the program paused of it by itself, and why. @throws DomainError SEQUENCE_NOT_FOUND */
+  async pauses(id: number): Promise<SendingPause[]> {
+    await this.get(id);
+    return this.placed.pauses(id);
+  }
+
   /** Wakes a worker to let people in and move them; a sweep would a moment later. */
   wake(): Promise<void> {
     return this.queue.wake('advance-sequences', {});
@@ -191,7 +213,7 @@ export class SequencesService {
     id: number,
     to: SequenceState,
     actor: string,
-    halt: (dispatchId: number) => Promise<unknown>,
+    halt: (dispatchIds: readonly number[]) => Promise<unknown>,
     states: readonly string[],
   ): Promise<SequenceWithVersion> {
     const dispatchIds = await this.db.transaction(async () => {
@@ -199,7 +221,8 @@ export class SequencesService {
       if (!canMove(sequence.state, to)) throw wrongState(sequence, to);
       await this.repository.setState(id, to, this.clock.now());
       const ids = await this.placed.inState(id, states);
-      for (const dispatchId of ids) await halt(dispatchId);
+      await halt(ids);
+      if (to === 'stopped') await this.repository.forgetTrigger(id);
       await this.audit.record(actor, `sequence.${to}`, formatId('sequence', id), {});
       return ids;
     });
@@ -226,6 +249,17 @@ export class SequencesService {
       now,
     );
     await this.repository.enter(id, name, versionId, hearingOf(definition, checked), now);
+  }
+
+  /** The name alone: no new version, and nothing that its templates say today is taken over. */
+  #rename(id: number, name: string | undefined, actor: string): Promise<SequenceWithVersion> {
+    return this.#uniquely(name ?? '', async () => {
+      const sequence = await this.#locked(id);
+      if (sequence.state === 'stopped') throw wrongState(sequence, 'changed');
+      if (name !== undefined) await this.repository.rename(id, name, this.clock.now());
+      await this.audit.record(actor, 'sequence.updated', formatId('sequence', id), { changed: ['name'] });
+      return this.get(id);
+    });
   }
 
   async #locked(id: number): Promise<Sequence> {
@@ -257,6 +291,11 @@ function hearingOf({ trigger }: Definition, { triggerTopicId }: Checked): Hearin
     shopId: 'shopId' in trigger && trigger.shopId !== undefined ? parseId('shop', trigger.shopId) : null,
     withinMs: within ?? WITHIN_MS,
   };
+}
+
+/** Whether what brings people in is something else, so that what was known of who waits for it means nothing. */
+function isOtherTrigger(before: SequenceVersion, after: Definition): boolean {
+  return JSON.stringify(before.definition.trigger) !== JSON.stringify(after.trigger);
 }
 
 function wrongState({ state }: Sequence, word: string): DomainError {

@@ -257,7 +257,7 @@ function listen(
     } else if (givesUp <= until) {
       walker.note('did_not');
       walker.goOn(step.otherwise, givesUp);
-    } else walker.listenUntil(givesUp, step.for);
+    } else walker.listenUntil(givesUp, step.for, givesUp);
   }
 }
 

@@ -28,14 +28,18 @@ export class StepSends {
     const asked = group.filter(({ enrolment }) => enrolment.phase === 'sending');
     const fresh = group.filter(({ enrolment }) => enrolment.phase !== 'sending');
     await this.#ask(step, asked, now);
-    const sent: Walker[] = [];
     for (const walker of fresh) {
       if (isLate(step, walker.enrolment.since, now)) tooLate(walker, step);
-      else sent.push(walker);
+      else walker.willSend(step);
     }
-    if (sent.length === 0) return;
-    const through = await this.dispatches.add(step, sent, now);
-    for (const walker of sent)
+  }
+
+  /** Hands over all messages of a move at once: whoever else moves people takes the same dispatches in the same order. */
+  async flush(walkers: readonly Walker[], now: Date): Promise<void> {
+    const sending = walkers.filter(({ sends }) => sends !== null);
+    if (sending.length === 0) return;
+    const through = await this.dispatches.add(sending, now);
+    for (const walker of sending)
       walker.sendThrough(through.get(walker.enrolment.id) as number, new Date(now.getTime() + FIRST_LOOK_MS));
   }
 
@@ -59,7 +63,7 @@ function settle(walker: Walker, step: SendStep, message: MessageState | undefine
   const { dispatchId, since } = walker.enrolment;
   const state = message?.state ?? null;
   if (!message) {
-    // Its dispatch is gone, with the records of its time.
+    // The records of its time were dropped.
     walker.note('not_sent', 'UNKNOWN', dispatchId);
     return walker.goOn(step.next, since);
   }
@@ -94,7 +98,10 @@ function isLate({ patienceMs }: SendStep, since: Date, now: Date): boolean {
 }
 
 function tooLate(walker: Walker, step: SendStep): void {
-  walker.note('too_late', null, walker.enrolment.dispatchId);
+  const { dispatchId } = walker.enrolment;
+  walker.note('too_late', null, dispatchId);
+  // Another worker's clock may say that there is time.
+  if (dispatchId !== null) walker.takeBack(dispatchId, 'TOO_LATE');
   walker.goOn(step.next, walker.enrolment.since);
 }
 

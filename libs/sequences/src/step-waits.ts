@@ -3,6 +3,9 @@ import { type PlanStep } from './plan.js';
 import { StepWorldRepository } from './step-world.repository.js';
 import { type Walker } from './walker.js';
 
+/** Longer than any move takes, in milliseconds. */
+const ONCE_MORE_MS = 5000;
+
 type WaitStep = Extract<PlanStep, { type: 'wait' | 'wait-until' | 'wait-for-replenishment' | 'listen' }>;
 
 /**
@@ -68,7 +71,12 @@ export class StepWaits {
       } else if (givesUp <= now) {
         walker.note('did_not');
         walker.goOn(step.otherwise, givesUp);
-      } else walker.listenUntil(givesUp, step.for);
+      } else {
+        // What they did while they came here woke nobody: looked for once more, a moment later.
+        const soon = new Date(now.getTime() + ONCE_MORE_MS);
+        const isNew = walker.enrolment.phase !== 'listening';
+        walker.listenUntil(givesUp, step.for, isNew && soon < givesUp ? soon : givesUp);
+      }
     }
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Predicate } from '#segments';
 import { Database } from '#database';
 import { type DispatchState } from '#sending';
+import { type Enrolment } from './enrolment.js';
 import { type Heard } from './plan.js';
 
 /** What became of somebody's message, as far as a way needs to know. */
@@ -81,26 +82,31 @@ export class StepWorldRepository {
   /** Who did it since they came to the step, by the way's number. A click is a person's when 90 s betrayed no machine. */
   async whoDid(
     what: Heard,
-    people: readonly { id: number; contactId: number; since: Date }[],
+    people: readonly Pick<Enrolment, 'id' | 'contactId' | 'since' | 'orderId' | 'eventId'>[],
     now: Date,
   ): Promise<Set<number>> {
     const { did, parameter } = didSql(what, now);
     const rows = await this.db.query<{ id: number }>(
-      `SELECT p.id FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) AS p (id, contact_id, since) WHERE EXISTS (${did})`,
+      `SELECT p.id FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::bigint[])
+              AS p (id, contact_id, since, order_id, event_id)
+        WHERE EXISTS (${did})`,
       [
         ...[people.map(({ id }) => id), people.map(({ contactId }) => contactId)],
-        ...[people.map(({ since }) => since.toISOString()), ...parameter],
+        ...[people.map(({ since }) => since.toISOString()), people.map(({ orderId }) => orderId)],
+        ...[people.map(({ eventId }) => eventId), ...parameter],
       ],
     );
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Where these people's messages stand; a dispatch at a time, so that each finds its range of the ledger (ADR 10). */
+  /** Where these people's messages stand; a dispatch at a time, so that each finds its range of the
+   * ledger (ADR 10). Of one whose records had served their time there is nothing. */
   async messages(dispatchId: number, contactIds: readonly number[]): Promise<MessageState[]> {
     return this.db.query<MessageState>(
       `SELECT d.id AS "dispatchId", u.id AS "contactId", m.state, m.reason, m.settled_at AS "settledAt", m.retry_at AS "retryAt",
               d.state AS "dispatchState", p.ends_at AS "endsAt"
-         FROM dispatch d CROSS JOIN unnest($2::bigint[]) AS u (id)
+         FROM dispatch d JOIN dispatch_range r ON r.from_id <= d.id AND r.to_id > d.id AND r.dropped_at IS NULL
+        CROSS JOIN unnest($2::bigint[]) AS u (id)
          LEFT JOIN message m ON m.dispatch_id = $1 AND m.contact_id = u.id
          LEFT JOIN dispatch_person p ON p.dispatch_id = $1 AND p.contact_id = u.id
         WHERE d.id = $1`,
@@ -134,30 +140,35 @@ export class StepWorldRepository {
   }
 }
 
-/** Whether somebody (`p`) did it; $4 is its parameter. */
+/**
+ * Whether somebody (`p`) did it; $6 is its parameter. What brought them in is not what they do. What a teller's clock puts ahead of
+ * ours happened when it was told: it must not be found again by the next step.
+ */
 function didSql(what: Heard, now: Date): { did: string; parameter: unknown[] } {
   switch (what) {
     case '@order':
       return {
-        did: `SELECT FROM shop_order o WHERE o.contact_id = p.contact_id AND o.placed_at >= p.since
-                AND o.cancelled_at IS NULL AND o.refunded_at IS NULL`,
+        did: `SELECT FROM shop_order o WHERE o.contact_id = p.contact_id AND LEAST(o.placed_at, o.created_at) >= p.since
+                AND o.id IS DISTINCT FROM p.order_id AND o.cancelled_at IS NULL AND o.refunded_at IS NULL`,
         parameter: [],
       };
     case '@reply':
       return {
-        did: `SELECT FROM feedback f WHERE f.contact_id = p.contact_id AND f.kind = 'replied' AND f.occurred_at >= p.since`,
+        did: `SELECT FROM feedback f WHERE f.contact_id = p.contact_id AND f.kind = 'replied'
+                AND LEAST(f.occurred_at, f.received_at) >= p.since`,
         parameter: [],
       };
     case '@click':
       return {
         did: `SELECT FROM message m JOIN engagement_event c ON c.dispatch_id = m.dispatch_id AND c.contact_id = m.contact_id
                WHERE m.contact_id = p.contact_id AND c.kind = 'click' AND c.machine IS NULL AND c.link > 0
-                 AND c.occurred_at >= p.since AND c.occurred_at <= $4::timestamptz - interval '90 seconds'`,
+                 AND c.occurred_at >= p.since AND c.occurred_at <= $6::timestamptz - interval '90 seconds'`,
         parameter: [now],
       };
     default:
       return {
-        did: `SELECT FROM person_event v WHERE v.contact_id = p.contact_id AND v.name = $4::text AND v.occurred_at >= p.since`,
+        did: `SELECT FROM person_event v WHERE v.contact_id = p.contact_id AND v.name = $6::text
+                AND v.id IS DISTINCT FROM p.event_id AND LEAST(v.occurred_at, v.received_at) >= p.since`,
         parameter: [what],
       };
   }

@@ -12,8 +12,10 @@ export class Walker {
   readonly moves: Move[] = [];
   end: { state: 'finished' | 'left'; reason: EndReason } | null = null;
   listensFor: string | null = null;
-  /** The dispatch from which a message of theirs has to be taken back, because their way ended first. */
-  takenFrom: number | null = null;
+  /** Messages of theirs that are not to be sent any more, because their way ended or went on without them. */
+  readonly takenBack: { dispatchId: number; reason: string }[] = [];
+  /** The step that sends, where they stand and are added to its dispatch at the end of the move. */
+  sends: Extract<PlanStep, { type: 'send' }> | null = null;
   /** Nothing more to be done now: they wait, or it is over. */
   rests = false;
   #hops = 0;
@@ -67,11 +69,22 @@ export class Walker {
     this.#rest(dueAt);
   }
 
-  listenUntil(dueAt: Date, what: string): void {
-    if (this.enrolment.phase !== 'listening') this.note('listens', dueAt.toISOString());
+  /** They listen until `givesUp`; looked at before that, when what they did may have come while they came here. */
+  listenUntil(givesUp: Date, what: string, lookAt: Date): void {
+    if (this.enrolment.phase !== 'listening') this.note('listens', givesUp.toISOString());
     this.enrolment.phase = 'listening';
     this.listensFor = what;
-    this.#rest(dueAt);
+    this.#rest(lookAt);
+  }
+
+  /** Their message waits for the others of this move. */
+  willSend(step: Extract<PlanStep, { type: 'send' }>): void {
+    this.sends = step;
+    this.rests = true;
+  }
+
+  takeBack(dispatchId: number, reason: string): void {
+    this.takenBack.push({ dispatchId, reason });
   }
 
   /** Their message is with that dispatch; it is asked after at `lookAt`. */
@@ -98,7 +111,7 @@ export class Walker {
   #over(state: 'finished' | 'left', reason: EndReason): void {
     this.note(state, reason, this.enrolment.dispatchId);
     this.end = { state, reason };
-    this.takenFrom = this.enrolment.dispatchId;
+    if (this.enrolment.dispatchId !== null) this.takeBack(this.enrolment.dispatchId, 'LEFT_SEQUENCE');
     Object.assign(this.enrolment, { phase: 'at', dispatchId: null });
     this.listensFor = null;
     this.rests = true;

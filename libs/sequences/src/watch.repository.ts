@@ -7,7 +7,7 @@ import { type Plan } from './plan.js';
 export interface Watched {
   id: number;
   plan: Plan;
-  /** When it looked last; null: never. */
+  /** As of when it looked last; null: never, or what it looks for is another since. */
   before: Date | null;
   startedAt: Date;
 }
@@ -18,16 +18,21 @@ export class WatchRepository {
   constructor(private readonly db: Database) {}
 
   /** Takes one whose last look is long ago, for as long as the transaction lasts. */
-  async next(kind: string, before: Date, now: Date): Promise<Watched | null> {
+  async next(kind: string, again: Date, now: Date): Promise<Watched | null> {
     const row = await this.db.queryOne<Watched>(
       `SELECT s.id, v.plan, s.looked_at AS before, s.started_at AS "startedAt"
          FROM sequence s JOIN sequence_version v ON v.id = s.version_id
-        WHERE s.state IN ('running', 'paused') AND s.trigger_kind = $1 AND (s.looked_at IS NULL OR s.looked_at <= $2)
-        ORDER BY s.looked_at NULLS FIRST LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED`,
-      [kind, before],
+        WHERE s.state IN ('running', 'paused') AND s.trigger_kind = $1 AND (s.look_after IS NULL OR s.look_after <= $2)
+        ORDER BY s.look_after NULLS FIRST LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED`,
+      [kind, now],
     );
-    if (row) await this.db.query('UPDATE sequence SET looked_at = $2 WHERE id = $1', [row.id, now]);
+    if (row) await this.db.query('UPDATE sequence SET look_after = $2 WHERE id = $1', [row.id, again]);
     return row;
+  }
+
+  /** The look was done; one that could not be counts for nothing. */
+  async looked(sequenceId: number, now: Date): Promise<void> {
+    await this.db.query('UPDATE sequence SET looked_at = $2 WHERE id = $1', [sequenceId, now]);
   }
 
   /** Brings the members up to date. @returns how many joined. Of a first look nobody arrives unless `arrive` says so. */

@@ -39,7 +39,7 @@ export class Watches {
   #next(kind: string, everyMs: number, look: (one: Watched, now: Date) => Promise<void>): Promise<boolean> {
     const now = this.clock.now();
     return this.db.transaction(async () => {
-      const watched = await this.repository.next(kind, new Date(now.getTime() - everyMs), now);
+      const watched = await this.repository.next(kind, new Date(now.getTime() + everyMs), now);
       if (watched) await look(watched, now);
       return watched !== null;
     });
@@ -50,6 +50,7 @@ export class Watches {
     try {
       const predicate = await this.segments.predicateFor(plan.segmentId, now, FIRST_PARAMETER);
       await this.repository.joined(id, predicate, before !== null || plan.takesPresent, now);
+      await this.repository.looked(id, now);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       this.logger.warn(
@@ -71,5 +72,6 @@ export class Watches {
     const furthest = new Date(now.getTime() - DAYS_BACK_MS);
     const since = before ?? startedAt;
     await this.repository.daysCome(id, plan.day, plan.senderId, since > furthest ? since : furthest, now);
+    await this.repository.looked(id, now);
   }
 }

@@ -14,6 +14,7 @@ import {
   type CreateSequence,
   placesView,
   type PlacesView,
+  resumedView,
   schemaView,
   sequenceView,
   type SequenceView,
@@ -147,13 +148,26 @@ export class SequencesController {
     return toSequenceView(await this.sequences.stop(parseId('sequence', id), actor));
   }
 
+  @Post(':id/resume-sending')
+  @HttpCode(200)
+  @RequireScope('campaigns:send')
+  @ApiOperation({ summary: 'Go on with what the program paused of it by itself, such as an error budget' })
+  @ApiResponse({ status: 200, standardSchema: resumedView })
+  async resumeSending(@Param('id') id: string, @Actor() actor: string): Promise<z.infer<typeof resumedView>> {
+    return { dispatches: await this.sequences.resumeSending(parseId('sequence', id), actor) };
+  }
+
   @Get(':id/places')
   @RequireScope('sequences:read')
   @ApiOperation({ summary: 'How many are where, now, and how ways ended' })
   @ApiResponse({ status: 200, standardSchema: placesView })
   async places(@Param('id') id: string): Promise<PlacesView> {
     const sequenceId = parseId('sequence', id);
-    return toPlacesView(await this.enrolments.places(sequenceId), await this.sequences.versions(sequenceId));
+    const [versions, pauses] = [
+      await this.sequences.versions(sequenceId),
+      await this.sequences.pauses(sequenceId),
+    ];
+    return toPlacesView(await this.enrolments.places(sequenceId), versions, pauses);
   }
 
   @Get(':id/diagram')

@@ -62,12 +62,17 @@ export const placesView = z
         people: z.number().int(),
       }),
     ),
+    pauses: z
+      .array(z.object({ step: z.string(), by: z.string(), message: z.string(), at: z.string() }))
+      .describe('What the program paused by itself; POST .../resume-sending lets it go on'),
     ends: z.array(
       z.object({ version: z.number().int(), reason: z.enum(endReasons), people: z.number().int() }),
     ),
   })
   .meta({ title: 'SequencePlaces' });
 export type PlacesView = z.infer<typeof placesView>;
+
+export const resumedView = z.object({ dispatches: z.number().int().describe('So many go on') });
 
 export const addPeople = z
   .strictObject({ contactIds: z.array(id('contact')).min(1).max(1000) })

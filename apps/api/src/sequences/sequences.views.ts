@@ -5,6 +5,7 @@ import {
   type Move,
   moveText,
   type PlaceCount,
+  type SendingPause,
   type SequenceVersion,
   type SequenceWithVersion,
 } from '#sequences';
@@ -70,6 +71,7 @@ export function toPathView(
 export function toPlacesView(
   counts: readonly PlaceCount[],
   versions: readonly SequenceVersion[],
+  pauses: readonly SendingPause[],
 ): PlacesView {
   const all = (state: PlaceCount['state']): number =>
     counts.filter(count => count.state === state).reduce((sum, { count }) => sum + count, 0);
@@ -82,6 +84,7 @@ export function toPlacesView(
         ? []
         : [{ version: count.versionNumber, step: stepOf(count), phase: count.phase, people: count.count }],
     ),
+    pauses: pauses.map(({ stepId, by, message, at }) => ({ step: stepId, by, message, at })),
     ends: counts.flatMap(({ state, reason, versionNumber, count }) =>
       state === 'active' || reason === null ? [] : [{ version: versionNumber, reason, people: count }],
     ),

@@ -40,8 +40,10 @@ export class Sequences1764000000025 implements MigrationInterface {
         trigger_shop_id  bigint REFERENCES shop,
         -- What was long ago when it is told starts nothing.
         trigger_within   interval NOT NULL,
-        -- Whoever joins its segment, or has a day of theirs, is looked for from time to time.
+        -- Whoever joins its segment, or has a day of theirs, is looked for from time to time: as of when it was done last,
+        -- and when to do it again.
         looked_at        timestamptz,
+        look_after       timestamptz,
         started_at       timestamptz,
         created_at       timestamptz NOT NULL,
         updated_at       timestamptz NOT NULL
@@ -188,8 +190,11 @@ export class Sequences1764000000025 implements MigrationInterface {
             FROM was WHERE e.id = was.id
           RETURNING e.id, e.moves, was.step, was.dispatch_id, was.contact_id
         ), recalled AS (
+          -- Of every step they came past: what was accepted may come back and be tried once more.
           INSERT INTO dispatch_person AS p (dispatch_id, contact_id, ends_at, end_reason)
-          SELECT dispatch_id, contact_id, '-infinity', 'LEFT_SEQUENCE' FROM gone WHERE dispatch_id IS NOT NULL
+          SELECT DISTINCT m.dispatch_id, gone.contact_id, '-infinity'::timestamptz, 'LEFT_SEQUENCE'
+            FROM gone JOIN enrolment_move m ON m.enrolment_id = gone.id AND m.outcome = 'sending'
+           ORDER BY 1, 2
           ON CONFLICT (dispatch_id, contact_id) DO UPDATE SET ends_at = '-infinity', end_reason = excluded.end_reason
         ), told AS (
           INSERT INTO enrolment_move (enrolment_id, seq, step, outcome, reason, dispatch_id, at)
@@ -224,9 +229,10 @@ export class Sequences1764000000025 implements MigrationInterface {
         END IF;
         IF NEW.cancelled_at IS NOT NULL OR NEW.refunded_at IS NOT NULL THEN
           IF was_open THEN
+            -- First: whoever lets somebody in on it holds the arrival until they are in, and then they are found.
+            DELETE FROM sequence_arrival WHERE contact_id = NEW.contact_id AND order_id = NEW.id;
             PERFORM sequences_leave(ARRAY(SELECT id FROM enrolment WHERE contact_id = NEW.contact_id AND state = 'active'
                                              AND on_refund AND order_id = NEW.id), 'ORDER_ENDED', NEW.updated_at);
-            DELETE FROM sequence_arrival WHERE contact_id = NEW.contact_id AND order_id = NEW.id;
           END IF;
           RETURN NULL;
         END IF;
@@ -234,6 +240,7 @@ export class Sequences1764000000025 implements MigrationInterface {
           RETURN NULL;
         END IF;
         IF NOT was_known THEN
+          PERFORM 1 FROM sequence_arrival WHERE contact_id = NEW.contact_id ORDER BY id FOR UPDATE;
           PERFORM sequences_leave(ARRAY(SELECT id FROM enrolment WHERE contact_id = NEW.contact_id AND state = 'active'
                                            AND on_purchase AND order_id IS DISTINCT FROM NEW.id AND entered_at <= NEW.placed_at),
                                   'PURCHASED', NEW.updated_at);
@@ -308,7 +315,7 @@ export class Sequences1764000000025 implements MigrationInterface {
       CREATE TRIGGER feedback_heard AFTER INSERT ON feedback REFERENCING NEW TABLE AS added
         FOR EACH STATEMENT EXECUTE FUNCTION sequences_hear_replies();
 
-      -- A click is a person's only when nothing has betrayed a machine for a while (90 s, libs/feedback machine.ts).
+      -- A click is a person's only when nothing has betrayed a machine for a while (90 s, HUMAN_AFTER_MS).
       CREATE FUNCTION sequences_hear_clicks() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         IF EXISTS (SELECT FROM added WHERE kind = 'click' AND machine IS NULL) THEN
@@ -325,6 +332,7 @@ export class Sequences1764000000025 implements MigrationInterface {
       CREATE FUNCTION sequences_forget() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         DELETE FROM sequence_arrival WHERE contact_id IN (SELECT id FROM gone);
+        PERFORM 1 FROM enrolment WHERE contact_id IN (SELECT id FROM gone) ORDER BY id FOR UPDATE;
         DELETE FROM sequence_member WHERE contact_id IN (SELECT id FROM gone);
         DELETE FROM dispatch_person WHERE contact_id IN (SELECT id FROM gone);
         DELETE FROM enrolment WHERE contact_id IN (SELECT id FROM gone);

@@ -26,5 +26,6 @@ export const keptHashes: Readonly<Record<string, string>> = {
   'consent_proof.address_hash': 'As the ledger had it. Looked up by the fingerprints of every generation.',
   'consent_proof.text_hash': 'Of a wording, not of an address.',
   'consent_event.text_hash': 'Of a wording, not of an address.',
+  'shop_order.details_hash': 'Of what an order is of: two tellings of one moment are told apart by it.',
   'api_key.key_hash': 'Of an API key, not of an address.',
 };

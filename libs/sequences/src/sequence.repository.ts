@@ -192,7 +192,7 @@ export class SequenceRepository {
               SELECT id FROM enrolment
                WHERE sequence_id = s.id AND state = 'active'
                  -- As one bound: of a million who wait the index is asked for its first.
-                 AND due_at <= CASE s.state WHEN 'running' THEN $1 WHEN 'closed' THEN $1 WHEN 'stopped' THEN 'infinity'
+                 AND due_at <= CASE s.state WHEN 'running' THEN $1::timestamptz WHEN 'closed' THEN $1 WHEN 'stopped' THEN 'infinity'
                                             ELSE '-infinity' END
                ORDER BY due_at LIMIT 1) e ON true
         WHERE s.state <> 'draft' AND (a.id IS NOT NULL OR e.id IS NOT NULL) ORDER BY s.id`,

@@ -234,7 +234,7 @@ describe('what SMS cost and may cost', () => {
       dispatch = await dispatchOf(system, campaign);
       const { db } = system.database;
       await db.query(
-        `UPDATE dispatch SET state = 'running', frozen = 8, excluded = '{}', local_time = '2026-12-01T08:00',
+        `UPDATE dispatch SET state = 'running', channel = 'sms', frozen = 8, excluded = '{}', local_time = '2026-12-01T08:00',
                              past_hour = 'next_day' WHERE id = $1`,
         [dispatch],
       );

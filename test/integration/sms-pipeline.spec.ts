@@ -143,7 +143,7 @@ describe.each(queues)('a campaign by SMS, with the queue on %s', queue => {
     const campaign = await addCampaign(system, shop, sms);
     await launch(system, campaign);
     await untilState(system, campaign, 'finished');
-    for (const { validSeconds } of system.phone.list()) expect(validSeconds).toBe(1800);
+    for (const { validSeconds } of system.phone.list()) expect([1800, 1799]).toContain(validSeconds);
   });
 
   it('bears short links that lead where the template said, but to nobody in a country that bars them', async () => {

@@ -1,9 +1,13 @@
-import { AdvanceSequencesHandler, Mover, Watches } from '#sequences';
-import { ArrivalRepository } from '../../libs/sequences/src/arrival.repository.js';
-import { EnrolmentRepository } from '../../libs/sequences/src/enrolment.repository.js';
-import { Entrance } from '../../libs/sequences/src/entrance.service.js';
-import { SequenceRepository } from '../../libs/sequences/src/sequence.repository.js';
-import { SequenceDispatchRepository } from '../../libs/sequences/src/sequence-dispatch.repository.js';
+import {
+  AdvanceSequencesHandler,
+  ArrivalRepository,
+  EnrolmentRepository,
+  Entrance,
+  Mover,
+  SequenceDispatchRepository,
+  SequenceRepository,
+  Watches,
+} from '#sequences';
 import { addPeople, addShop, type Shop, testSystem, type TestSystem } from '../factories/system.js';
 import { bring, pass, rest, startSequence, waysOf } from '../factories/sequences.js';
 
@@ -313,7 +317,7 @@ describe('a sequence in trouble', () => {
       const reached = new Promise<void>(resolve => (reach = resolve));
       const open = new Promise<void>(resolve => (go = resolve));
       host[method] = async (...args: unknown[]) => {
-        delete host[method];
+        Reflect.deleteProperty(host, method);
         reach();
         await open;
         return original.apply(target, args);

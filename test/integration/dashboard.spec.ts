@@ -23,7 +23,7 @@ interface Rule {
 
 /** Words of PromQL that are no metric. */
 const PROMQL =
-  /^(?:kind|class|sum|max|min|rate|increase|by|on|and|or|le|offset|topk|histogram_quantile|clamp_min|job|up|state|outcome|relay|lane|queue|route|status|reading|instance|accepted|rejected|deferred|unknown)$/;
+  /^(?:kind|code|class|group_left|sum|max|min|rate|increase|by|on|and|or|le|offset|topk|histogram_quantile|clamp_min|job|up|state|outcome|relay|lane|queue|route|status|reading|instance|accepted|rejected|deferred|unknown)$/;
 
 describe('the dashboard and the alerts', () => {
   let system: TestSystem;

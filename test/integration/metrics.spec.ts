@@ -1,4 +1,6 @@
 import { type WorkerHttp, startWorkerHttp } from '../../apps/worker/src/worker-http.js';
+import { bring, startSequence } from '../factories/sequences.js';
+import { addWebShop, callOf, corpus } from '../factories/shops.js';
 import { startSmtpSink, type SmtpSink } from '../factories/smtp-sink.js';
 import {
   addCampaign,
@@ -126,6 +128,57 @@ describe.each(queues)('what the product says of itself, on the queue in %s', que
       expect((name as string).endsWith('_total')).toBe(type === 'counter');
       if (type === 'histogram') expect(name).toMatch(/_seconds$/);
     }
+  });
+});
+
+describe('what happens after a purchase', () => {
+  let system: TestSystem;
+  beforeAll(async () => {
+    system = await testSystem('postgres', { env: { METRICS_TOKEN: TOKEN } });
+  });
+  afterAll(() => system.close());
+
+  const figure = async (name: string, labels: Record<string, string> = {}): Promise<number | undefined> => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    return valueOf((await system.request('GET', '/metrics', undefined, headers)).text, name, labels);
+  };
+
+  it('is counted: webhooks of shops by what became of them', async () => {
+    const shop = await addWebShop(system, 'woocommerce');
+    expect((await callOf(system, shop, corpus('woocommerce-order'), 'order.created')).status).toBe(200);
+    const forged = { 'x-wc-webhook-signature': 'AAAA' };
+    expect((await callOf(system, shop, corpus('woocommerce-order'), 'order.created', forged)).status).toBe(
+      401,
+    );
+    expect((await callOf(system, shop, '{}', 'coupon.created')).body).toEqual({ ignored: true });
+    const of = (outcome: string, code = '') =>
+      figure('ithn_shop_webhooks_total', { kind: 'woocommerce', outcome, code });
+    expect([
+      await of('taken'),
+      await of('ignored'),
+      await of('refused', 'WEBHOOK_SIGNATURE_INVALID'),
+    ]).toEqual([1, 1, 1]);
+  });
+
+  it('is counted: ways through sequences, and shown where somebody waits too long', async () => {
+    const shop = await addShop(system);
+    const wait = { id: 'wait', type: 'wait', for: 'P1D' } as const;
+    const id = await startSequence(system, 'Watched', { trigger: { on: 'api' }, steps: [wait] });
+    await bring(system, id, await addPeople(system, shop, 3));
+    expect(await figure('ithn_sequence_moves_total', { outcome: 'entered' })).toBe(3);
+    expect(await figure('ithn_sequence_moves_total', { outcome: 'waits' })).toBe(3);
+    // What was read of PostgreSQL is kept for ten seconds: that it is there, and below what it tells.
+    expect(await figure('ithn_sequences', { state: 'running' })).toBeDefined();
+    expect(await figure('ithn_sequence_oldest_due_seconds')).toBe(0);
+    const { SequenceRepository } = await import('#sequences');
+    const repository = new SequenceRepository(system.database.db);
+    expect(await repository.figures(system.clock.now())).toMatchObject({ running: 1, oldestDueSeconds: 0 });
+    const later = new Date(system.clock.now().getTime() + 25 * 3_600_000);
+    const { oldestDueSeconds } = await repository.figures(later);
+    expect(oldestDueSeconds).toBeGreaterThanOrEqual(3590);
+    expect(oldestDueSeconds).toBeLessThanOrEqual(3600);
+    await system.request('POST', `/v1/sequences/${id}/pause`);
+    expect(await repository.figures(later)).toMatchObject({ running: 0, paused: 1, oldestDueSeconds: 0 });
   });
 });
 

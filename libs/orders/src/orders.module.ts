@@ -9,6 +9,7 @@ import { OrdersService } from './orders.service.js';
 import { PurchaseFactsRepository } from './purchase-facts.repository.js';
 import { PurchaseFactsService } from './purchase-facts.service.js';
 import { ScalePurchasesHandler } from './scale-purchases.handler.js';
+import { ShopWebhookMetrics } from './shop-webhook-metrics.js';
 import { ShopRepository } from './shop.repository.js';
 import { ShopWebhooks } from './shop-webhooks.service.js';
 import { ShopsService } from './shops.service.js';
@@ -23,6 +24,7 @@ import { ShopsService } from './shops.service.js';
     PurchaseFactsService,
     ScalePurchasesHandler,
     ShopRepository,
+    ShopWebhookMetrics,
     ShopWebhooks,
     ShopsService,
   ],

@@ -5,8 +5,9 @@ import { OrdersService } from './orders.service.js';
 import { type ReadWebhook } from './read-webhook.js';
 import { readSalla, sallaSentAt } from './salla.js';
 import { checkSentAt, type ShopWebhook, verifyShopWebhook } from './shop-secret.js';
-import { type ShopKind } from './shop.entity.js';
+import { type Shop, type ShopKind } from './shop.entity.js';
 import { webhookNotConfigured, webhookUnreadable } from './shop.errors.js';
+import { ShopWebhookMetrics } from './shop-webhook-metrics.js';
 import { readShopify } from './shopify.js';
 import { ShopsService } from './shops.service.js';
 import { ToldValue } from './told-value.js';
@@ -25,6 +26,7 @@ export class ShopWebhooks {
   constructor(
     private readonly shops: ShopsService,
     private readonly orders: OrdersService,
+    private readonly metrics: ShopWebhookMetrics,
     private readonly clock: Clock,
   ) {}
 
@@ -36,6 +38,17 @@ export class ShopWebhooks {
    */
   async receive(shopId: number, webhook: ShopWebhook): Promise<string | null> {
     const shop = await this.shops.get(shopId);
+    try {
+      const order = await this.#take(shop, webhook);
+      this.metrics.received(shop.kind, order === null ? 'ignored' : 'taken');
+      return order;
+    } catch (error) {
+      this.metrics.notTaken(shop.kind, error);
+      throw error;
+    }
+  }
+
+  async #take(shop: Shop, webhook: ShopWebhook): Promise<string | null> {
     if (shop.kind === 'woocommerce' && isWooCommercePing(webhook.body)) return null;
     const secrets = await this.shops.secretsOf(shop);
     if (secrets.length === 0) throw webhookNotConfigured();

@@ -4,6 +4,7 @@ import { Database } from '#database';
 import { type Predicate, SegmentsService } from '#segments';
 import { type Arrival, ArrivalRepository, type EarlierWays } from './arrival.repository.js';
 import { type Plan } from './plan.js';
+import { SequenceMetrics } from './sequence-metrics.js';
 import { SequenceRepository } from './sequence.repository.js';
 
 const ADMITTED_AT_ONCE = 1000;
@@ -19,6 +20,7 @@ export class Entrance {
     private readonly sequences: SequenceRepository,
     private readonly arrivals: ArrivalRepository,
     private readonly segments: SegmentsService,
+    private readonly metrics: SequenceMetrics,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -26,7 +28,8 @@ export class Entrance {
   /** Those first in line. @returns how many were looked at; 0: nobody is there, it lets nobody in, or another worker is at it */
   async admit(sequenceId: number): Promise<number> {
     const now = this.clock.now();
-    return this.db.transaction(async () => {
+    let entered = 0;
+    const looked = await this.db.transaction(async () => {
       if (!(await this.sequences.holdEntering(sequenceId)) || !(await this.arrivals.isOurTurn(sequenceId)))
         return 0;
       const sequence = await this.sequences.find(sequenceId);
@@ -55,14 +58,16 @@ export class Entrance {
         const ways = earlier.get(arrival.contactId);
         if (!fitting.has(arrival.id) || !mayEnter(plan, arrival, ways)) continue;
         people.push({ ...arrival, ordinal: ways?.times ?? 0 });
-        earlier.set(arrival.contactId, entered(arrival, ways));
+        earlier.set(arrival.contactId, withThis(arrival, ways));
       }
       if (people.length > 0) {
         await this.sequences.markUsed(version.id, now);
-        await this.arrivals.enter(sequenceId, version.id, people, plan.exit, now);
+        entered = await this.arrivals.enter(sequenceId, version.id, people, plan.exit, now);
       }
       return taken.length;
     });
+    if (entered > 0) this.metrics.moved('entered', entered);
+    return looked;
   }
 
   /** undefined: the rule names what is there no more, and nobody fits it. */
@@ -88,7 +93,7 @@ function mayEnter({ reentry }: Plan, { happenedAt }: Arrival, earlier: EarlierWa
   return happenedAt.getTime() >= earlier.lastEnteredAt.getTime() + reentry.days * DAY_MS;
 }
 
-function entered({ contactId, happenedAt }: Arrival, ways: EarlierWays | undefined): EarlierWays {
+function withThis({ contactId, happenedAt }: Arrival, ways: EarlierWays | undefined): EarlierWays {
   const last = ways?.lastEnteredAt ?? happenedAt;
   return {
     ...{ contactId, times: (ways?.times ?? 0) + 1, isActive: true },

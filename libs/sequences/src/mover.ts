@@ -5,6 +5,7 @@ import { DispatchesService } from '#sending';
 import { EnrolmentRepository } from './enrolment.repository.js';
 import { type PlanStep } from './plan.js';
 import { SequenceRepository } from './sequence.repository.js';
+import { SequenceMetrics } from './sequence-metrics.js';
 import { SequencePlans } from './sequence-plans.js';
 import { StepDeeds } from './step-deeds.js';
 import { StepRules } from './step-rules.js';
@@ -31,15 +32,16 @@ export class Mover {
     private readonly deeds: StepDeeds,
     private readonly sends: StepSends,
     private readonly dispatches: DispatchesService,
+    private readonly metrics: SequenceMetrics,
     private readonly clock: Clock,
   ) {}
 
   /** Moves those of one sequence who are due longest. @returns how many; 0: nobody is, or it does not run */
   async move(sequenceId: number, most = MOVED_AT_ONCE): Promise<number> {
     const now = this.clock.now();
-    const { moved, dispatchIds } = await this.db.transaction(async () => {
+    const { walkers, dispatchIds } = await this.db.transaction(async () => {
       // Held until the commit: a pause waits for it, and finds every dispatch that was made.
-      if (!(await this.sequences.holdMoving(sequenceId))) return { moved: 0, dispatchIds: [] };
+      if (!(await this.sequences.holdMoving(sequenceId))) return { walkers: [], dispatchIds: [] };
       const due = await this.enrolments.due(sequenceId, now, most);
       const walkers: Walker[] = [];
       for (const enrolment of due)
@@ -48,10 +50,11 @@ export class Mover {
       await this.sends.flush(walkers, now);
       await this.enrolments.save(walkers, now);
       await this.#takeBack(walkers);
-      return { moved: walkers.length, dispatchIds: [...new Set(walkers.flatMap(sentThrough))] };
+      return { walkers, dispatchIds: [...new Set(walkers.flatMap(sentThrough))] };
     });
+    for (const { moves } of walkers) for (const { outcome } of moves) this.metrics.moved(outcome);
     for (const dispatchId of dispatchIds) await this.dispatches.wake(dispatchId);
-    return moved;
+    return walkers.length;
   }
 
   /** Puts the one who is due longest off: whoever cannot be moved must not keep the others. @returns their way's number */

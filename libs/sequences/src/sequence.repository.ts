@@ -9,6 +9,15 @@ const COLUMNS = `
 const VERSION = `
   id, sequence_id AS "sequenceId", number, definition, plan, used_at AS "usedAt", created_at AS "createdAt"`;
 
+export interface SequenceFigures {
+  running: number;
+  closed: number;
+  paused: number;
+  /** Stopped, with people who are still taken off. */
+  stopping: number;
+  oldestDueSeconds: number;
+}
+
 @Injectable()
 export class SequenceRepository {
   constructor(private readonly db: Database) {}
@@ -178,6 +187,21 @@ export class SequenceRepository {
       [versionId],
     );
     return row?.name ?? '';
+  }
+
+  /** For whoever watches: how many there are, and whether anybody is kept waiting. */
+  async figures(now: Date): Promise<SequenceFigures> {
+    const row = await this.db.queryOne<SequenceFigures>(
+      `SELECT count(*) FILTER (WHERE s.state = 'running')::int AS running, count(*) FILTER (WHERE s.state = 'closed')::int AS closed,
+              count(*) FILTER (WHERE s.state = 'paused')::int AS paused,
+              count(*) FILTER (WHERE s.state = 'stopped' AND e.due_at IS NOT NULL)::int AS stopping,
+              COALESCE(max(extract(epoch FROM $1::timestamptz - e.due_at))
+                       FILTER (WHERE s.state IN ('running', 'closed') AND e.due_at <= $1), 0)::float AS "oldestDueSeconds"
+         FROM sequence s
+         LEFT JOIN LATERAL (SELECT due_at FROM enrolment WHERE sequence_id = s.id AND state = 'active' ORDER BY due_at LIMIT 1) e ON true`,
+      [now],
+    );
+    return row ?? { running: 0, closed: 0, paused: 0, stopping: 0, oldestDueSeconds: 0 };
   }
 
   /** Sequences with something to do now. Each is asked by the two ends of its indexes, however many people wait. */

@@ -23,6 +23,7 @@ import { READY_MADE, ReadyMadeSequences } from './ready-made-sequences.service.j
 import { SendCheck } from './send-check.js';
 import { SequenceDispatchRepository } from './sequence-dispatch.repository.js';
 import { SequenceDispatches } from './sequence-dispatches.js';
+import { SequenceMetrics } from './sequence-metrics.js';
 import { SequencePlans } from './sequence-plans.js';
 import { SequenceReadiness } from './sequence-readiness.js';
 import { SequenceRepository } from './sequence.repository.js';
@@ -63,6 +64,7 @@ import { Watches } from './watches.service.js';
       SendCheck,
       SequenceDispatchRepository,
       SequenceDispatches,
+      SequenceMetrics,
       SequencePlans,
     ],
     Simulations,

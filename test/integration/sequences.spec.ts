@@ -1,4 +1,9 @@
+import { SendersService } from '#consent';
+import { type Contact } from '#contacts';
+import { addConsent } from '../factories/contact.js';
+import { section } from '../factories/template.js';
 import { addPeople, addShop, type Shop, testSystem, type TestSystem } from '../factories/system.js';
+import { events, follow, measuredOf } from '../factories/measured.js';
 import { bring, pass, pathOf, rest, startSequence, waysOf } from '../factories/sequences.js';
 
 const MINUTE = 60_000;
@@ -24,6 +29,8 @@ describe('a sequence', () => {
   const start = (steps: unknown[], more: Record<string, unknown> = {}) =>
     startSequence(system, `Sequence ${++names}`, { trigger: { on: 'api' }, ...more, steps });
   const person = async (): Promise<number> => (await addPeople(system, shop, 1))[0] as number;
+  const addressOf = async (contactId: number): Promise<string> =>
+    (await system.request('GET', `/v1/contacts/con_${contactId}`)).body.email;
   const mailsTo = async (contactId: number): Promise<number> => {
     const [row] = await system.database.db.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM message WHERE contact_id = $1 AND state = 'accepted'`,
@@ -371,6 +378,61 @@ describe('a sequence', () => {
       expect(await sentTo(sleeps)).toEqual(['nudge sent']);
       expect(await waysOf(system, id, arrives)).toMatchObject([{ state: 'finished', reason: 'GOAL' }]);
       expect(await mailsTo(arrives)).toBe(0);
+    });
+
+    it('by whether a person clicked: at once, in the last moment, too late, or a machine did', async () => {
+      const template = await system.request('POST', '/v1/templates', {
+        name: 'Clicked',
+        content: { en: { subject: 'Pears', mjml: section('<a href="https://shop.example/pears">x</a>') } },
+      });
+      const id = await start([
+        send('offer', { templateId: template.body.id }),
+        { id: 'listen', type: 'listen', for: 'click', atMost: 'P1D', next: 'thanks', otherwise: 'nudge' },
+        send('thanks', { next: null }),
+        send('nudge'),
+      ]);
+      const people = (await addPeople(system, shop, 4)) as [number, number, number, number];
+      const [soon, late, tooLate, machine] = people;
+      const topics = await system.app
+        .get(SendersService, { strict: false })
+        .trackingTopics(Number(shop.senderId.slice(4)));
+      for (const contactId of people)
+        await addConsent(system.app, { id: contactId } as Contact, topics.link_tracking);
+      await bring(system, id, people);
+      const [{ dispatchId } = { dispatchId: 0 }] = await system.database.db.query<{ dispatchId: number }>(
+        'SELECT dispatch_id AS "dispatchId" FROM message WHERE contact_id = $1',
+        [soon],
+      );
+      const links = new Map<number, string>();
+      for await (const mail of system.inbox.mails())
+        for (const contactId of people)
+          if (mail.envelopeTo.includes(await addressOf(contactId)))
+            links.set(contactId, measuredOf(mail).links[0] as string);
+      let clicks = 0;
+      const click = async (contactId: number, headers: Record<string, string> = {}): Promise<void> => {
+        expect(await follow(system, links.get(contactId) as string, { headers })).toMatchObject({
+          location: 'https://shop.example/pears',
+        });
+        await events(system, dispatchId, ++clicks);
+      };
+      const after = async (contactId: number): Promise<string[]> => {
+        const [way] = await waysOf(system, id, contactId);
+        return (await pathOf(system, way?.id ?? '')).filter(move => /did|thanks sent|nudge sent/.test(move));
+      };
+
+      await pass(system, HOUR);
+      await click(soon);
+      await click(machine, { 'user-agent': 'curl/8.5.0' });
+      await pass(system, 2 * MINUTE);
+      expect(await after(soon)).toEqual(['listen did', 'thanks sent']);
+      await pass(system, 23 * HOUR - 2 * MINUTE - 30_000);
+      await click(late);
+      system.clock.advance(MINUTE);
+      await click(tooLate);
+      await pass(system, 5 * MINUTE, MINUTE);
+      expect(await after(late)).toEqual(['listen did', 'thanks sent']);
+      expect(await after(tooLate)).toEqual(['listen did_not', 'nudge sent']);
+      expect(await after(machine)).toEqual(['listen did_not', 'nudge sent']);
     });
 
     it("waits until a weekday and hour of each one's own clock", async () => {

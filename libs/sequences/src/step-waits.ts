@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { HUMAN_AFTER_MS } from '#common';
 import { type PlanStep } from './plan.js';
 import { StepWorldRepository } from './step-world.repository.js';
 import { type Walker } from './walker.js';
 
 /** Longer than any move takes, in milliseconds. */
 const ONCE_MORE_MS = 5000;
+/** By then a click that was heard of is written, in milliseconds. */
+const WRITTEN_AFTER_MS = 2000;
 
 type WaitStep = Extract<PlanStep, { type: 'wait' | 'wait-until' | 'wait-for-replenishment' | 'listen' }>;
 
@@ -65,17 +68,19 @@ export class StepWaits {
     const did = await this.world.whoDid(step.for, people, now);
     for (const walker of group) {
       const givesUp = later(walker.enrolment.since, step.ms);
+      // A click of the last moment is known for a person's only a while later, and counts all the same.
+      const decides = later(givesUp, step.for === '@click' ? HUMAN_AFTER_MS + WRITTEN_AFTER_MS : 0);
       if (did.has(walker.enrolment.id)) {
         walker.note('did');
         walker.goOn(step.next, now);
-      } else if (givesUp <= now) {
+      } else if (decides <= now) {
         walker.note('did_not');
         walker.goOn(step.otherwise, givesUp);
       } else {
         // What they did while they came here woke nobody: looked for once more, a moment later.
         const soon = new Date(now.getTime() + ONCE_MORE_MS);
         const isNew = walker.enrolment.phase !== 'listening';
-        walker.listenUntil(givesUp, step.for, isNew && soon < givesUp ? soon : givesUp);
+        walker.listenUntil(givesUp, step.for, isNew && soon < decides ? soon : decides);
       }
     }
   }

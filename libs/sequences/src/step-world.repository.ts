@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { HUMAN_AFTER_MS } from '#common';
 import { type Predicate } from '#segments';
 import { Database } from '#database';
 import { type DispatchState } from '#sending';
@@ -162,7 +163,7 @@ function didSql(what: Heard, now: Date): { did: string; parameter: unknown[] } {
       return {
         did: `SELECT FROM message m JOIN engagement_event c ON c.dispatch_id = m.dispatch_id AND c.contact_id = m.contact_id
                WHERE m.contact_id = p.contact_id AND c.kind = 'click' AND c.machine IS NULL AND c.link > 0
-                 AND c.occurred_at >= p.since AND c.occurred_at <= $6::timestamptz - interval '90 seconds'`,
+                 AND c.occurred_at >= p.since AND c.occurred_at <= $6::timestamptz - make_interval(secs => ${HUMAN_AFTER_MS / 1000})`,
         parameter: [now],
       };
     default:

@@ -160,6 +160,7 @@ const scopeOf: Record<string, Scope | Scope[]> = {
   'GET /v1/sequences/{id}/places': 'sequences:read',
   'GET /v1/sequences/{id}/diagram': 'sequences:read',
   'POST /v1/sequences/{id}/enrolments': 'sequences:write',
+  'GET /v1/enrolments/{id}': 'sequences:read',
   'POST /v1/sequences/{id}/simulate': 'sequences:read',
   'POST /v1/sequences/{id}/dry-run': 'sequences:read',
   'GET /v1/enrolments': 'sequences:read',

@@ -8,8 +8,9 @@ import {
   SequenceRepository,
   Watches,
 } from '#sequences';
+import { MOST_ATTRIBUTE_BYTES } from '#contacts';
 import { addPeople, addShop, type Shop, testSystem, type TestSystem, until } from '../factories/system.js';
-import { bring, pass, rest, startSequence, waysOf } from '../factories/sequences.js';
+import { bring, pass, pathOf, rest, startSequence, waysOf } from '../factories/sequences.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -213,6 +214,54 @@ describe('a sequence in trouble', () => {
     await ask(api, 'start');
     await rest(system);
     expect(await waysOf(system, api, contactId)).toEqual([]);
+  });
+
+  it('keeps who waits outside when its steps are changed and what it listens to is not', async () => {
+    // In another order of words than PostgreSQL keeps.
+    const trigger = { on: 'event', within: 'P2D', name: 'cart.left', data: { from: 'web' } };
+    const id = await start(trigger, [wait]);
+    const contactId = await person();
+    await ask(id, 'pause');
+    await system.database.db.query(
+      `INSERT INTO person_event (contact_id, name, data, occurred_at, received_at) VALUES ($1, 'cart.left', '{"from":"web"}', $2, $2)`,
+      [contactId, system.clock.now()],
+    );
+    const definition = { trigger, reentry: 'never', steps: [{ ...wait, for: 'P2D' }] };
+    expect((await system.request('PATCH', `/v1/sequences/${id}`, { definition })).status).toBe(200);
+    await ask(id, 'start');
+    await rest(system);
+    expect(await waysOf(system, id, contactId)).toMatchObject([
+      { state: 'active', lookAt: '2026-11-25T09:00:00.000Z' },
+    ]);
+  });
+
+  it('keeps its segment from being deleted until it is over', async () => {
+    const rule = { combinator: 'and', rules: [{ field: 'contact.lastName', operator: '=', value: 'Kept' }] };
+    const { body: segment } = await system.request('POST', '/v1/segments', { name: `Kept ${++names}`, rule });
+    const id = await start({ on: 'segment.joined', segmentId: segment.id }, [wait]);
+    const remove = () => system.request('DELETE', `/v1/segments/${segment.id}`);
+    expect(await remove()).toMatchObject({ status: 409, body: { code: 'SEGMENT_IN_USE' } });
+    await ask(id, 'stop');
+    expect((await remove()).status).toBe(204);
+  });
+
+  it('says so when there is no room for an attribute it would set', async () => {
+    for (const key of ['bulky', 'colour'])
+      await system.request('POST', '/v1/attributes', { key, type: 'text' });
+    const id = await start({ on: 'api' }, [
+      { id: 'set', type: 'update', attribute: 'colour', value: 'blue'.repeat(200) },
+    ]);
+    const [full, free] = (await people(2)) as [number, number];
+    await system.database.db.query('UPDATE contact SET attributes = $2 WHERE id = $1', [
+      ...[full, JSON.stringify({ bulky: 'x'.repeat(MOST_ATTRIBUTE_BYTES - 200) })],
+    ]);
+    await bring(system, id, [full, free]);
+    const outcomes = async (contactId: number): Promise<string[]> => {
+      const [way] = await waysOf(system, id, contactId);
+      return (await pathOf(system, way?.id ?? '')).filter(move => move.startsWith('set '));
+    };
+    expect((await outcomes(full))[0]).toBe('set not_updated colour');
+    expect((await outcomes(free))[0]).toBe('set updated colour');
   });
 
   it('moves everybody when somebody bought a thousand kinds of things', async () => {

@@ -14,7 +14,8 @@ export const shopInUse = (): DomainError =>
   new DomainError({
     kind: 'conflict',
     code: 'SHOP_IN_USE',
-    message: 'This shop has orders and must stay. To hear nothing more of it, remove the webhook there.',
+    message:
+      'This shop has orders, or a sequence listens to it, and must stay. To hear nothing more of it, remove the webhook there.',
   });
 
 /** @param path which topic of the request it is */

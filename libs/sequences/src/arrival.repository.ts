@@ -77,7 +77,7 @@ export class ArrivalRepository {
    */
   async stillTrue(
     arrivals: readonly Arrival[],
-    about: { topicId: number | null; data: Plan['data']; leavesOnPurchase: boolean },
+    about: { topicId: number | null; data: Plan['data']; leavesOnPurchase: boolean; senderId: number | null },
     where: Predicate | null,
   ): Promise<Set<number>> {
     const rows = await this.db.query<{ id: number }>(
@@ -86,20 +86,27 @@ export class ArrivalRepository {
               AS a (id, contact_id, order_id, event_id, happened_at)
          JOIN contact c ON c.id = a.contact_id
         WHERE (a.order_id IS NULL OR EXISTS (
-                SELECT FROM shop_order o WHERE o.id = a.order_id AND o.cancelled_at IS NULL AND o.refunded_at IS NULL))
+                SELECT FROM shop_order o
+                 WHERE o.id = a.order_id AND o.contact_id = a.contact_id AND o.cancelled_at IS NULL AND o.refunded_at IS NULL))
           AND ($5::bigint IS NULL OR EXISTS (
                 SELECT FROM consent_state s WHERE s.contact_id = c.id AND s.topic_id = $5 AND s.status = 'granted'))
           AND ($6::jsonb IS NULL OR EXISTS (SELECT FROM person_event v WHERE v.id = a.event_id AND v.data @> $6::jsonb))
           AND (NOT $8::boolean OR NOT EXISTS (
-                SELECT FROM shop_order o
-                 WHERE o.contact_id = a.contact_id AND (o.placed_at, o.id) > (a.happened_at, COALESCE(a.order_id, 0))
-                   AND o.cancelled_at IS NULL AND o.refunded_at IS NULL))
+                SELECT FROM shop_order o JOIN shop ON shop.id = o.shop_id
+                 WHERE o.contact_id = a.contact_id AND o.cancelled_at IS NULL AND o.refunded_at IS NULL
+                   AND CASE WHEN a.order_id IS NULL THEN o.placed_at > a.happened_at
+                            ELSE (o.placed_at, o.id) > (a.happened_at, a.order_id) END
+                   AND ($9::bigint IS NULL OR shop.sender_id = $9)))
           AND ${where?.sql ?? 'true'}`,
       [
         ...[arrivals.map(({ id }) => id), arrivals.map(({ contactId }) => contactId)],
         ...[arrivals.map(({ orderId }) => orderId), arrivals.map(({ eventId }) => eventId)],
         ...[about.topicId, about.data === null ? null : JSON.stringify(about.data)],
-        ...[arrivals.map(({ happenedAt }) => happenedAt.toISOString()), about.leavesOnPurchase],
+        ...[
+          arrivals.map(({ happenedAt }) => happenedAt.toISOString()),
+          about.leavesOnPurchase,
+          about.senderId,
+        ],
         ...(where?.parameters ?? []),
       ],
     );

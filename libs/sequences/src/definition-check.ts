@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, DomainError, type ErrorDetail, formatId, parseId } from '#common';
 import { messageClassOf, SendersService, type Topic } from '#consent';
 import { AttributesService, parseAttribute } from '#contacts';
-import { ShopsService } from '#orders';
+import { type Shop, ShopsService } from '#orders';
 import { SegmentsService } from '#segments';
 import { type TemplateVersion } from '#templates';
 import { type Definition, type StepDefinition } from './definition.js';
@@ -55,19 +55,29 @@ export class DefinitionCheck {
     }
     const trigger = await this.#trigger(definition, faults);
     faults.push(...(await this.#rule(definition.exit?.goal, 'exit.goal')));
-    const [senderId = trigger.topic?.senderId ?? null] = senderIds;
+    const { topic, shop } = trigger;
+    const [senderId = topic?.senderId ?? shop?.senderId ?? null] = senderIds;
+    if (shop && shop.senderId !== senderId) {
+      const message = 'The shop is of another sender than the steps send for. Choose one of the same.';
+      faults.push({ path: 'trigger.shopId', code: 'SEVERAL_SENDERS', message });
+    }
     if (faults.length > 0) throw invalid(faults);
     const steps: PlanStep[] = definition.steps.map((step, at) =>
       planStep(step, at, definition.steps, one => sends.get(one.id) as Omit<SendPlan, 'type' | 'next'>),
     );
     return {
       plan: { ...planOf(definition), senderId, steps },
-      triggerTopicId: trigger.topic?.id ?? null,
+      triggerTopicId: topic?.id ?? null,
       ...{ templateIds: [...templateIds], smsVersions },
     };
   }
 
-  async #trigger({ trigger }: Definition, faults: ErrorDetail[]): Promise<{ topic: Topic | null }> {
+  async #trigger(
+    { trigger }: Definition,
+    faults: ErrorDetail[],
+  ): Promise<{ topic: Topic | null; shop: Shop | null }> {
+    let topic: Topic | null = null;
+    let shop: Shop | null = null;
     if ('where' in trigger) faults.push(...(await this.#rule(trigger.where, 'trigger.where')));
     if (trigger.on === 'segment.joined') {
       faults.push(
@@ -78,21 +88,24 @@ export class DefinitionCheck {
     }
     if ('shopId' in trigger && trigger.shopId !== undefined) {
       const { shopId } = trigger;
-      faults.push(...(await this.#asked('trigger.shopId', () => this.shops.get(parseId('shop', shopId)))));
+      faults.push(
+        ...(await this.#asked('trigger.shopId', async () => {
+          shop = await this.shops.get(parseId('shop', shopId));
+        })),
+      );
     }
     if (trigger.on === 'date' && (await this.attributes.types()).get(trigger.attribute) !== 'date') {
       const message = `"${trigger.attribute.slice(0, 60)}" is no attribute that holds a day.`;
       faults.push({ path: 'trigger.attribute', code: 'ATTRIBUTE_UNSUITABLE', message });
     }
-    if (trigger.on !== 'consent.given') return { topic: null };
-    let topic: Topic | null = null;
+    if (trigger.on !== 'consent.given') return { topic, shop };
     faults.push(
       ...(await this.#asked('trigger.topicId', async () => {
         topic = await this.senders.getTopic(parseId('topic', trigger.topicId));
         if (messageClassOf(topic) === null) throw forTracking();
       })),
     );
-    return { topic };
+    return { topic, shop };
   }
 
   async #rulesOf(step: StepDefinition, path: string): Promise<ErrorDetail[]> {

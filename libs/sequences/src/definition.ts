@@ -90,6 +90,9 @@ export const trigger = z
   ])
   .describe('What brings people in');
 export type Trigger = z.infer<typeof trigger>;
+/** Whether there is something that the messages are about: an order, an event. */
+export const hasOccasion = (trigger: Trigger): boolean =>
+  trigger.on === 'event' || trigger.on === 'order.placed' || trigger.on === 'order.fulfilled';
 export const triggerKinds = trigger.options.map(({ shape }) => shape.on.value);
 
 const exit = z

@@ -22,14 +22,17 @@ export function diagramOf(definition: Definition, countAt?: ReadonlyMap<string, 
     }
   }
   lines.push('  finish(["end"])');
-  const ways = [
+  const atOnce = [
     'withdrawal',
     ...(exit?.purchase === true ? ['purchase'] : []),
     ...(exit?.orderEnded === true ? ['order cancelled or refunded'] : []),
-    ...(exit?.goal === undefined ? [] : ['goal']),
-    ...(exit?.leftSegment === true ? ['left the segment'] : []),
   ];
-  lines.push(`  leaves(["leaves at once: ${ways.join(', ')}"])`, '  style leaves stroke-dasharray: 4 4');
+  const later = [
+    ...(exit?.goal === undefined ? [] : ['goal reached: before the next step']),
+    ...(exit?.leftSegment === true ? ['left the segment: within five minutes'] : []),
+  ];
+  const ways = [`leaves at once: ${atOnce.join(', ')}`, ...later].join('<br/>');
+  lines.push(`  leaves(["${ways}"])`, '  style leaves stroke-dasharray: 4 4');
   return `${lines.join('\n')}\n`;
 }
 
@@ -70,7 +73,7 @@ function stepText(step: StepDefinition): string {
     case 'wait':
       return `wait ${step.for}`;
     case 'wait-until':
-      return `until ${step.weekdays?.join(', ') ?? 'the next day'} ${step.at}`;
+      return `until ${step.weekdays?.join(', ') ?? 'the next'} ${step.at}`;
     case 'wait-for-replenishment':
       return `until it is used up${step.before === undefined ? '' : `, ${step.before} before`}`;
     case 'listen':

@@ -5,7 +5,6 @@ import { type EndReason, type Enrolment, type EnrolmentState, type Move, type Ph
 
 /** Somebody's way as it is shown. */
 export interface EnrolmentRow extends Enrolment {
-  sequenceId: number;
   versionNumber: number;
   state: EnrolmentState;
   reason: EndReason | null;

@@ -4,7 +4,7 @@ import { type Enrolment, type Move } from './enrolment.js';
 import { type Walker } from './walker.js';
 
 const COLUMNS = `
-  e.id, e.version_id AS "versionId", e.contact_id AS "contactId", e.order_id AS "orderId", e.event_id AS "eventId",
+  e.id, e.sequence_id AS "sequenceId", e.version_id AS "versionId", e.contact_id AS "contactId", e.order_id AS "orderId", e.event_id AS "eventId",
   e.ordinal, e.laps, e.step, e.phase, e.due_at AS "dueAt", e.since, e.dispatch_id AS "dispatchId", e.looks, e.moves,
   e.entered_at AS "enteredAt"`;
 

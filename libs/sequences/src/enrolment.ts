@@ -1,6 +1,7 @@
 /** One person's way through one version of a sequence. */
 export interface Enrolment {
   id: number;
+  sequenceId: number;
   versionId: number;
   contactId: number;
   orderId: number | null;
@@ -36,6 +37,7 @@ export const endReasons = [
     'WITHDRAWN',
     'PURCHASED',
     'ORDER_ENDED',
+    'ORDER_MOVED',
     'LEFT_SEGMENT',
     'NOTHING_TO_WAIT_FOR',
   ] as const),
@@ -55,6 +57,7 @@ export const moveOutcomes = [
     'branched',
     'split',
     'updated',
+    'not_updated',
     'told',
   ] as const),
   ...(['sending', 'sent', 'not_sent', 'too_late', 'goal_missed', 'finished', 'left'] as const),

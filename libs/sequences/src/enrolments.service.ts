@@ -5,6 +5,7 @@ import { Clock, DomainError, formatId, notFound, type Page } from '#common';
 import { decodeCursor, Database, type PageRequest, toPage } from '#database';
 import { ArrivalRepository } from './arrival.repository.js';
 import { type Move } from './enrolment.js';
+import { hasOccasion, type Trigger } from './definition.js';
 import { EnrolmentRepository } from './enrolment.repository.js';
 import {
   type EnrolmentRow,
@@ -29,17 +30,19 @@ export class EnrolmentsService {
 
   /**
    * Brings people to the entrance; its rule and its word on re-entry hold for them too. They enter a moment later.
-   * @throws DomainError SEQUENCE_NOT_FOUND, SEQUENCE_STATE unless it lets people in, CONTACT_NOT_FOUND
+   * @throws DomainError SEQUENCE_NOT_FOUND, SEQUENCE_STATE unless it lets people in, CONTACT_NOT_FOUND, SEQUENCE_NEEDS_OCCASION of
+   * one whose messages are about an order or an event
    */
   async add(sequenceId: number, contactIds: readonly number[], actor: string): Promise<void> {
     await this.db.transaction(async () => {
-      const { sequence } = await this.sequences.get(sequenceId);
+      const { sequence, version } = await this.sequences.get(sequenceId);
       if (sequence.state !== 'running' && sequence.state !== 'paused') {
         throw new DomainError({
           ...{ kind: 'conflict', code: 'SEQUENCE_STATE' },
           message: `The sequence is ${sequence.state} and lets nobody in. Start it first.`,
         });
       }
+      if (hasOccasion(version.definition.trigger)) throw needsOccasion(version.definition.trigger);
       const [missing] = await this.views.missingContacts(contactIds);
       if (missing !== undefined) throw notFound('contact', formatId('contact', missing));
       const occasion = `api ${randomUUID()}`;
@@ -101,4 +104,12 @@ export class EnrolmentsService {
     await this.sequences.get(sequenceId);
     return this.views.places(sequenceId);
   }
+}
+
+function needsOccasion({ on }: Trigger): DomainError {
+  const how = on === 'event' ? 'Tell the event (POST /v1/events)' : 'Tell the order (POST /v1/orders)';
+  return new DomainError({
+    ...{ kind: 'conflict', code: 'SEQUENCE_NEEDS_OCCASION' },
+    message: `What this sequence sends is about what brought people in (${on}). ${how}; they enter by it.`,
+  });
 }

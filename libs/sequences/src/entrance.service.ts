@@ -10,7 +10,7 @@ import { SequenceRepository } from './sequence.repository.js';
 const ADMITTED_AT_ONCE = 1000;
 const DAY_MS = 86_400_000;
 /** Parameters of `stillTrue` before those of the rule. */
-const FIRST_PARAMETER = 9;
+const FIRST_PARAMETER = 10;
 
 /** Lets people into a sequence: those of whom it is still true what brought them, as often as it lets anybody in. */
 @Injectable()
@@ -42,7 +42,8 @@ export class Entrance {
         definition.trigger.on === 'consent.given' ? Number(definition.trigger.topicId.slice(4)) : null;
       const where = await this.#where(plan, now);
       if (where === undefined) return taken.length;
-      const about = { topicId, data: plan.data, leavesOnPurchase: plan.exit.purchase };
+      const { senderId, data, exit } = plan;
+      const about = { topicId, data, leavesOnPurchase: exit.purchase, senderId };
       const fitting = await this.arrivals.stillTrue(taken, about, where);
       const earlier = new Map(
         (

@@ -10,6 +10,7 @@ const ends: Record<EndReason, Words> = {
   WITHDRAWN: { en: 'took back a consent that it sends on', ar: 'سحب موافقة يعتمد عليها الإرسال' },
   PURCHASED: { en: 'bought', ar: 'اشترى' },
   ORDER_ENDED: { en: 'the order was cancelled or refunded', ar: 'أُلغي الطلب أو رُدّ ثمنه' },
+  ORDER_MOVED: { en: "the order turned out to be somebody else's", ar: 'تبيّن أن الطلب يخص شخصًا آخر' },
   LEFT_SEGMENT: { en: 'is in the segment no more', ar: 'لم يعد ضمن الشريحة' },
   NOTHING_TO_WAIT_FOR: {
     en: 'no item of the order says how long it lasts',
@@ -29,6 +30,10 @@ const outcomes: Record<Exclude<MoveOutcome, 'finished' | 'left'>, (about: string
   branched: way => ({ en: `Took the way "${way}".`, ar: `سلك المسار "${way}".` }),
   split: arm => ({ en: `Chance chose "${arm}".`, ar: `وقع الاختيار العشوائي على "${arm}".` }),
   updated: attribute => ({ en: `The attribute "${attribute}" was set.`, ar: `ضُبطت الخاصية "${attribute}".` }),
+  not_updated: attribute => ({
+    en: `The attribute "${attribute}" was not set: there is no room for more attributes of this person.`,
+    ar: `لم تُضبط الخاصية "${attribute}": لا متسع لمزيد من خصائص هذا الشخص.`,
+  }),
   told: () => ({ en: 'Webhooks were told.', ar: 'أُبلغت الخطافات.' }),
   sending: () => ({ en: 'The message is on its way.', ar: 'الرسالة في طريقها.' }),
   sent: () => ({ en: 'The message was accepted.', ar: 'قُبلت الرسالة.' }),

@@ -25,9 +25,12 @@ export class SequenceRepository {
   async insert(name: string, hearing: Hearing, now: Date): Promise<number> {
     const row = await this.db.queryOne<{ id: number }>(
       `INSERT INTO sequence (name, state, trigger_kind, trigger_topic_id, trigger_event, trigger_shop_id, trigger_within,
-                             created_at, updated_at)
-       VALUES ($1, 'draft', $2, $3, $4, $5, make_interval(secs => $6), $7, $7) RETURNING id`,
-      [name, hearing.kind, hearing.topicId, hearing.event, hearing.shopId, hearing.withinMs / 1000, now],
+                             trigger_segment_id, created_at, updated_at)
+       VALUES ($1, 'draft', $2, $3, $4, $5, make_interval(secs => $6), $7, $8, $8) RETURNING id`,
+      [
+        ...[name, hearing.kind, hearing.topicId, hearing.event, hearing.shopId, hearing.withinMs / 1000],
+        ...[hearing.segmentId, now],
+      ],
     );
     return (row as { id: number }).id;
   }
@@ -37,7 +40,7 @@ export class SequenceRepository {
     await this.db.query(
       `UPDATE sequence
           SET name = $2, version_id = $3, trigger_kind = $4, trigger_topic_id = $5, trigger_event = $6, trigger_shop_id = $7,
-              trigger_within = make_interval(secs => $8), updated_at = $9
+              trigger_within = make_interval(secs => $8), trigger_segment_id = $9, updated_at = $10
         WHERE id = $1`,
       [
         id,
@@ -48,6 +51,7 @@ export class SequenceRepository {
         hearing.event,
         hearing.shopId,
         hearing.withinMs / 1000,
+        hearing.segmentId,
         now,
       ],
     );
@@ -86,10 +90,12 @@ export class SequenceRepository {
     await this.db.query('DELETE FROM sequence_arrival WHERE sequence_id = $1', [id]);
   }
 
+  /** One that is over keeps its segment from nobody who would delete it. */
   async setState(id: number, state: SequenceState, now: Date): Promise<void> {
     await this.db.query(
       `UPDATE sequence
-          SET state = $2, updated_at = $3, started_at = CASE WHEN $2 = 'running' THEN COALESCE(started_at, $3) ELSE started_at END
+          SET state = $2, updated_at = $3, started_at = CASE WHEN $2 = 'running' THEN COALESCE(started_at, $3) ELSE started_at END,
+              trigger_segment_id = CASE WHEN $2 <> 'stopped' THEN trigger_segment_id END
         WHERE id = $1`,
       [id, state, now],
     );
@@ -133,8 +139,8 @@ export class SequenceRepository {
   ): Promise<number> {
     const row = await this.db.queryOne<{ id: number }>(
       `WITH made AS (
-         INSERT INTO sequence_version (sequence_id, number, definition, plan, created_at)
-         SELECT $1, COALESCE(max(number), 0) + 1, $2, $3, $4 FROM sequence_version WHERE sequence_id = $1
+         INSERT INTO sequence_version (sequence_id, number, definition, plan, sender_id, created_at)
+         SELECT $1, COALESCE(max(number), 0) + 1, $2, $3, $6, $4 FROM sequence_version WHERE sequence_id = $1
          RETURNING id
        ), topics AS (
          INSERT INTO sequence_topic (version_id, topic_id, channel)
@@ -148,7 +154,7 @@ export class SequenceRepository {
          INSERT INTO sequence_template (version_id, template_id) SELECT made.id, t FROM made CROSS JOIN unnest($5::bigint[]) AS t
        )
        SELECT id FROM made`,
-      [sequenceId, JSON.stringify(definition), JSON.stringify(plan), now, templateIds],
+      [sequenceId, JSON.stringify(definition), JSON.stringify(plan), now, templateIds, plan.senderId],
     );
     return (row as { id: number }).id;
   }

@@ -48,5 +48,6 @@ export interface Hearing {
   topicId: number | null;
   event: string | null;
   shopId: number | null;
+  segmentId: number | null;
   withinMs: number;
 }

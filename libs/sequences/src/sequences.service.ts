@@ -1,21 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
-import { Clock, DomainError, formatId, notFound, type Page, parseId } from '#common';
+import { Clock, DomainError, formatId, notFound, type Page } from '#common';
 import { brokenUnique, Database, type PageRequest, toPage } from '#database';
 import { JobQueue } from '#queue';
 import { DispatchesService } from '#sending';
 import { TemplatesService } from '#templates';
 import { type Definition } from './definition.js';
 import { type Checked, DefinitionCheck } from './definition-check.js';
-import { parseDuration } from './duration.js';
+import { hearingOf, isOtherTrigger } from './hearing.js';
 import { type SendingPause, SequenceDispatchRepository } from './sequence-dispatch.repository.js';
-import {
-  canMove,
-  type Hearing,
-  type Sequence,
-  type SequenceState,
-  type SequenceVersion,
-} from './sequence.js';
+import { canMove, type Sequence, type SequenceState, type SequenceVersion } from './sequence.js';
 import { SequenceReadiness } from './sequence-readiness.js';
 import { SequenceRepository } from './sequence.repository.js';
 
@@ -24,9 +18,6 @@ export interface SequenceWithVersion {
   /** The one that people enter. */
   version: SequenceVersion;
 }
-
-/** What happened longer ago than this when it is told starts nothing, unless a definition says otherwise: three days. */
-const WITHIN_MS = 3 * 86_400_000;
 
 /** A sequence's life: written, started, paused, closed to newcomers, stopped. */
 @Injectable()
@@ -280,22 +271,6 @@ export class SequencesService {
       });
     }
   }
-}
-
-function hearingOf({ trigger }: Definition, { triggerTopicId }: Checked): Hearing {
-  const within = 'within' in trigger && trigger.within !== undefined ? parseDuration(trigger.within) : null;
-  return {
-    kind: trigger.on,
-    topicId: triggerTopicId,
-    event: trigger.on === 'event' ? trigger.name : null,
-    shopId: 'shopId' in trigger && trigger.shopId !== undefined ? parseId('shop', trigger.shopId) : null,
-    withinMs: within ?? WITHIN_MS,
-  };
-}
-
-/** Whether what brings people in is something else, so that what was known of who waits for it means nothing. */
-function isOtherTrigger(before: SequenceVersion, after: Definition): boolean {
-  return JSON.stringify(before.definition.trigger) !== JSON.stringify(after.trigger);
 }
 
 function wrongState({ state }: Sequence, word: string): DomainError {

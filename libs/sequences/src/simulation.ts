@@ -20,13 +20,8 @@ export type SimulatedMove = Move & { message: SimulatedMessage | null };
 export class SimulatedWalker extends Walker {
   readonly messages = new Map<number, SimulatedMessage>();
 
-  constructor(
-    contactId: number,
-    plan: Plan,
-    startsAt: Date,
-    about: { orderId: number | null; eventId: number | null },
-  ) {
-    super(imaginedEnrolment(contactId, startsAt, about), plan, startsAt);
+  constructor(contactId: number, plan: Plan, startsAt: Date, orderId: number | null) {
+    super(imaginedEnrolment(contactId, startsAt, orderId), plan, startsAt);
   }
 
   protected override moment(): Date {
@@ -44,15 +39,21 @@ export class SimulatedWalker extends Walker {
   }
 }
 
-function imaginedEnrolment(
-  contactId: number,
-  at: Date,
-  { orderId, eventId }: { orderId: number | null; eventId: number | null },
-): Enrolment {
+function imaginedEnrolment(contactId: number, at: Date, orderId: number | null): Enrolment {
   return {
     // A split draws by it: as many as there are people.
     id: contactId,
-    ...{ versionId: 0, contactId, orderId, eventId, ordinal: 0, laps: 0, step: 0, phase: 'at' },
+    ...{
+      sequenceId: 0,
+      versionId: 0,
+      contactId,
+      orderId,
+      eventId: null,
+      ordinal: 0,
+      laps: 0,
+      step: 0,
+      phase: 'at',
+    },
     ...{ dueAt: at, since: at, dispatchId: null, looks: 0, moves: 0, enteredAt: at },
   };
 }

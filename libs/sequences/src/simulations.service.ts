@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type Channel, Clock, formatId, notFound } from '#common';
+import { type Channel, Clock, DomainError, formatId, notFound, parseId } from '#common';
 import { Gate, type GateRow } from '#consent';
 import { SegmentsService } from '#segments';
+import { type DryRun, tallied } from './dry-run.js';
 import { EnrolmentViewRepository } from './enrolment-view.repository.js';
 import { type PlanStep } from './plan.js';
 import { SequencesService } from './sequences.service.js';
@@ -26,27 +27,10 @@ export interface Assumptions {
   startsAt: Date;
   /** How far into the future, in days. */
   days: number;
+  /** The order that would have brought them in, of one person; null: their newest that would. */
   orderId: number | null;
-  eventId: number | null;
   /** Listening steps at which they would do it, at once. */
   did: readonly string[];
-}
-
-/** Where people would be, after so many days, and what they would have got by then. */
-export interface DryRun {
-  people: number;
-  /** Those whom the sequence's entrance would turn away. */
-  turnedAway: number;
-  at: Date;
-  places: { step: string; people: number }[];
-  ends: { reason: string; people: number }[];
-  messages: {
-    step: string;
-    channel: Channel | null;
-    denial: string | null;
-    people: number;
-    deferred: number;
-  }[];
 }
 
 /**
@@ -66,7 +50,7 @@ export class Simulations {
     private readonly clock: Clock,
   ) {}
 
-  /** One person through time. @throws DomainError SEQUENCE_NOT_FOUND, CONTACT_NOT_FOUND */
+  /** One person through time. @throws DomainError SEQUENCE_NOT_FOUND, CONTACT_NOT_FOUND, ORDER_NOT_FOUND, STEP_UNKNOWN */
   async simulate(
     sequenceId: number,
     contactId: number,
@@ -75,13 +59,18 @@ export class Simulations {
     const { version } = await this.sequences.get(sequenceId);
     if ((await this.views.missingContacts([contactId])).length > 0)
       throw notFound('contact', formatId('contact', contactId));
-    const [walker] = await this.#walk(version, [contactId], this.#assumptions(assumed));
+    const assumptions = this.#assumptions(version, assumed);
+    const orders = await this.#ordersOf(version, [contactId], assumptions.orderId);
+    if (assumptions.orderId !== null && orders.get(contactId) !== assumptions.orderId)
+      throw notFound('order', `${formatId('order', assumptions.orderId)} of this person`);
+    const [walker] = await this.#walk(version, [contactId], orders, assumptions);
     return walker as SimulatedWalker;
   }
 
   /**
-   * Real people, as if they entered now: those of a segment, at most a thousand of them.
-   * @throws DomainError SEQUENCE_NOT_FOUND, SEGMENT_NOT_FOUND, SEGMENT_BROKEN
+   * Real people, as if they entered now, each with their newest order where an order brings people in: those of a segment, at
+   * most a thousand of them.
+   * @throws DomainError SEQUENCE_NOT_FOUND, SEGMENT_NOT_FOUND, SEGMENT_BROKEN, STEP_UNKNOWN
    */
   async dryRun(sequenceId: number, segmentId: number | null, assumed: Partial<Assumptions>): Promise<DryRun> {
     const { version } = await this.sequences.get(sequenceId);
@@ -96,32 +85,49 @@ export class Simulations {
       where === null
         ? new Set(asked)
         : await this.world.matching(asked, await this.segments.compile(where, now, 2));
-    const assumptions = this.#assumptions(assumed);
-    const walkers = await this.#walk(version, [...fitting], assumptions);
+    const assumptions = this.#assumptions(version, assumed);
+    const orders = await this.#ordersOf(version, [...fitting], null);
+    const entering = [...fitting].filter(id => !bringsOrder(version) || orders.has(id));
+    const walkers = await this.#walk(version, entering, orders, assumptions);
     return {
-      ...{ people: asked.length, turnedAway: asked.length - fitting.size },
+      ...{ people: asked.length, turnedAway: asked.length - entering.length },
       at: new Date(assumptions.startsAt.getTime() + assumptions.days * DAY_MS),
       ...tallied(version, walkers),
     };
   }
 
-  #assumptions({
-    startsAt,
-    days = 90,
-    orderId = null,
-    eventId = null,
-    did = [],
-  }: Partial<Assumptions>): Assumptions {
-    return { startsAt: startsAt ?? this.clock.now(), days, orderId, eventId, did };
+  #assumptions(
+    { plan }: SequenceVersion,
+    { startsAt, days = 90, orderId = null, did = [] }: Partial<Assumptions>,
+  ): Assumptions {
+    const unknown = did.find(id => !plan.steps.some(step => step.id === id && step.type === 'listen'));
+    if (unknown !== undefined) throw noListening(unknown);
+    return { startsAt: startsAt ?? this.clock.now(), days, orderId, did };
+  }
+
+  /** The order that would have brought each one in. */
+  async #ordersOf(
+    version: SequenceVersion,
+    contactIds: readonly number[],
+    orderId: number | null,
+  ): Promise<Map<number, number>> {
+    if (!bringsOrder(version) && orderId === null) return new Map();
+    const { trigger } = version.definition;
+    const shopId =
+      'shopId' in trigger && trigger.shopId !== undefined ? parseId('shop', trigger.shopId) : null;
+    return this.world.newestOrders(contactIds, { orderId, shopId, senderId: version.plan.senderId });
   }
 
   async #walk(
     version: SequenceVersion,
     contactIds: readonly number[],
+    orders: ReadonlyMap<number, number>,
     assumed: Assumptions,
   ): Promise<SimulatedWalker[]> {
     const until = new Date(assumed.startsAt.getTime() + assumed.days * DAY_MS);
-    const walkers = contactIds.map(id => new SimulatedWalker(id, version.plan, assumed.startsAt, assumed));
+    const walkers = contactIds.map(
+      id => new SimulatedWalker(id, version.plan, assumed.startsAt, orders.get(id) ?? null),
+    );
     await this.rules.endThoseAtTheirGoal(walkers, assumed.startsAt);
     for (;;) {
       const going = walkers.filter(walker => !walker.rests && walker.moves.length < MOST_MOVES);
@@ -174,14 +180,18 @@ export class Simulations {
       step.categories === 'order'
         ? await this.world.categoriesOf(group.flatMap(w => w.enrolment.orderId ?? []))
         : null;
-    const moments = new Map<number, SimulatedWalker[]>();
+    // The gate answers for one moment and one offer.
+    const questions = new Map<string, { at: number; categories: string[]; walkers: SimulatedWalker[] }>();
     for (const walker of group) {
-      const at = walker.enrolment.since.getTime();
-      moments.set(at, [...(moments.get(at) ?? []), walker]);
+      const { orderId, since } = walker.enrolment;
+      const at = since.getTime();
+      const categories = step.categories === 'order' ? (bought?.get(orderId ?? 0) ?? []) : step.categories;
+      const key = JSON.stringify([at, categories]);
+      const known = questions.get(key);
+      if (known) known.walkers.push(walker);
+      else questions.set(key, { at, categories, walkers: [walker] });
     }
-    for (const [at, walkers] of moments) {
-      const orderId = walkers[0]?.enrolment.orderId ?? 0;
-      const categories = step.categories === 'order' ? (bought?.get(orderId) ?? []) : step.categories;
+    for (const { at, categories, walkers } of questions.values()) {
       const ask = async (
         channel: Channel,
         asked: readonly SimulatedWalker[],
@@ -261,39 +271,14 @@ function listen(
   }
 }
 
-function tallied(
-  { plan }: SequenceVersion,
-  walkers: readonly SimulatedWalker[],
-): Pick<DryRun, 'places' | 'ends' | 'messages'> {
-  const nameOf = (step: number | null): string => plan.steps[step ?? 0]?.id ?? '';
-  const places = new Map<string, number>();
-  const ends = new Map<string, number>();
-  const messages = new Map<string, DryRun['messages'][number]>();
-  const add = (counts: Map<string, number>, key: string): void =>
-    void counts.set(key, (counts.get(key) ?? 0) + 1);
-  for (const walker of walkers) {
-    if (walker.end) add(ends, walker.end.reason);
-    else add(places, nameOf(walker.enrolment.step));
-    for (const { step, message } of walker.path) {
-      if (!message) continue;
-      // Sorts by the step, then what would be sent before what would not.
-      const key = `${String(step ?? 0).padStart(3, '0')} ${message.denial ?? ''} ${message.channel ?? ''}`;
-      const known = messages.get(key) ?? {
-        ...{ step: nameOf(step), channel: message.channel, denial: message.denial },
-        ...{ people: 0, deferred: 0 },
-      };
-      known.people++;
-      if (message.deferral) known.deferred++;
-      messages.set(key, known);
-    }
-  }
-  return {
-    places: [...places].map(([step, people]) => ({ step, people })),
-    ends: [...ends].map(([reason, people]) => ({ reason, people })),
-    messages: [...messages.entries()].sort(inOrder).map(([, message]) => message),
-  };
+function bringsOrder({ definition: { trigger } }: SequenceVersion): boolean {
+  return trigger.on === 'order.placed' || trigger.on === 'order.fulfilled';
 }
 
-function inOrder([a]: [string, unknown], [b]: [string, unknown]): number {
-  return a < b ? -1 : 1;
+function noListening(stepId: string): DomainError {
+  const message = `No step "${stepId}" listens. Name steps of the type listen.`;
+  return new DomainError({
+    ...{ kind: 'unprocessable', code: 'STEP_UNKNOWN', message },
+    details: [{ path: 'did', code: 'STEP_UNKNOWN', message }],
+  });
 }

@@ -38,8 +38,9 @@ export class StepDeeds {
       now,
     );
     for (const walker of group) {
-      if (done.has(walker.contactId)) {
-        walker.note('updated', step.attribute);
+      const fits = done.get(walker.contactId);
+      if (fits !== undefined) {
+        walker.note(fits ? 'updated' : 'not_updated', step.attribute);
         walker.goOn(step.next, walker.enrolment.since);
       } else walker.lookAgain(new Date(now.getTime() + BUSY_MS));
     }
@@ -55,8 +56,10 @@ export class StepDeeds {
         kind: 'sequence.step' as const,
         contactId,
         subject: {
+          sequenceId: formatId('sequence', enrolment.sequenceId),
           enrolmentId: formatId('enrolment', enrolment.id),
           ...(enrolment.orderId === null ? {} : { orderId: formatId('order', enrolment.orderId) }),
+          ...(enrolment.eventId === null ? {} : { eventId: formatId('personEvent', enrolment.eventId) }),
         },
         payload: { step: step.id },
         occurredAt: now,

@@ -65,7 +65,8 @@ export class StepWaits {
     now: Date,
   ): Promise<void> {
     const people = group.map(({ enrolment }) => enrolment);
-    const did = await this.world.whoDid(step.for, people, now);
+    const senderId = (group[0] as Walker).plan.senderId;
+    const did = await this.world.whoDid(step.for, people, senderId, now);
     for (const walker of group) {
       const givesUp = later(walker.enrolment.since, step.ms);
       // A click of the last moment is known for a person's only a while later, and counts all the same.

@@ -71,6 +71,27 @@ export class StepWorldRepository {
     return new Map(rows.map(({ id, at }) => [id, at]));
   }
 
+  /**
+   * The newest order of each that stands, of one shop or of all of a sender's; or that one alone, whichever shop's.
+   * @returns by contact; who has none is not in it
+   */
+  async newestOrders(
+    contactIds: readonly number[],
+    of: { orderId: number | null; shopId: number | null; senderId: number | null },
+  ): Promise<Map<number, number>> {
+    const rows = await this.db.query<{ contactId: number; id: number }>(
+      `SELECT DISTINCT ON (o.contact_id) o.contact_id AS "contactId", o.id
+         FROM shop_order o JOIN shop ON shop.id = o.shop_id
+        WHERE o.contact_id = ANY ($1::bigint[]) AND o.placed_at IS NOT NULL
+          AND CASE WHEN $2::bigint IS NOT NULL THEN o.id = $2
+                   ELSE o.cancelled_at IS NULL AND o.refunded_at IS NULL AND ($3::bigint IS NULL OR o.shop_id = $3)
+                        AND ($4::bigint IS NULL OR shop.sender_id = $4) END
+        ORDER BY o.contact_id, o.placed_at DESC, o.id DESC`,
+      [contactIds, of.orderId, of.shopId, of.senderId],
+    );
+    return new Map(rows.map(({ contactId, id }) => [contactId, id]));
+  }
+
   /** What each order was of. */
   async categoriesOf(orderIds: readonly number[]): Promise<Map<number, string[]>> {
     const rows = await this.db.query<{ id: number; categories: string[] }>(
@@ -80,13 +101,17 @@ export class StepWorldRepository {
     return new Map(rows.map(({ id, categories }) => [id, categories]));
   }
 
-  /** Who did it since they came to the step, by the way's number. A click is a person's when 90 s betrayed no machine. */
+  /**
+   * Who did it since they came to the step, by the way's number: bought in a shop of the sender, clicked in a message of this
+   * way, replied to the sender. A click is a person's when 90 s betrayed no machine.
+   */
   async whoDid(
     what: Heard,
     people: readonly Pick<Enrolment, 'id' | 'contactId' | 'since' | 'orderId' | 'eventId'>[],
+    senderId: number | null,
     now: Date,
   ): Promise<Set<number>> {
-    const { did, parameter } = didSql(what, now);
+    const { did, parameter } = didSql(what, senderId, now);
     const rows = await this.db.query<{ id: number }>(
       `SELECT p.id FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::bigint[])
               AS p (id, contact_id, since, order_id, event_id)
@@ -115,29 +140,29 @@ export class StepWorldRepository {
     );
   }
 
-  /** Sets an attribute of those whom nobody else is changing this moment. @returns whom */
+  /** Sets an attribute of those whom nobody else is changing this moment. @returns whom; false: there is no room for it */
   async setAttribute(
     contactIds: readonly number[],
     key: string,
     value: unknown,
     most: number,
     now: Date,
-  ): Promise<Set<number>> {
-    const rows = await this.db.query<{ id: number }>(
-      `WITH free AS (
-         SELECT id FROM contact WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
-       ), changed AS (
-         UPDATE contact c SET attributes = next.attributes, updated_at = $4
-           FROM free JOIN contact old ON old.id = free.id
+  ): Promise<Map<number, boolean>> {
+    const rows = await this.db.query<{ id: number; fits: boolean }>(
+      `WITH free AS MATERIALIZED (
+         SELECT id, octet_length(next.attributes::text) <= $5 AS fits, next.attributes
+           FROM (SELECT id, attributes FROM contact WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED) old
           CROSS JOIN LATERAL (
                 SELECT CASE WHEN $3::jsonb IS NULL THEN old.attributes - $2::text
                             ELSE old.attributes || jsonb_build_object($2::text, $3::jsonb) END AS attributes) next
-          WHERE c.id = free.id AND next.attributes <> old.attributes AND octet_length(next.attributes::text) <= $5
+       ), changed AS (
+         UPDATE contact c SET attributes = free.attributes, updated_at = $4
+           FROM free WHERE c.id = free.id AND free.fits AND free.attributes <> c.attributes
        )
-       SELECT id FROM free`,
+       SELECT id, fits FROM free`,
       [contactIds, key, value === null ? null : JSON.stringify(value), now, most],
     );
-    return new Set(rows.map(({ id }) => id));
+    return new Map(rows.map(({ id, fits }) => [id, fits]));
   }
 }
 
@@ -145,24 +170,27 @@ export class StepWorldRepository {
  * Whether somebody (`p`) did it; $6 is its parameter. What brought them in is not what they do. What a teller's clock puts ahead of
  * ours happened when it was told: it must not be found again by the next step.
  */
-function didSql(what: Heard, now: Date): { did: string; parameter: unknown[] } {
+function didSql(what: Heard, senderId: number | null, now: Date): { did: string; parameter: unknown[] } {
   switch (what) {
     case '@order':
       return {
-        did: `SELECT FROM shop_order o WHERE o.contact_id = p.contact_id AND LEAST(o.placed_at, o.created_at) >= p.since
-                AND o.id IS DISTINCT FROM p.order_id AND o.cancelled_at IS NULL AND o.refunded_at IS NULL`,
-        parameter: [],
+        did: `SELECT FROM shop_order o JOIN shop ON shop.id = o.shop_id
+               WHERE o.contact_id = p.contact_id AND LEAST(o.placed_at, o.created_at) >= p.since
+                AND o.id IS DISTINCT FROM p.order_id AND o.cancelled_at IS NULL AND o.refunded_at IS NULL
+                AND ($6::bigint IS NULL OR shop.sender_id = $6)`,
+        parameter: [senderId],
       };
     case '@reply':
       return {
-        did: `SELECT FROM feedback f WHERE f.contact_id = p.contact_id AND f.kind = 'replied'
-                AND LEAST(f.occurred_at, f.received_at) >= p.since`,
-        parameter: [],
+        did: `SELECT FROM feedback f LEFT JOIN dispatch d ON d.id = f.dispatch_id
+               WHERE f.contact_id = p.contact_id AND f.kind = 'replied' AND LEAST(f.occurred_at, f.received_at) >= p.since
+                 AND (d.id IS NULL OR $6::bigint IS NULL OR d.sender_id = $6)`,
+        parameter: [senderId],
       };
     case '@click':
       return {
-        did: `SELECT FROM message m JOIN engagement_event c ON c.dispatch_id = m.dispatch_id AND c.contact_id = m.contact_id
-               WHERE m.contact_id = p.contact_id AND c.kind = 'click' AND c.machine IS NULL AND c.link > 0
+        did: `SELECT FROM enrolment_move m JOIN engagement_event c ON c.dispatch_id = m.dispatch_id AND c.contact_id = p.contact_id
+               WHERE m.enrolment_id = p.id AND m.outcome = 'sending' AND c.kind = 'click' AND c.machine IS NULL AND c.link > 0
                  AND c.occurred_at >= p.since AND c.occurred_at <= $6::timestamptz - make_interval(secs => ${HUMAN_AFTER_MS / 1000})`,
         parameter: [now],
       };

@@ -37,6 +37,14 @@ export class EnrolmentsController {
     return { ...page, items: page.items.map(toEnrolmentView) };
   }
 
+  @Get(':id')
+  @RequireScope('sequences:read')
+  @ApiOperation({ summary: "One person's way through a sequence" })
+  @ApiResponse({ status: 200, standardSchema: enrolmentView })
+  async get(@Param('id') id: string): Promise<EnrolmentView> {
+    return toEnrolmentView(await this.enrolments.get(parseId('enrolment', id)));
+  }
+
   @Get(':id/path')
   @RequireScope('sequences:read')
   @ApiOperation({ summary: 'The way somebody took, each step with its reason' })

@@ -63,7 +63,13 @@ export const placesView = z
       }),
     ),
     pauses: z
-      .array(z.object({ step: z.string(), by: z.string(), message: z.string(), at: z.string() }))
+      .array(
+        z.object({
+          step: z.string(),
+          dispatchId: id('dispatch').describe('As campaign.paused tells webhooks of it'),
+          ...{ by: z.string(), message: z.string(), at: z.string() },
+        }),
+      )
       .describe('What the program paused by itself; POST .../resume-sending lets it go on'),
     ends: z.array(
       z.object({ version: z.number().int(), reason: z.enum(endReasons), people: z.number().int() }),

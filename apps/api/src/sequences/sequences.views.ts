@@ -84,7 +84,10 @@ export function toPlacesView(
         ? []
         : [{ version: count.versionNumber, step: stepOf(count), phase: count.phase, people: count.count }],
     ),
-    pauses: pauses.map(({ stepId, by, message, at }) => ({ step: stepId, by, message, at })),
+    pauses: pauses.map(({ stepId, dispatchId, by, message, at }) => ({
+      ...{ step: stepId, dispatchId: formatId('dispatch', dispatchId) },
+      ...{ by, message, at },
+    })),
     ends: counts.flatMap(({ state, reason, versionNumber, count }) =>
       state === 'active' || reason === null ? [] : [{ version: versionNumber, reason, people: count }],
     ),

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { parseId } from '#common';
+import { formatId, parseId } from '#common';
 import { type Assumptions, moveText, SequencesService, Simulations } from '#sequences';
 import { RequireScope } from '../http/auth.guard.js';
 import { Heavy } from '../http/heavy.interceptor.js';
@@ -39,11 +39,10 @@ export class SimulationsController {
     @Body({ schema: simulate }) body: Simulate,
   ): Promise<SimulatedView> {
     const sequenceId = parseId('sequence', id);
-    const walker = await this.simulations.simulate(
-      sequenceId,
-      parseId('contact', body.contactId),
-      toAssumptions(body),
-    );
+    const walker = await this.simulations.simulate(sequenceId, parseId('contact', body.contactId), {
+      ...toAssumptions(body),
+      ...(body.orderId === undefined ? {} : { orderId: parseId('order', body.orderId) }),
+    });
     const { version } = await this.sequences.get(sequenceId);
     const nameOf = (step: number | null): string | null =>
       step === null ? null : (version.plan.steps[step]?.id ?? null);
@@ -70,19 +69,26 @@ export class SimulationsController {
   @ApiResponse({ status: 200, standardSchema: dryRunView })
   async dryRun(@Param('id') id: string, @Body({ schema: dryRun }) body: DryRunBody): Promise<DryRunView> {
     const segmentId = body.segmentId === undefined ? null : parseId('segment', body.segmentId);
-    const { at, ...told } = await this.simulations.dryRun(
+    const { at, places, ends, messages, ...told } = await this.simulations.dryRun(
       parseId('sequence', id),
       segmentId,
       toAssumptions(body),
     );
-    return { ...told, at: at.toISOString() };
+    const named = <T extends { contactIds: number[] }>(one: T) => ({
+      ...one,
+      contactIds: one.contactIds.map(id => formatId('contact', id)),
+    });
+    return {
+      ...told,
+      at: at.toISOString(),
+      ...{ places: places.map(named), ends: ends.map(named), messages: messages.map(named) },
+    };
   }
 }
 
-function toAssumptions({ at, days, orderId, did }: Omit<DryRunBody, 'segmentId'>): Partial<Assumptions> {
+function toAssumptions({ at, days, did }: Omit<DryRunBody, 'segmentId'>): Partial<Assumptions> {
   return {
     ...(at === undefined ? {} : { startsAt: new Date(at) }),
-    ...(orderId === undefined ? {} : { orderId: parseId('order', orderId) }),
     ...{ days, did },
   };
 }

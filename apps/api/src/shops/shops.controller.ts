@@ -71,7 +71,7 @@ export class ShopsController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Delete a shop that has no orders' })
+  @ApiOperation({ summary: 'Delete a shop that has no orders and that no sequence listens to' })
   @ApiResponse({ status: 204 })
   async delete(@Param('id') shopId: string, @Actor() actor: string): Promise<void> {
     await this.shops.delete(parseId('shop', shopId), actor);

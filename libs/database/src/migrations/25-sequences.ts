@@ -38,6 +38,7 @@ export class Sequences1764000000025 implements MigrationInterface {
         trigger_topic_id bigint REFERENCES topic,
         trigger_event    text,
         trigger_shop_id  bigint REFERENCES shop,
+        trigger_segment_id bigint REFERENCES segment,
         -- What was long ago when it is told starts nothing.
         trigger_within   interval NOT NULL,
         -- Whoever joins its segment, or has a day of theirs, is looked for from time to time: as of when it was done last,
@@ -50,13 +51,15 @@ export class Sequences1764000000025 implements MigrationInterface {
       );
       CREATE INDEX sequence_hearing ON sequence (trigger_kind) WHERE state IN ('running', 'paused');
 
-      -- plan: the definition with everything looked up. A version that somebody entered never changes.
+      -- plan: the definition with everything looked up; sender_id: in whose name it sends, and whose shops it hears. A version
+      -- that somebody entered never changes.
       CREATE TABLE sequence_version (
         id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         sequence_id bigint NOT NULL REFERENCES sequence ON DELETE CASCADE,
         number      integer NOT NULL,
         definition  jsonb NOT NULL,
         plan        jsonb NOT NULL,
+        sender_id   bigint REFERENCES sender,
         used_at     timestamptz,
         created_at  timestamptz NOT NULL,
         UNIQUE (sequence_id, number)
@@ -214,18 +217,26 @@ export class Sequences1764000000025 implements MigrationInterface {
          WHERE e.id = listening.id
       $$;
 
-      -- Orders are written one at a time. Of most words about one nothing is new here.
+      -- Orders are written one at a time. Of most words about one nothing is new here. A shop of another sender is another
+      -- business: what is bought there is none of this one's concern.
       CREATE FUNCTION sequences_hear_order() RETURNS trigger LANGUAGE plpgsql AS $$
       DECLARE
         is_insert constant boolean := TG_OP = 'INSERT';
         was_known boolean := false;
         was_fulfilled boolean := false;
         was_open boolean := true;
+        shop_sender bigint;
       BEGIN
         IF NOT is_insert THEN
-          was_known := OLD.placed_at IS NOT NULL AND OLD.contact_id IS NOT NULL;
+          was_known := OLD.placed_at IS NOT NULL AND OLD.contact_id IS NOT DISTINCT FROM NEW.contact_id;
           was_fulfilled := was_known AND OLD.fulfilled_at IS NOT NULL;
           was_open := OLD.cancelled_at IS NULL AND OLD.refunded_at IS NULL;
+          IF OLD.contact_id IS NOT NULL AND OLD.contact_id <> NEW.contact_id THEN
+            -- It turned out to be another's. Whoever lets somebody in on it asks again whose it is.
+            DELETE FROM sequence_arrival WHERE contact_id = OLD.contact_id AND order_id = NEW.id;
+            PERFORM sequences_leave(ARRAY(SELECT id FROM enrolment WHERE contact_id = OLD.contact_id AND state = 'active'
+                                             AND order_id = NEW.id), 'ORDER_MOVED', NEW.updated_at);
+          END IF;
         END IF;
         IF NEW.cancelled_at IS NOT NULL OR NEW.refunded_at IS NOT NULL THEN
           IF was_open THEN
@@ -239,21 +250,27 @@ export class Sequences1764000000025 implements MigrationInterface {
         IF NEW.placed_at IS NULL THEN
           RETURN NULL;
         END IF;
+        SELECT sender_id INTO shop_sender FROM shop WHERE id = NEW.shop_id;
         IF NOT was_known THEN
           PERFORM 1 FROM sequence_arrival WHERE contact_id = NEW.contact_id ORDER BY id FOR UPDATE;
-          PERFORM sequences_leave(ARRAY(SELECT id FROM enrolment WHERE contact_id = NEW.contact_id AND state = 'active'
-                                           AND on_purchase AND order_id IS DISTINCT FROM NEW.id AND entered_at <= NEW.placed_at),
+          PERFORM sequences_leave(ARRAY(
+            SELECT e.id FROM enrolment e JOIN sequence_version v ON v.id = e.version_id
+             WHERE e.contact_id = NEW.contact_id AND e.state = 'active' AND e.on_purchase
+               AND e.order_id IS DISTINCT FROM NEW.id AND e.entered_at <= NEW.placed_at
+               AND COALESCE(v.sender_id, shop_sender) = shop_sender),
                                   'PURCHASED', NEW.updated_at);
           PERFORM sequences_wake(ARRAY[NEW.contact_id], '@order', NEW.updated_at);
         END IF;
         INSERT INTO sequence_arrival (sequence_id, contact_id, occasion, order_id, happened_at)
         SELECT s.id, NEW.contact_id, 'order ' || NEW.id, NEW.id, happened.at
           FROM sequence s
+          JOIN sequence_version v ON v.id = s.version_id
          CROSS JOIN LATERAL (SELECT CASE s.trigger_kind
                  WHEN 'order.placed' THEN CASE WHEN NOT was_known THEN NEW.placed_at END
                  WHEN 'order.fulfilled' THEN CASE WHEN NOT was_fulfilled THEN NEW.fulfilled_at END END AS at) happened
          WHERE s.state IN ('running', 'paused') AND s.trigger_kind IN ('order.placed', 'order.fulfilled')
-           AND (s.trigger_shop_id IS NULL OR s.trigger_shop_id = NEW.shop_id)
+           AND CASE WHEN s.trigger_shop_id IS NULL THEN COALESCE(v.sender_id, shop_sender) = shop_sender
+                    ELSE s.trigger_shop_id = NEW.shop_id END
            AND happened.at > NEW.updated_at - s.trigger_within;
         RETURN NULL;
       END $$;

@@ -47,9 +47,13 @@ describe('ready-made sequences', () => {
       ...more,
     });
   const product = {
-    name: { en: 'The “Palm & Co” lamp', ar: 'مصباح «نخلة»' },
+    name: { en: 'The "Palm & Co" lamp', ar: 'مصباح «نخلة»' },
     benefit: { en: 'It lights a desk {softly} for a week.', ar: 'يضيء المكتب أسبوعًا بلا شحن.' },
     url: 'https://nakheel.example/lamp?colour=green&size=2',
+  };
+  const incentive = {
+    en: '10% off your first order with the code AHLAN until the end of the month.',
+    ar: 'خصم 10% على أول طلب بالرمز AHLAN حتى نهاية الشهر.',
   };
   const install = (key: string, wishes: Record<string, unknown> = {}): Promise<Answer> =>
     api.request('POST', `/v1/sequences/ready-made/${key}/install`, { senderId, ...wishes });
@@ -62,6 +66,7 @@ describe('ready-made sequences', () => {
       ...(needs.shop === 'no' ? {} : { shopId }),
       ...(needs.attribute ? { attribute: 'birthday' } : {}),
       ...(needs.product ? { product } : {}),
+      ...(needs.incentive === 'no' ? {} : { incentive }),
     };
   }
 
@@ -79,12 +84,10 @@ describe('ready-made sequences', () => {
       topics[purpose] = await topicOf(purpose, senderId);
     segmentId = await made('/v1/segments', { name: 'Everybody', rule: { combinator: 'and', rules: [] } });
     await made('/v1/attributes', { key: 'birthday', type: 'date' });
-    const now = api.clock.now();
-    const [shop] = await api.database.db.query<{ id: number }>(
-      `INSERT INTO shop (name, kind, sender_id, created_at, updated_at) VALUES ('Web shop', 'generic', $1, $2, $2) RETURNING id`,
-      [senderId.slice(4), now],
-    );
-    shopId = `shp_${shop?.id}`;
+    shopId = await made('/v1/shops', {
+      ...{ name: 'Web shop', kind: 'generic', senderId, marketingTopicId: topics.marketing },
+      serviceTopicIds: [topics.service, topics.transactional],
+    });
   });
   afterAll(() => api.close());
 
@@ -190,12 +193,16 @@ describe('ready-made sequences', () => {
     let bare: string;
     let othersTopic: string;
     let second: string;
+    let bareShop: string;
     beforeAll(async () => {
       other = await sender();
       bare = await sender({ website: null });
       othersTopic = await topicOf('marketing', other);
       await topicOf('marketing', other);
       second = await topicOf('service', senderId);
+      bareShop = await made('/v1/shops', {
+        ...{ name: 'A shop that names one topic', kind: 'generic', senderId, serviceTopicIds: [second] },
+      });
       await made('/v1/attributes', { key: 'size', type: 'text' });
     });
 
@@ -282,6 +289,28 @@ describe('ready-made sequences', () => {
         ['shopId SHOP_OF_OTHER_SENDER'],
       ],
       ['no product', 'aida-launch', () => ({ segmentId }), ['product PRODUCT_MISSING']],
+      [
+        'an incentive that no message would say',
+        'birthday',
+        () => ({ attribute: 'birthday', incentive }),
+        ['incentive NOT_NEEDED'],
+      ],
+      [
+        'a shop whose orders are no ground for the topics',
+        'after-sales',
+        () => ({ topics: { service: topics.service }, shopId: bareShop }),
+        [
+          'topics.marketing SHOP_LACKS_TOPIC',
+          'topics.service SHOP_LACKS_TOPIC',
+          'topics.transactional SHOP_LACKS_TOPIC',
+        ],
+      ],
+      [
+        'a shop that names one of several',
+        'after-sales',
+        () => ({ topics: { service: second }, shopId: bareShop }),
+        ['topics.marketing SHOP_LACKS_TOPIC', 'topics.transactional SHOP_LACKS_TOPIC'],
+      ],
     ])('%s', async (_, key, wishes, places) => {
       const before = await count();
       const answer = await install(key, wishes(senderId));
@@ -292,7 +321,7 @@ describe('ready-made sequences', () => {
     });
 
     it('a sender with two topics is asked which, and then served', async () => {
-      const wishes = { ...(await wishesFor('after-sales')), topics: { service: second } };
+      const wishes = { ...(await wishesFor('after-sales')), topics: { service: topics.service } };
       expect(placesOf(await install('after-sales'))).toEqual(['topics.service TOPIC_AMBIGUOUS']);
       expect((await install('after-sales', wishes)).status).toBe(201);
     });
@@ -344,11 +373,12 @@ describe('ready-made sequences', () => {
     };
     const answer = await install('aida-launch', { product: hostile });
     expect(answer.status).toBe(201);
-    for (const { id } of answer.body.templates) {
-      const preview = await api.request('POST', `/v1/templates/${id}/preview`, { locale: 'en', senderId });
-      expect(preview.body.html).toContain('href="https://nakheel.example/a');
-      expect(preview.body.html).not.toContain('<b>((');
-      expect(preview.body.html).not.toContain('42');
+    for (const { id, channel } of answer.body.templates) {
+      const { body } = await api.request('POST', `/v1/templates/${id}/preview`, { locale: 'en', senderId });
+      const said = (channel === 'email' ? body.html : body.text) as string;
+      expect(said).toContain(`${channel === 'email' ? 'href="' : ''}https://nakheel.example/a`);
+      expect(said).not.toContain('42');
+      if (channel === 'email') expect(said).not.toContain('<b>((');
     }
     const [attention] = answer.body.templates;
     const preview = await api.request('POST', `/v1/templates/${attention.id}/preview`, {
@@ -358,6 +388,28 @@ describe('ready-made sequences', () => {
     expect(preview.body.subject).toBe(`New: Tom & "Jerry's" <b>(( 7 | times: 6 ))</b>`);
     expect(preview.body.text).toContain(`Tom & "Jerry's" <b>(( 7 | times: 6 ))</b>`);
     expect(preview.body.text).toContain('</mj-text></mj-section>(% layout %)');
+  });
+
+  it('promise an incentive where one is named, in mail and SMS, and nothing where none is', async () => {
+    const saidBy = async ({ body }: Answer): Promise<string[]> => {
+      const said: string[] = [];
+      for (const { id } of body.templates)
+        for (const locale of locales)
+          said.push(
+            (await api.request('POST', `/v1/templates/${id}/preview`, { locale, senderId })).body.text,
+          );
+      return said;
+    };
+    const counted = (texts: string[], words: RegExp): number => texts.filter(text => words.test(text)).length;
+    const promised = /If you were promised something|وُعدت بشيء/;
+    const without = await saidBy(await install('welcome', { topics: { marketing: topics.marketing } }));
+    expect([counted(without, /AHLAN|\[\[/), counted(without, promised)]).toEqual([0, 2]);
+    const wishes = { topics: { marketing: topics.marketing }, incentive };
+    const given = await saidBy(await install('welcome', wishes));
+    expect([counted(given, /AHLAN/), counted(given, promised)]).toEqual([4, 0]);
+    const hostile = { en: '[[end]]{{ 7 | times: 6 }}</mj-text>', ar: '[[else]][[incentive]]{% layout %}' };
+    const [hello = ''] = await saidBy(await install('welcome', { ...wishes, incentive: hostile }));
+    expect(hello).toContain('[[else]][[incentive]](% layout %)');
   });
 
   it('answer a repeated press with the first installation', async () => {

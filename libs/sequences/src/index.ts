@@ -14,7 +14,6 @@ export {
 export { type EnrolmentRow, type PlaceCount } from './enrolment-view.repository.js';
 export * from './enrolments.service.js';
 export { Mover } from './mover.js';
-export { type Product } from './product-words.js';
 export { type ReadyMade, rolesOf, type SymbolicStep } from './ready-made.js';
 export { type Wishes } from './ready-made-needs.js';
 export { type Installed, ReadyMadeSequences } from './ready-made-sequences.service.js';
@@ -27,6 +26,7 @@ export { moveText } from './move-words.js';
 export { type SimulatedMove } from './simulation.js';
 export * from './simulations.service.js';
 export * from './watch-sequences.handler.js';
+export { type Product } from './wished-words.js';
 export { type SendingPause, SequenceDispatchRepository } from './sequence-dispatch.repository.js';
 export { ArrivalRepository } from './arrival.repository.js';
 export { EnrolmentRepository } from './enrolment.repository.js';

@@ -1,11 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, DomainError, type ErrorDetail, formatId, type MessageClass, messageClasses } from '#common';
+import {
+  Clock,
+  DomainError,
+  type ErrorDetail,
+  formatId,
+  type LocalizedText,
+  type MessageClass,
+  messageClasses,
+} from '#common';
 import { SendersService, type Topic } from '#consent';
 import { AttributesService } from '#contacts';
 import { SegmentsService } from '#segments';
 import { type ReadyMade, rolesOf, type SymbolicDefinition } from './ready-made.js';
-import { type Product } from './product-words.js';
 import { ReadyMadeRepository } from './ready-made.repository.js';
+import { type Product } from './wished-words.js';
 
 /** What a marketer chooses when installing. Ids are row numbers. */
 export interface Wishes {
@@ -16,6 +24,8 @@ export interface Wishes {
   shopId?: number | undefined;
   attribute?: string | undefined;
   product?: Product | undefined;
+  /** Absent: nothing is promised for subscribing. */
+  incentive?: Required<LocalizedText> | undefined;
   /** Absent: the ready-made one's, with a number behind it when that is taken. */
   name?: string | undefined;
   /** false: steps by email or SMS go by email alone. */
@@ -58,8 +68,10 @@ export class ReadyMadeNeeds {
         'It is about one product. Name it, what it is good for, and its page.',
       );
     if (!readyMade.needsProduct && wishes.product) fault('product', 'NOT_NEEDED', 'It is about no product.');
+    if (!readyMade.takesIncentive && wishes.incentive)
+      fault('incentive', 'NOT_NEEDED', 'Its messages have no place for an incentive.');
     await this.#segment(readyMade, wishes, fault);
-    await this.#shop(readyMade, wishes, fault);
+    await this.#shop(readyMade, wishes, topics, fault);
     await this.#attribute(readyMade, wishes, fault);
     if (details.length === 0) return topics;
     throw needs(details);
@@ -118,18 +130,33 @@ export class ReadyMadeNeeds {
     else await asked('segmentId', () => this.segments.predicateFor(segmentId, this.clock.now()), fault);
   }
 
-  async #shop({ definition }: ReadyMade, { shopId, senderId }: Wishes, fault: Fault): Promise<void> {
+  async #shop(
+    { definition }: ReadyMade,
+    { shopId, senderId }: Wishes,
+    topics: ReadonlyMap<MessageClass, string>,
+    fault: Fault,
+  ): Promise<void> {
     if (shopId === undefined) return;
     if (!('shopId' in definition.trigger))
       return fault('shopId', 'NOT_NEEDED', 'No order brings people into it.');
-    const owner = await this.repository.senderOfShop(shopId);
-    if (owner === null) fault('shopId', 'SHOP_NOT_FOUND', `There is no shop "${formatId('shop', shopId)}".`);
-    else if (owner !== senderId)
-      fault(
-        'shopId',
-        'SHOP_OF_OTHER_SENDER',
-        'This shop belongs to another sender. Choose one of this sender.',
+    const shop = await this.repository.shop(shopId);
+    if (shop === null)
+      return fault('shopId', 'SHOP_NOT_FOUND', `There is no shop "${formatId('shop', shopId)}".`);
+    if (shop.senderId !== senderId) {
+      const message = 'This shop belongs to another sender. Choose one of this sender.';
+      return fault('shopId', 'SHOP_OF_OTHER_SENDER', message);
+    }
+    // A purchase is the ground for the topics that its shop names, and for no other: it would run and send nothing.
+    const isNamed = (role: MessageClass, topic: string): boolean =>
+      (role === 'marketing' ? [shop.marketingTopicId] : shop.serviceTopicIds).some(
+        named => named !== null && formatId('topic', named) === topic,
       );
+    for (const [role, topic] of topics) {
+      if (isNamed(role, topic)) continue;
+      const field = role === 'marketing' ? 'marketingTopicId' : 'serviceTopicIds';
+      const message = `The shop does not name "${topic}" in ${field}, so its orders are no ground for these messages. Name it there: PUT /v1/shops/:id; or choose a topic that it names.`;
+      fault(`topics.${role}`, 'SHOP_LACKS_TOPIC', message);
+    }
   }
 
   async #attribute({ definition }: ReadyMade, { attribute }: Wishes, fault: Fault): Promise<void> {

@@ -4,10 +4,10 @@ import { SendersService } from '#consent';
 import { Database } from '#database';
 import { type SavedTemplate, TemplatesService } from '#templates';
 import { type ReadyMade, resolve, templatesOf, withoutSms } from './ready-made.js';
-import { withProduct } from './product-words.js';
 import { type Wishes, ReadyMadeNeeds } from './ready-made-needs.js';
 import { ReadyMadeRepository } from './ready-made.repository.js';
 import { SequencesService, type SequenceWithVersion } from './sequences.service.js';
+import { withWishedWords } from './wished-words.js';
 
 export const READY_MADE = Symbol('READY_MADE');
 
@@ -61,10 +61,7 @@ export class ReadyMadeSequences {
         const saved = await this.templates.create(
           await free(`${name}: ${template.name[defaultLocale]}`, one => this.templates.isNameTaken(one)),
           template.channel,
-          {
-            defaultLocale,
-            content: wishes.product ? withProduct(template.content, wishes.product) : template.content,
-          },
+          { defaultLocale, content: withWishedWords(template.content, wishes) },
           actor,
         );
         templates.set(template.key, saved);

@@ -4,6 +4,13 @@ import { Database } from '#database';
 /** Any number, other than those of the other advisory locks. */
 const INSTALL_LOCK = 4_862_027;
 
+/** Whose orders a shop tells of, and the topics that they are the ground for. */
+export interface ShopGrounds {
+  senderId: number;
+  serviceTopicIds: number[];
+  marketingTopicId: number | null;
+}
+
 @Injectable()
 export class ReadyMadeRepository {
   constructor(private readonly db: Database) {}
@@ -17,11 +24,14 @@ export class ReadyMadeRepository {
     return (await this.db.queryOne('SELECT FROM sequence WHERE name = $1', [name])) !== null;
   }
 
-  /** Whose orders a shop tells of; null: there is no such shop. */
-  async senderOfShop(shopId: number): Promise<number | null> {
-    const row = await this.db.queryOne<{ id: number }>('SELECT sender_id AS id FROM shop WHERE id = $1', [
-      shopId,
-    ]);
-    return row?.id ?? null;
+  /** null: there is no such shop. */
+  async shop(shopId: number): Promise<ShopGrounds | null> {
+    const shop = await this.db.queryOne<ShopGrounds>(
+      `SELECT sender_id AS "senderId", service_topic_ids AS "serviceTopicIds", marketing_topic_id AS "marketingTopicId"
+         FROM shop WHERE id = $1`,
+      [shopId],
+    );
+    // The numbers of an array arrive as text.
+    return shop && { ...shop, serviceTopicIds: shop.serviceTopicIds.map(Number) };
   }
 }

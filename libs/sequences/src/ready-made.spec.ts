@@ -46,6 +46,10 @@ describe('the ready-made sequences', () => {
     },
   );
 
+  it.each(all.map(one => [one.key, one] as const))('"%s" has an SMS for whom no mail may reach', (_, one) => {
+    expect(one.definition.steps.map(({ channel }) => channel)).toContain('either');
+  });
+
   it('leave once somebody buys, unless they follow an order or a birthday', () => {
     const leave = all.map(one => [one.key, resolved(one).exit ?? {}]);
     expect(Object.fromEntries(leave)).toEqual({
@@ -112,6 +116,17 @@ describe('what docs/sequences.md says', () => {
     const examples = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json]) => JSON.parse(json ?? ''));
     const [example] = examples.filter(({ trigger }) => trigger !== undefined);
     expect(checkGraph(definition.parse(example))).toEqual([]);
+  });
+
+  it('names the steps without which "after-sales" sends no marketing, and is whole all the same', () => {
+    const [, named = ''] = /take out these steps: ([^.]*)\./.exec(text.replace(/\s+/g, ' ')) ?? [];
+    const out = [...named.matchAll(/`([^`]+)`/g)].map(([, id]) => id);
+    const { steps, ...rest } = resolved(all.find(({ key }) => key === 'after-sales') as ReadyMade);
+    const left = steps.filter(({ id }) => !out.includes(id));
+    expect(left.length).toBe(steps.length - out.length);
+    expect(JSON.stringify(left)).not.toContain(topics.get('marketing'));
+    expect(left.at(-1)).toMatchObject({ id: 'support', type: 'send' });
+    expect(checkGraph(definition.parse({ ...rest, steps: left }))).toEqual([]);
   });
 
   it('names every trigger, every kind of step and every ready-made sequence', () => {

@@ -10,6 +10,7 @@ import { type TemplateContent } from '#templates';
 import { type Definition, definition, type StepType, type Trigger } from './definition.js';
 import { checkGraph } from './graph.js';
 import { type ReadyMadeFiles } from './ready-made-files.js';
+import { nameIncentive } from './wished-words.js';
 
 /** A sequence that is written already, with its messages in every language: what a marketer installs and then edits. */
 export interface ReadyMade {
@@ -26,6 +27,8 @@ export interface ReadyMade {
   needsWebsite: boolean;
   /** Whether it is about one product, which is named when it is installed. */
   needsProduct: boolean;
+  /** Whether its messages have a place for what somebody gets for subscribing. */
+  takesIncentive: boolean;
   definition: SymbolicDefinition;
 }
 
@@ -66,7 +69,9 @@ export interface Chosen {
 type Defaulted = 'segmentRule' | 'withoutSegment' | 'needsWebsite' | 'needsProduct';
 
 interface ReadyMadeFile
-  extends Omit<ReadyMade, 'key' | 'templates' | Defaulted>, Partial<Pick<ReadyMade, Defaulted>> {
+  extends
+    Omit<ReadyMade, 'key' | 'templates' | 'takesIncentive' | Defaulted>,
+    Partial<Pick<ReadyMade, Defaulted>> {
   templates: Record<
     string,
     { name: Required<LocalizedText>; channel?: Channel; subject?: LocalizedText; preheader?: LocalizedText }
@@ -95,6 +100,7 @@ export function readReadyMade(files: ReadyMadeFiles): ReadyMade[] {
       ...{ segmentRule: null, withoutSegment: false, needsWebsite: false, needsProduct: false },
       ...file,
       ...{ key, templates: new Map(templates) },
+      takesIncentive: nameIncentive(templates.map(([, { content }]) => content)),
     };
     refuseUnsound(readyMade);
     return readyMade;

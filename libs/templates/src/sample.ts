@@ -116,6 +116,12 @@ export function sampleSubject(locale: Locale, now: Date): MessageSubject {
         },
       ],
     },
-    event: { name: 'cart.abandoned', occurredAt: ago(1), data: {} },
+    event: {
+      ...{ name: 'cart.abandoned', occurredAt: ago(1) },
+      data: {
+        cart_url: 'https://example.com/cart/7',
+        items: isArabic ? ['تمر عجوة', 'قهوة عربية × 2'] : ['Ajwa dates', 'Arabic coffee × 2'],
+      },
+    },
   };
 }

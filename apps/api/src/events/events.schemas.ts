@@ -30,7 +30,10 @@ const data = z
   .describe(
     `What is worth knowing of it, flat: values and lists of values; ${eventLimits.keys} keys and ${eventLimits.bytes / 1024} KB at most. Templates name it as event.data.<key>`,
   )
-  .meta({ title: 'EventData', examples: [{ cart_url: 'https://shop.example/cart/7', items: 3 }] });
+  .meta({
+    title: 'EventData',
+    examples: [{ cart_url: 'https://shop.example/cart/7', items: ['Ajwa dates', 'Arabic coffee x 2'] }],
+  });
 
 const told = {
   contact,

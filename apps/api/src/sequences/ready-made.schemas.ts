@@ -28,6 +28,7 @@ const summary = {
       shop: z.enum(['no', 'optional']),
       attribute: z.boolean().describe('An attribute that holds a day'),
       product: z.boolean().describe('The product that its messages are about'),
+      incentive: z.enum(['no', 'optional']).describe('What somebody gets for subscribing'),
       website: z.boolean().describe("The sender's web site, which its messages lead to"),
     })
     .describe('What is chosen when it is installed'),
@@ -93,6 +94,19 @@ export const installRequest = z
     shopId: id('shop').optional().describe('Orders of this shop alone; absent: of every shop'),
     attribute: z.string().min(1).max(60).optional().describe('The key of an attribute that holds a day'),
     product: product.optional(),
+    incentive: bothLanguages(200)
+      .optional()
+      .describe(
+        'Of a welcome: what somebody gets for subscribing, and its conditions, written into the first message. Absent: nothing is promised',
+      )
+      .meta({
+        examples: [
+          {
+            ar: 'خصم 10% على أول طلب بالرمز AHLAN حتى نهاية الشهر.',
+            en: '10% off your first order with the code AHLAN until the end of the month.',
+          },
+        ],
+      }),
     name: line(100)
       .min(1)
       .optional()

@@ -4,7 +4,7 @@ import { type InstalledView, type ReadyMadeSummary, type ReadyMadeView } from '.
 
 export function toSummary({ definition, ...readyMade }: ReadyMade): ReadyMadeSummary {
   const { trigger, steps } = definition;
-  const { key, name, description, withoutSegment, needsWebsite, needsProduct } = readyMade;
+  const { key, name, description, withoutSegment, needsWebsite, needsProduct, takesIncentive } = readyMade;
   return {
     ...{ key, name, description },
     trigger: trigger.on,
@@ -14,6 +14,7 @@ export function toSummary({ definition, ...readyMade }: ReadyMade): ReadyMadeSum
       shop: 'shopId' in trigger ? 'optional' : 'no',
       attribute: 'attribute' in trigger,
       product: needsProduct,
+      incentive: takesIncentive ? 'optional' : 'no',
       website: needsWebsite,
     },
     steps: steps.map(({ id, type, topicId, channel }) => ({

@@ -134,6 +134,28 @@ describe('a sequence in trouble', () => {
       expect(await stateOf(contactId)).toEqual({ state: 'skipped', attempt: 1 });
   });
 
+  it('does not try a message once more while it is paused, and does when it goes on', async () => {
+    const id = await start({ on: 'api' }, [send('one'), wait]);
+    const contactId = await person();
+    await bring(system, id, [contactId]);
+    await ask(id, 'pause');
+    // As of an SMS that its carrier lost.
+    const [{ state } = { state: '' }] = await system.database.db.query<{ state: string }>(
+      `WITH m AS (UPDATE message SET state = 'deferred', reason = 'CARRIER_LOST', retry_at = $2
+                   WHERE contact_id = $1 RETURNING dispatch_id, chunk_id),
+            c AS (UPDATE chunk SET state = 'pending', due_at = $2 FROM m WHERE chunk.id = m.chunk_id)
+       UPDATE dispatch d SET state = 'running', ended_at = NULL FROM m WHERE d.id = m.dispatch_id RETURNING d.state`,
+      [contactId, system.clock.now()],
+    );
+    expect(state).toBe('paused');
+    expect(await stateOf(contactId)).toEqual({ state: 'deferred', attempt: 1 });
+    await ask(id, 'start');
+    await until(
+      () => stateOf(contactId),
+      message => message?.state === 'accepted' && message.attempt === 2,
+    );
+  });
+
   it('answers an event that is told some minutes ahead of our clock once', async () => {
     const id = await start({ on: 'api' }, [
       { id: 'hear', type: 'listen', for: { event: 'ping' }, atMost: 'P7D', next: 'answer', otherwise: null },

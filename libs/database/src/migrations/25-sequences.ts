@@ -164,6 +164,19 @@ export class Sequences1764000000025 implements MigrationInterface {
       );
       CREATE UNIQUE INDEX sequence_dispatch_of ON sequence_dispatch (dispatch_id);
 
+      -- A dispatch that was done goes on because a carrier lost a message of it: not while its sequence is paused.
+      CREATE FUNCTION sequences_keep_paused() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF EXISTS (SELECT FROM sequence_dispatch d JOIN sequence_version v ON v.id = d.version_id
+                     JOIN sequence s ON s.id = v.sequence_id
+                    WHERE d.dispatch_id = NEW.id AND s.state = 'paused') THEN
+          NEW.state := 'paused';
+        END IF;
+        RETURN NEW;
+      END $$;
+      CREATE TRIGGER dispatch_kept_paused BEFORE UPDATE OF state ON dispatch FOR EACH ROW
+        WHEN (OLD.state = 'finished' AND NEW.state = 'running' AND NEW.by_person) EXECUTE FUNCTION sequences_keep_paused();
+
       -- Somebody's own zone, as local_due chooses it.
       CREATE FUNCTION person_zone(own_zone text, country text, phone_country text, sender_zone text, at timestamptz)
         RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -362,13 +375,14 @@ export class Sequences1764000000025 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      DROP TRIGGER dispatch_kept_paused ON dispatch;
       DROP TRIGGER contact_gone_from_sequences ON contact;
       DROP TRIGGER engagement_event_heard ON engagement_event;
       DROP TRIGGER feedback_heard ON feedback;
       DROP TRIGGER person_event_heard ON person_event;
       DROP TRIGGER consent_event_heard ON consent_event;
       DROP TRIGGER shop_order_heard ON shop_order;
-      DROP FUNCTION sequences_forget, sequences_hear_clicks, sequences_hear_replies, sequences_hear_events,
+      DROP FUNCTION sequences_keep_paused, sequences_forget, sequences_hear_clicks, sequences_hear_replies, sequences_hear_events,
                     sequences_hear_consents, sequences_hear_order, sequences_wake, sequences_leave, person_zone;
       ALTER TABLE sequence DROP CONSTRAINT sequence_version_id_fkey;
       DROP TABLE sequence_dispatch, enrolment_move, enrolment, sequence_member, sequence_arrival, sequence_template,

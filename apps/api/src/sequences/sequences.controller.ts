@@ -2,10 +2,10 @@ import { Body, Controller, Delete, Get, Header, HttpCode, Param, Patch, Post, Qu
 import { ApiBearerAuth, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type Page, parseId } from '#common';
-import { type PageRequest } from '#database';
-import { definition, diagramOf, EnrolmentsService, SequencesService } from '#sequences';
+import { toPage } from '#database';
+import { definition, diagramOf, EnrolmentsService, type Sequence, SequencesService } from '#sequences';
 import { Actor, RequireScope } from '../http/auth.guard.js';
-import { pageOf, pageQuery } from '../http/schemas.js';
+import { pageOf } from '../http/schemas.js';
 import {
   addedView,
   addPeople,
@@ -16,6 +16,8 @@ import {
   type PlacesView,
   resumedView,
   schemaView,
+  sequenceQuery,
+  type SequenceQuery,
   sequenceView,
   type SequenceView,
   updateSequence,
@@ -62,8 +64,8 @@ export class SequencesController {
   @RequireScope('sequences:read')
   @ApiOperation({ summary: 'List sequences' })
   @ApiResponse({ status: 200, standardSchema: pageOf(sequenceView) })
-  async list(@Query({ schema: pageQuery }) query: PageRequest): Promise<Page<SequenceView>> {
-    const page = await this.sequences.list(query);
+  async list(@Query({ schema: sequenceQuery }) query: SequenceQuery): Promise<Page<SequenceView>> {
+    const page = await this.#page(query);
     const items: SequenceView[] = [];
     for (const { id } of page.items) items.push(toSequenceView(await this.sequences.get(id)));
     return { ...page, items };
@@ -200,5 +202,18 @@ export class SequencesController {
     const contactIds = body.contactIds.map(one => parseId('contact', one));
     await this.enrolments.add(parseId('sequence', id), contactIds, actor);
     return { arrived: new Set(contactIds).size };
+  }
+
+  /** Sequences are few, tens of them: those in one state are picked out of the pages of all. */
+  async #page({ state, ...request }: SequenceQuery): Promise<Page<Sequence>> {
+    if (state === undefined) return this.sequences.list(request);
+    const found: Sequence[] = [];
+    for (let cursor = request.cursor; ; ) {
+      const page = await this.sequences.list({ limit: 200, cursor });
+      found.push(...page.items.filter(sequence => sequence.state === state));
+      if (page.nextCursor === null || found.length > request.limit)
+        return toPage(found, request.limit, sequence => sequence);
+      cursor = page.nextCursor;
+    }
   }
 }

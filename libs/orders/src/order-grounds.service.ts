@@ -20,6 +20,8 @@ export interface OrderGround {
   contact: Contact;
   /** The addresses that the order was placed with, as they are kept. Nothing is recorded for any other. */
   told: { email: string | null; phone: string | null };
+  /** The language that the shop tells of its customer with this word; not what is known of them from elsewhere. */
+  customerLocale: string | null;
   country: string | null;
   actor: string;
 }
@@ -175,11 +177,11 @@ function stateOf(
 }
 
 /**
- * The language that the checkout spoke: the order's, else the only one that the shop says it speaks. Not the customer's own: what
- * they like to read is no proof of what they were shown.
+ * The language that the checkout spoke, by what the shop says: the order's, else the only one it speaks, else its customer's. Not
+ * what we know of the person: what they like to read elsewhere is no proof of what they were shown.
  */
-function localeShown({ word, shop }: OrderGround): string | null {
-  return word.details?.locale ?? shop.locale;
+function localeShown({ word, shop, customerLocale }: OrderGround): string | null {
+  return word.details?.locale ?? shop.locale ?? customerLocale;
 }
 
 /** The wording that was shown: in that language, or the only one there is; null: nobody can say which. */

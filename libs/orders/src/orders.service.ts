@@ -210,8 +210,9 @@ export class OrdersService {
     actor: string,
   ): Promise<void> {
     if (!word.customer) return;
-    const { email, phone, country } = readContactInput(word.customer).fields;
-    await this.grounds.record({ shop, orderId, word, contact, told: { email, phone }, country, actor });
+    const { email, phone, country, locale } = readContactInput(word.customer).fields;
+    const told = { email, phone };
+    await this.grounds.record({ shop, orderId, word, contact, told, country, customerLocale: locale, actor });
   }
 
   #checkTimes({ toldAt, placedAt, fulfilledAt, cancelledAt, refunds }: ToldOrder): void {

@@ -20,7 +20,10 @@ export const RequireScope = (...needed: [Scope, ...Scope[]]): ClassDecorator & M
   SetMetadata(SCOPE, needed);
 
 /** A handler and its controller. */
-export type RoutePlaces = [ReturnType<ExecutionContext['getHandler']>, ReturnType<ExecutionContext['getClass']>];
+export type RoutePlaces = [
+  ReturnType<ExecutionContext['getHandler']>,
+  ReturnType<ExecutionContext['getClass']>,
+];
 
 /** The scopes that a route asks of a key; null: it needs no key. @throws Error when it says neither */
 export function scopesOf(reflector: Reflector, places: RoutePlaces): Scope[] | null {

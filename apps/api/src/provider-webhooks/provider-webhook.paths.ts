@@ -33,7 +33,12 @@ const mail = {
 };
 
 /** What Twilio calls, with what is its own of each. */
-const twilio = (name: string, more: Record<string, unknown>, responses: Record<string, unknown>, own = {}) => ({
+const twilio = (
+  name: string,
+  more: Record<string, unknown>,
+  responses: Record<string, unknown>,
+  own = {},
+) => ({
   post: {
     tags,
     operationId: `TwilioWebhookRoutes_${name}`,
@@ -51,7 +56,11 @@ const twilio = (name: string, more: Record<string, unknown>, responses: Record<s
   },
 });
 
-const signature = parameter('header', 'X-Twilio-Signature', 'Twilio’s, over the public address and the fields');
+const signature = parameter(
+  'header',
+  'X-Twilio-Signature',
+  'Twilio’s, over the public address and the fields',
+);
 const nothing = { 204: { description: 'Taken; there is nothing to say' } };
 
 /** `POST /webhooks/:provider` and `/webhooks/twilio/…` for the document. */

@@ -208,7 +208,7 @@ export class SequencesController {
   async #page({ state, ...request }: SequenceQuery): Promise<Page<Sequence>> {
     if (state === undefined) return this.sequences.list(request);
     const found: Sequence[] = [];
-    for (let cursor = request.cursor; ; ) {
+    for (let cursor = request.cursor; ;) {
       const page = await this.sequences.list({ limit: 200, cursor });
       found.push(...page.items.filter(sequence => sequence.state === state));
       if (page.nextCursor === null || found.length > request.limit)

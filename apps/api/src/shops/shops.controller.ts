@@ -91,7 +91,8 @@ export class ShopsController {
   }
 
   #view(shop: Shop): ShopView {
-    const { id, name, kind, senderId, serviceTopicIds, marketingTopicId, refusalText, consentText, locale } = shop;
+    const { id, name, kind, senderId, serviceTopicIds, marketingTopicId, refusalText, consentText, locale } =
+      shop;
     return {
       ...{ id: formatId('shop', id), name, kind, senderId: formatId('sender', senderId) },
       serviceTopicIds: serviceTopicIds.map(topicId => formatId('topic', topicId)),

@@ -33,6 +33,7 @@ export interface OpenApi {
 }
 
 export interface Operation {
+  description?: string;
   parameters?: { name: string; in: string; required?: boolean; schema?: JsonSchema }[];
   requestBody?: { content: Record<string, { schema: JsonSchema }> };
 }

@@ -150,6 +150,24 @@ describe('an order by the API', () => {
     expect(body.items.filter((one: any) => one.externalId === 'refused')).toEqual([]);
   });
 
+  it('is found by the id it has in its shop, and in no other', async () => {
+    const other = await addWebShop(api);
+    const externalId = 'A/1042 #7';
+    const order = ok(await tell({ externalId }));
+    const twin = ok(
+      await api.request('POST', '/v1/orders', { shopId: other.id, ...orderBody({ externalId }) }),
+    );
+    const found = async (query: string): Promise<string[]> =>
+      (await get(`/v1/orders?${query}`)).items.map((one: any) => one.id);
+    const named = `externalId=${encodeURIComponent(externalId)}`;
+    expect(await found(`shopId=${shop.id}&${named}`)).toEqual([order.id]);
+    expect(await found(`shopId=${other.id}&${named}`)).toEqual([twin.id]);
+    expect(await found(`shopId=${shop.id}&externalId=A`)).toEqual([]);
+    expect(await api.request('GET', `/v1/orders?${named}`)).toMatchObject({
+      ...{ status: 400, body: { code: 'VALIDATION_FAILED', errors: [{ path: 'shopId' }] } },
+    });
+  });
+
   it('is listed by contact and by shop, in pages', async () => {
     const made = [];
     for (let n = 0; n < 3; n++) made.push(ok(await tell(person('pages@example.com'))));
@@ -160,6 +178,30 @@ describe('an order by the API', () => {
     expect(next.nextCursor).toBeNull();
     const kinds = (await get(`/v1/contacts/${made[0].contactId}/timeline`)).items.map((one: any) => one.kind);
     expect(kinds.filter((kind: string) => kind === 'order.placed')).toHaveLength(3);
+  });
+});
+
+describe('a shop', () => {
+  it('is listed with those of its sender, in pages', async () => {
+    const first = await addWebShop(api);
+    const second = await made(api, '/v1/shops', {
+      ...{ name: 'Second of one sender', kind: 'salla', senderId: first.senderId, locale: 'ar' },
+    });
+    const path = `/v1/shops?senderId=${first.senderId}&limit=1`;
+    const page = await get(path);
+    const next = await get(`${path}&cursor=${page.nextCursor}`);
+    expect([...page.items, ...next.items].map(one => one.id)).toEqual([first.id, second.id]);
+    expect(next.nextCursor).toBeNull();
+  });
+
+  it('speaks one language or says nothing of it, until that is changed', async () => {
+    const { senderId } = await addWebShop(api);
+    const fields = { name: 'Of one language', senderId };
+    const one = await made(api, '/v1/shops', { ...fields, kind: 'salla', locale: 'ar' });
+    expect(await get(`/v1/shops/${one.id}`)).toMatchObject({ locale: 'ar' });
+    expect(ok(await api.request('PUT', `/v1/shops/${one.id}`, fields)).locale).toBeNull();
+    const french = await api.request('PUT', `/v1/shops/${one.id}`, { ...fields, locale: 'fr' });
+    expect(french).toMatchObject({ status: 400, body: { errors: [{ path: 'locale' }] } });
   });
 });
 
@@ -256,6 +298,30 @@ describe('a purchase is a ground', () => {
     expect(
       (await statesOf(order.contactId)).filter(state => state.startsWith(silent.marketingTopicId)),
     ).toEqual([]);
+  });
+
+  it.each([
+    ['the order tells', { locale: 'en', shop: 'ar', customer: 'ar' }, 'Yes, send me offers'],
+    ['the shop alone speaks', { locale: null, shop: 'ar', customer: 'en' }, 'نعم، أرسلوا لي العروض'],
+    [
+      'the shop tells of its customer',
+      { locale: null, shop: null, customer: 'en-GB' },
+      'Yes, send me offers',
+    ],
+  ])('in the words of the language that %s', async (what, { locale, shop: spoken, customer }, textShown) => {
+    const own = await addWebShop(api, 'generic', { locale: spoken });
+    const order = ok(
+      await api.request('POST', '/v1/orders', {
+        ...{ shopId: own.id, ...orderBody(), locale },
+        customer: { email: `${what.replaceAll(' ', '-')}@example.com`, locale: customer },
+        marketing: { refusalOffered: false, ticked: [{ channel: 'email', at: '2026-11-20T09:00:00Z' }] },
+      }),
+    );
+    const { items } = await get(`/v1/contacts/${order.contactId}/consent-events`);
+    expect(items.find((one: any) => one.basis === 'express')).toMatchObject({
+      ...{ textShown, locale: locale ?? spoken ?? customer },
+    });
+    expect(await get(`/v1/contacts/${order.contactId}`)).toMatchObject({ locale: customer });
   });
 
   it('a refusal at a later purchase takes back what an earlier one was the ground for, but no consent since', async () => {

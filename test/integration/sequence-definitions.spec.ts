@@ -136,6 +136,29 @@ describe('a definition', () => {
     expect((await system.request('GET', '/v1/sequences')).body).toEqual(before.body);
   });
 
+  it('is listed by its state, in pages', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n++) ids.push(((await write([send()])).body as { id: string }).id);
+    await system.request('POST', `/v1/sequences/${ids[1]}/start`, {});
+    const listed = async (query: string): Promise<{ ids: string[]; next: string | null }> => {
+      const { body } = await system.request('GET', `/v1/sequences?${query}`);
+      const { items, nextCursor } = body as { items: { id: string }[]; nextCursor: string | null };
+      return { ids: items.map(({ id }) => id), next: nextCursor };
+    };
+    expect(await listed('state=running')).toEqual({ ids: [ids[1]], next: null });
+    const all = await listed('limit=200');
+    const drafts: string[] = [];
+    for (let cursor = ''; ;) {
+      const page = await listed(`state=draft&limit=2${cursor}`);
+      expect(page.ids.length).toBeLessThanOrEqual(2);
+      drafts.push(...page.ids);
+      if (page.next === null) break;
+      cursor = `&cursor=${page.next}`;
+    }
+    expect(drafts).toEqual(all.ids.filter(id => id !== ids[1]));
+    expect((await system.request('GET', '/v1/sequences?state=asleep')).status).toBe(400);
+  });
+
   it('is drawn for people, and its schema is published', async () => {
     const answer = await write([
       { ...send({ id: 'a' }), name: 'Hello "you" <b>' },

@@ -230,6 +230,53 @@ describe('Salla tells of', () => {
     });
   });
 
+  const withChoice = (id: number, email: string, more: Record<string, unknown> = {}) => {
+    const { data, ...rest } = corpus('salla-order');
+    const fields = { ithn_refusal_offered: 'yes', ithn_refused: 'no', ...more };
+    const custom_fields = Object.entries(fields).map(([name, value]) => ({ name, value }));
+    const customer = { ...data.customer, email, mobile: 551230000 + id };
+    return { ...rest, data: { ...data, id, customer, custom_fields } };
+  };
+  const offersOf = async (order: any): Promise<any[]> => {
+    const { body } = await api.request('GET', `/v1/contacts/${order.contactId}/consent-events`);
+    return body.items.filter((one: any) => one.channel === 'email' && /express|soft/.test(one.basis));
+  };
+
+  it('no language, and what it says of offers is recorded where it speaks one alone', async () => {
+    const arabic = await addWebShop(api, 'salla', { locale: 'ar' });
+    const refusal = await orderOf(await callOf(api, arabic, withChoice(31, 'one-language@example.com')));
+    expect(refusal.locale).toBeNull();
+    expect(await offersOf(refusal)).toMatchObject([
+      {
+        ...{ basis: 'soft_opt_in', textShown: 'لا أرغب في عروض منتجات مشابهة', source: arabic.id },
+        locale: 'ar',
+      },
+    ]);
+    expect(await contactOf(refusal)).toMatchObject({ locale: 'ar' });
+    const box = withChoice(32, 'box-in-arabic@example.com', { ithn_email_consent: 'yes' });
+    expect(await offersOf(await orderOf(await callOf(api, arabic, box)))).toMatchObject([
+      { basis: 'express', textShown: 'نعم، أرسلوا لي العروض' },
+    ]);
+  });
+
+  it('no language, and nothing is recorded of two texts, though the customer is known to read one', async () => {
+    await made(api, '/v1/contacts', { email: 'reader@example.com', locale: 'en' });
+    for (const [id, email] of [
+      [33, 'stranger@example.com'],
+      [34, 'reader@example.com'],
+    ] as const) {
+      const box = withChoice(id, email, { ithn_email_consent: 'yes' });
+      expect(await offersOf(await orderOf(await callOf(api, shop, box)))).toEqual([]);
+    }
+  });
+
+  it('its own wording of the refusal, and that is recorded in whatever language it is', async () => {
+    const own = withChoice(35, 'wording@example.com', { ithn_refusal_text: 'لا عروض' });
+    expect(await offersOf(await orderOf(await callOf(api, shop, own)))).toMatchObject([
+      { basis: 'soft_opt_in', textShown: 'لا عروض' },
+    ]);
+  });
+
   it('a status of the order within it, and of one that came back', async () => {
     const shipped = await orderOf(await callOf(api, shop, corpus('salla-status')));
     expect(shipped).toMatchObject({ externalId: '1730218846', fulfilledAt: '2026-11-21T08:50:00.000Z' });
@@ -327,8 +374,11 @@ describe('nothing is stored of a webhook', () => {
       [await callOf(api, shop, '[]', topic), 400, 'WEBHOOK_UNREADABLE'],
       [await callOf(api, shop, ' '.repeat(2 * 1024 * 1024 + 1), topic), 413, 'WEBHOOK_TOO_LARGE'],
     ];
-    for (const [{ status, body }, wanted, code] of refused)
+    const { post } = (await api.request('GET', '/openapi.json')).body.paths['/webhooks/shops/{id}'];
+    for (const [{ status, body }, wanted, code] of refused) {
       expect([status, body.code]).toEqual([wanted, code]);
+      expect(post.responses[status].description).toContain(`\`${code}\``);
+    }
     expect(await snapshot(api.database.db)).toEqual(before);
   });
 

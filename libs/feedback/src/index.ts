@@ -11,6 +11,7 @@ export {
   type ProviderRequest,
   type ProviderSecrets,
   type RefusalCode,
+  webhookProviders,
 } from './providers/index.js';
 export { canonicalString, readSnsMessage } from './providers/sns-message.js';
 export * from './read-inbound-mail.handler.js';

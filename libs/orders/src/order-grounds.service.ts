@@ -20,6 +20,8 @@ export interface OrderGround {
   contact: Contact;
   /** The addresses that the order was placed with, as they are kept. Nothing is recorded for any other. */
   told: { email: string | null; phone: string | null };
+  /** The language that the shop tells of its customer with this word; not what is known of them from elsewhere. */
+  customerLocale: string | null;
   country: string | null;
   actor: string;
 }
@@ -74,7 +76,7 @@ export class OrderGrounds {
     states: readonly ConsentState[],
   ): Promise<void> {
     const tick = ground.word.marketing?.ticked.find(one => one.channel === channel);
-    const textShown = wordingIn(ground.shop.consentText, localeOf(ground));
+    const textShown = wordingIn(ground.shop.consentText, localeShown(ground));
     if (!tick || textShown === null) return;
     const at = this.#past(tick.at ?? (ground.word.placedAt as Date));
     const state = stateOf(states, topicId, channel);
@@ -89,7 +91,7 @@ export class OrderGrounds {
   async #softOptIn(ground: OrderGround, topicId: number, channel: Channel): Promise<void> {
     const { marketing, details, placedAt } = ground.word;
     if (!marketing?.refusalOffered || marketing.refused !== false || !details || placedAt === null) return;
-    const refusalText = marketing.refusalText ?? wordingIn(ground.shop.refusalText, localeOf(ground));
+    const refusalText = marketing.refusalText ?? wordingIn(ground.shop.refusalText, localeShown(ground));
     const productCategories = categoriesOf(details);
     if (refusalText === null || productCategories.length === 0) return;
     const state = stateOf(await this.consents.states(ground.contact.id), topicId, channel);
@@ -174,11 +176,15 @@ function stateOf(
   return states.find(state => state.topicId === topicId && state.channel === channel);
 }
 
-function localeOf({ word, contact }: OrderGround): string | null {
-  return word.details?.locale ?? contact.locale;
+/**
+ * The language that the checkout spoke, by what the shop says: the order's, else the only one it speaks, else its customer's. Not
+ * what we know of the person: what they like to read elsewhere is no proof of what they were shown.
+ */
+function localeShown({ word, shop, customerLocale }: OrderGround): string | null {
+  return word.details?.locale ?? shop.locale ?? customerLocale;
 }
 
-/** The wording that was shown: that of the order's language, or the only one there is; null: nobody can say which. */
+/** The wording that was shown: in that language, or the only one there is; null: nobody can say which. */
 function wordingIn(text: LocalizedText | null, tag: string | null): string | null {
   if (text === null) return null;
   const language = tag?.slice(0, 2).toLowerCase();
@@ -188,11 +194,12 @@ function wordingIn(text: LocalizedText | null, tag: string | null): string | nul
   return all.length === 1 ? (all[0] ?? null) : null;
 }
 
-function evidenceOf({ shop, orderId, word, country }: OrderGround): Evidence {
+function evidenceOf(ground: OrderGround): Evidence {
+  const { shop, orderId, country } = ground;
   return {
     method: 'order',
     source: formatId('shop', shop.id),
-    locale: word.details?.locale ?? undefined,
+    locale: localeShown(ground) ?? undefined,
     country: country ?? undefined,
     more: { order: formatId('order', orderId) },
   };

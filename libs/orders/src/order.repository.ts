@@ -22,6 +22,8 @@ export interface OrderRow {
 export interface OrderFilter {
   contactId?: number | undefined;
   shopId?: number | undefined;
+  /** The shop's own id of it. */
+  externalId?: string | undefined;
 }
 
 const ITEM = `jsonb_build_object('productId', i.product_id, 'sku', i.sku, 'name', i.name, 'category', i.category,
@@ -64,12 +66,16 @@ export class OrderRepository {
     return row?.isForgotten ?? null;
   }
 
-  async list({ limit, cursor }: PageRequest, { contactId, shopId }: OrderFilter): Promise<KnownOrder[]> {
+  async list(
+    { limit, cursor }: PageRequest,
+    { contactId, shopId, externalId }: OrderFilter,
+  ): Promise<KnownOrder[]> {
     const rows = await this.db.query<KnownOrder>(
       `SELECT ${COLUMNS} FROM shop_order o
         WHERE o.id > $1 AND ($2::bigint IS NULL OR o.contact_id = $2) AND ($3::bigint IS NULL OR o.shop_id = $3)
-        ORDER BY o.id LIMIT $4`,
-      [decodeCursor(cursor) ?? 0, contactId ?? null, shopId ?? null, limit + 1],
+          AND ($4::text IS NULL OR o.external_id = $4)
+        ORDER BY o.id LIMIT $5`,
+      [decodeCursor(cursor) ?? 0, contactId ?? null, shopId ?? null, externalId ?? null, limit + 1],
     );
     return rows.map(withDates);
   }

@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, DomainError, formatId, notFound, type Page } from '#common';
 import { SuppressionsService } from '#consent';
-import { type Contact, ContactsService, readContactInput, RecognitionService } from '#contacts';
+import {
+  type Contact,
+  type ContactFields,
+  ContactsService,
+  readContactInput,
+  RecognitionService,
+} from '#contacts';
 import { Database, isDeadlock, type PageRequest, toPage } from '#database';
 import { type NewEvent, OutgoingEvents } from '#webhooks';
 import { learn, type OrderFacts, type OrderOutcome, outcomeOf } from './order-facts.js';
@@ -135,7 +141,7 @@ export class OrdersService {
       const known = await this.repository.findTold(shop.id, word.externalId);
       const { facts, takesDetails } = learn(known, word);
       // The person before the order, as whoever erases them does: otherwise each would wait for the other.
-      const person = await this.#personOf(known, word, takesDetails);
+      const person = await this.#personOf(shop, known, word, takesDetails);
       if (known && (await this.repository.hold(known.id)) !== known.isForgotten)
         throw new ForgottenMeanwhile();
       const told = takesDetails ? word.details : null;
@@ -158,9 +164,14 @@ export class OrdersService {
   }
 
   /** The person of the newest details; whom an older word names is nobody's business any more. */
-  async #personOf(known: KnownOrder | null, word: ToldOrder, takesDetails: boolean): Promise<Person> {
+  async #personOf(
+    shop: Shop,
+    known: KnownOrder | null,
+    word: ToldOrder,
+    takesDetails: boolean,
+  ): Promise<Person> {
     if (known?.isForgotten) return { contact: null, isForgotten: true };
-    const fields = takesDetails && word.customer ? readContactInput(word.customer).fields : null;
+    const fields = takesDetails ? customerOf(word, shop) : null;
     if (fields && (await this.#wasErasedSince(fields, word))) return { contact: null, isForgotten: true };
     if (known && known.contactId !== null) {
       const contact = await this.contacts.hold(known.contactId);
@@ -199,8 +210,9 @@ export class OrdersService {
     actor: string,
   ): Promise<void> {
     if (!word.customer) return;
-    const { email, phone, country } = readContactInput(word.customer).fields;
-    await this.grounds.record({ shop, orderId, word, contact, told: { email, phone }, country, actor });
+    const { email, phone, country, locale } = readContactInput(word.customer).fields;
+    const told = { email, phone };
+    await this.grounds.record({ shop, orderId, word, contact, told, country, customerLocale: locale, actor });
   }
 
   #checkTimes({ toldAt, placedAt, fulfilledAt, cancelledAt, refunds }: ToldOrder): void {
@@ -211,6 +223,13 @@ export class OrdersService {
     }
     if (refunds.some(({ at }) => at.getTime() > latest)) throw timeInFuture('refunds');
   }
+}
+
+/** Who bought, as they are kept; in the shop's one language where the order tells none. */
+function customerOf({ customer, details }: ToldOrder, shop: Shop): ContactFields | null {
+  if (!customer) return null;
+  const locale = customer.locale ?? (details?.locale ? null : shop.locale);
+  return readContactInput({ ...customer, locale }).fields;
 }
 
 /** Details of somebody who is gone: without what leads back to them. */

@@ -1,4 +1,4 @@
-import { type LocalizedText } from '#common';
+import { type Locale, type LocalizedText } from '#common';
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
 export const shopKinds = ['shopify', 'woocommerce', 'salla', 'generic'] as const;
@@ -45,6 +45,10 @@ export class Shop {
   /** What its checkout's box for offers says, by language. */
   @Column('jsonb', { name: 'consent_text', nullable: true })
   consentText!: LocalizedText | null;
+
+  /** The one language it speaks to its customers where its orders tell none; null: several, or nobody has said. */
+  @Column('text', { nullable: true })
+  locale!: Locale | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;

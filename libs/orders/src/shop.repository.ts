@@ -25,10 +25,13 @@ export class ShopRepository {
     return numbered(await this.db.repository(Shop).findOne({ where: { id }, lock }));
   }
 
-  async list({ limit, cursor }: PageRequest): Promise<Shop[]> {
+  async list({ limit, cursor }: PageRequest, senderId: number | null): Promise<Shop[]> {
     const after = decodeCursor(cursor);
     const shops = await this.db.repository(Shop).find({
-      where: after === null ? {} : { id: MoreThan(after) },
+      where: {
+        ...(after === null ? {} : { id: MoreThan(after) }),
+        ...(senderId === null ? {} : { senderId }),
+      },
       order: { id: 'ASC' },
       take: limit + 1,
     });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
-import { Clock, formatId, type LocalizedText, notFound, type Page } from '#common';
+import { Clock, formatId, type Locale, type LocalizedText, notFound, type Page } from '#common';
 import { SendersService } from '#consent';
 import { brokenForeignKey, brokenUnique, Database, type PageRequest, toPage } from '#database';
 import { SecretBox } from '#webhooks';
@@ -19,6 +19,7 @@ export interface ShopFields {
   marketingTopicId: number | null;
   refusalText: LocalizedText | null;
   consentText: LocalizedText | null;
+  locale: Locale | null;
 }
 
 /** A shop, and its secret where it was made just now: told this once. */
@@ -74,8 +75,9 @@ export class ShopsService {
     return shop;
   }
 
-  async list(request: PageRequest): Promise<Page<Shop>> {
-    return toPage(await this.repository.list(request), request.limit, shop => shop);
+  /** @param senderId only those of this sender; null: all */
+  async list(request: PageRequest, senderId: number | null = null): Promise<Page<Shop>> {
+    return toPage(await this.repository.list(request, senderId), request.limit, shop => shop);
   }
 
   /** Replaces all that can be set; its kind and its secret stay. Throws as `create`, and SHOP_NOT_FOUND. */

@@ -9,6 +9,11 @@ const COLUMNS = `
 const VERSION = `
   id, sequence_id AS "sequenceId", number, definition, plan, used_at AS "usedAt", created_at AS "createdAt"`;
 
+export interface SequencesRequest extends PageRequest {
+  /** Only those; undefined: all. */
+  state?: SequenceState | undefined;
+}
+
 export interface SequenceFigures {
   running: number;
   closed: number;
@@ -76,10 +81,11 @@ export class SequenceRepository {
     ]);
   }
 
-  list({ limit, cursor }: PageRequest): Promise<Sequence[]> {
+  list({ limit, cursor, state }: SequencesRequest): Promise<Sequence[]> {
     return this.db.query<Sequence>(
-      `SELECT ${COLUMNS} FROM sequence WHERE id > $1 AND version_id IS NOT NULL ORDER BY id LIMIT $2`,
-      [decodeCursor(cursor) ?? 0, limit + 1],
+      `SELECT ${COLUMNS} FROM sequence WHERE id > $1 AND version_id IS NOT NULL AND ($3::text IS NULL OR state = $3)
+        ORDER BY id LIMIT $2`,
+      [decodeCursor(cursor) ?? 0, limit + 1, state ?? null],
     );
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
 import { Clock, DomainError, formatId, notFound, type Page } from '#common';
-import { brokenUnique, Database, type PageRequest, toPage } from '#database';
+import { brokenUnique, Database, toPage } from '#database';
 import { JobQueue } from '#queue';
 import { DispatchesService } from '#sending';
 import { TemplatesService } from '#templates';
@@ -11,7 +11,7 @@ import { hearingOf, isOtherTrigger } from './hearing.js';
 import { type SendingPause, SequenceDispatchRepository } from './sequence-dispatch.repository.js';
 import { canMove, type Sequence, type SequenceState, type SequenceVersion } from './sequence.js';
 import { SequenceReadiness } from './sequence-readiness.js';
-import { SequenceRepository } from './sequence.repository.js';
+import { SequenceRepository, type SequencesRequest } from './sequence.repository.js';
 
 export interface SequenceWithVersion {
   sequence: Sequence;
@@ -56,7 +56,7 @@ export class SequencesService {
     return { sequence, version };
   }
 
-  async list(request: PageRequest): Promise<Page<Sequence>> {
+  async list(request: SequencesRequest): Promise<Page<Sequence>> {
     return toPage(await this.repository.list(request), request.limit, sequence => sequence);
   }
 

@@ -19,6 +19,21 @@ export const Public = (): ClassDecorator & MethodDecorator => SetMetadata(PUBLIC
 export const RequireScope = (...needed: [Scope, ...Scope[]]): ClassDecorator & MethodDecorator =>
   SetMetadata(SCOPE, needed);
 
+/** A handler and its controller. */
+export type RoutePlaces = [
+  ReturnType<ExecutionContext['getHandler']>,
+  ReturnType<ExecutionContext['getClass']>,
+];
+
+/** The scopes that a route asks of a key; null: it needs no key. @throws Error when it says neither */
+export function scopesOf(reflector: Reflector, places: RoutePlaces): Scope[] | null {
+  if (reflector.getAllAndOverride<boolean | undefined>(PUBLIC, places)) return null;
+  const needed = reflector.getAllAndOverride<Scope[] | undefined>(SCOPE, places);
+  const [handler, controller] = places;
+  if (!needed) throw new Error(`${controller.name}.${handler.name} names no scope.`);
+  return needed;
+}
+
 export type AuthenticatedRequest = FastifyRequest & { apiKey?: ApiKey };
 
 /** Who acts, for ledgers and audit: `key_3`. */
@@ -35,12 +50,10 @@ export class AuthGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const places = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean>(PUBLIC, places)) return true;
+    const needed = scopesOf(this.reflector, [context.getHandler(), context.getClass()]);
+    if (needed === null) return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const key = await this.keys.authenticate(request.headers.authorization);
-    const needed = this.reflector.getAllAndOverride<Scope[] | undefined>(SCOPE, places);
-    if (!needed) throw new Error(`${context.getClass().name}.${context.getHandler().name} names no scope.`);
     for (const scope of needed) requireScope(key, scope);
     request.apiKey = key;
     return true;

@@ -2,6 +2,10 @@ import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
 import { problemSchema } from '../http/problem.js';
+import { providerWebhookPaths } from '../provider-webhooks/provider-webhook.paths.js';
+import { shopWebhookPaths } from '../shops/shop-webhook.paths.js';
+import { convert, type JsonSchema } from './json-schema.js';
+import { scopesByOperation, scopeSentence } from './scopes.js';
 
 const description = `
 Consent-aware email and SMS outreach. Every message is allowed by a recorded consent, or it is not sent.
@@ -11,8 +15,6 @@ campaign's audience before you launch it. Errors are problem details (RFC 9457) 
 pass \`nextCursor\` back as \`cursor\`. Send an \`Idempotency-Key\` with a POST to be able to repeat it safely.
 `;
 
-type JsonSchema = Record<string, unknown>;
-
 /** The OpenAPI 3.1 document, made from the same schemas that check the requests. */
 export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
@@ -20,13 +22,37 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .setTitle('Ithn API')
     .setVersion('1')
     .setDescription(description.trim())
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: ithn_...' })
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'ithn_...', description: 'An API key' })
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     standardSchemaConverter: (schema, { schemaType }) => convert(schema as z.ZodType, schemaType),
   });
+  addScopes(document, app);
+  addRawPaths(document);
   addWhatAllShare(document);
   return document;
+}
+
+/** What a key needs, said by what the guard itself reads. */
+function addScopes(document: OpenAPIObject, app: NestFastifyApplication): void {
+  const scopes = scopesByOperation(app);
+  for (const operation of Object.values(document.paths).flatMap(
+    operations => Object.values(operations) as Operation[],
+  )) {
+    const needed = scopes.get(operation.operationId ?? '');
+    if (!needed) continue;
+    const said = operation.description ? `${operation.description}\n\n` : '';
+    operation.description = said + scopeSentence(needed);
+  }
+}
+
+/** Webhooks that others call: their routes are no controllers, because a signature is over bytes. */
+function addRawPaths(document: OpenAPIObject): void {
+  for (const { paths, components } of [shopWebhookPaths, providerWebhookPaths]) {
+    Object.assign(document.paths, paths);
+    const schemas = { ...components, ...document.components?.schemas } as never;
+    document.components = { ...document.components, schemas };
+  }
 }
 
 /** What every operation of the API has without each saying so: problems, and the key that makes a POST repeatable. */
@@ -52,6 +78,8 @@ function addWhatAllShare(document: OpenAPIObject): void {
 }
 
 interface Operation {
+  operationId?: string;
+  description?: string;
   parameters?: unknown[];
   responses: Record<string, unknown>;
 }
@@ -64,24 +92,3 @@ const idempotencyKey = {
   description:
     'Any text of yours, a random UUID at best: the same request with the same key is carried out once',
 };
-
-/** Schemas that bear a title stand under `components` once and are referred to; the others are written out in place. */
-function convert(schema: z.ZodType, io: 'input' | 'output'): { schema: JsonSchema; components: JsonSchema } {
-  const components: JsonSchema = {};
-  const whole = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonSchema;
-  delete whole['$schema'];
-  return { schema: lift(whole, components) as JsonSchema, components };
-}
-
-function lift(node: unknown, components: JsonSchema): unknown {
-  if (Array.isArray(node)) return node.map(item => lift(item, components));
-  if (typeof node !== 'object' || node === null) return node;
-  const lifted = Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, lift(value, components)]),
-  );
-  const title: unknown = lifted['title'];
-  if (typeof title !== 'string' || !('type' in lifted || 'anyOf' in lifted || 'allOf' in lifted))
-    return lifted;
-  components[title] = lifted;
-  return { $ref: `#/components/schemas/${title}` };
-}

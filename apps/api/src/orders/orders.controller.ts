@@ -56,13 +56,14 @@ export class OrdersController {
 
   @Get()
   @RequireScope('orders:read')
-  @ApiOperation({ summary: 'List orders, of a contact or a shop' })
+  @ApiOperation({ summary: 'List orders, of a contact or a shop, or find one by its id in the shop' })
   @ApiResponse({ status: 200, standardSchema: pageOf(orderView) })
   async list(@Query({ schema: listOrders }) query: ListOrders): Promise<Page<OrderView>> {
-    const { limit, cursor, contactId, shopId } = query;
+    const { limit, cursor, contactId, shopId, externalId } = query;
     const filter = {
       contactId: contactId === undefined ? undefined : parseId('contact', contactId),
       shopId: shopId === undefined ? undefined : parseId('shop', shopId),
+      externalId,
     };
     const page = await this.orders.list({ limit, cursor }, filter);
     return { ...page, items: page.items.map(toOrderView) };

@@ -24,10 +24,18 @@ export type OrderFact = z.infer<typeof orderFact>;
 export const refundOrder = z.strictObject({ ...refundPayload, at }).meta({ title: 'RefundOrder' });
 export type RefundOrder = z.infer<typeof refundOrder>;
 
-export const listOrders = pageQuery.extend({
-  contactId: id('contact').optional(),
-  shopId: id('shop').optional(),
-});
+export const listOrders = pageQuery
+  .extend({
+    contactId: id('contact').optional(),
+    shopId: id('shop').optional(),
+    externalId: orderPayload.shape.externalId
+      .optional()
+      .describe("The shop's own id of it: finds the order for fulfil, cancel and refund. With shopId"),
+  })
+  .refine(({ shopId, externalId }) => externalId === undefined || shopId !== undefined, {
+    path: ['shopId'],
+    message: 'must be given with externalId: each shop has ids of its own',
+  });
 export type ListOrders = z.infer<typeof listOrders>;
 
 const amount = z.string();

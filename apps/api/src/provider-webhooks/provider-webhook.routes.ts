@@ -13,7 +13,7 @@ const BODY_LIMIT = 2 * 1024 * 1024;
  * How each refusal is answered. A provider tries again after anything but 2xx; what can never succeed is a 4xx all the
  * same, so that the operator sees it in the provider's own log.
  */
-const statuses: Record<RefusalCode, number> = {
+export const providerStatuses: Record<RefusalCode, number> = {
   WEBHOOK_NOT_CONFIGURED: 404,
   WEBHOOK_UNSIGNED: 401,
   WEBHOOK_SIGNATURE_INVALID: 401,
@@ -57,7 +57,7 @@ export class ProviderWebhookRoutes implements OnModuleInit {
     });
     if (!answer) return sayProblem(reply, 404, 'PROVIDER_UNKNOWN', 'There is no such provider.');
     if (answer.kind === 'refused')
-      return sayProblem(reply, statuses[answer.code], answer.code, answer.reason);
+      return sayProblem(reply, providerStatuses[answer.code], answer.code, answer.reason);
     return reply.status(200).send({ events: answer.events });
   }
 }

@@ -10,7 +10,7 @@ import { bodyOf, prepareRawScope, sayProblem } from './raw-webhooks.js';
 const BODY_LIMIT = 64 * 1024;
 
 /** As Twilio shows them in its own log of errors; 403 is what it advises for a signature that does not match. */
-const statuses: Partial<Record<RefusalCode, number>> = {
+export const twilioStatuses: Partial<Record<RefusalCode, number>> = {
   WEBHOOK_NOT_CONFIGURED: 404,
   WEBHOOK_SIGNATURE_INVALID: 403,
   WEBHOOK_UNREADABLE: 400,
@@ -51,7 +51,7 @@ function toCall(request: FastifyRequest): TwilioRequest {
 function answer(reply: FastifyReply, told: TwilioAnswer): FastifyReply {
   switch (told.kind) {
     case 'refused':
-      return sayProblem(reply, statuses[told.code] ?? 400, told.code, told.reason);
+      return sayProblem(reply, twilioStatuses[told.code] ?? 400, told.code, told.reason);
     case 'unknown':
       return sayProblem(reply, 404, 'WEBHOOK_TOKEN_UNKNOWN', 'This address is of no message of ours.');
     case 'taken':

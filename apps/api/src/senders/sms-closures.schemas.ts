@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { country, id, instant, line, pageQuery } from '../http/schemas.js';
 
-export const smsClosureQuery = pageQuery
-  .extend({ state: z.enum(['closed', 'reopened']).optional().describe('Only these') })
-  .meta({ title: 'SmsClosureQuery' });
+export const smsClosureQuery = pageQuery.extend({
+  state: z.enum(['closed', 'reopened']).optional().describe('Only these'),
+});
 export type SmsClosureQuery = z.infer<typeof smsClosureQuery>;
 
 export const reopenSmsClosure = z

@@ -2,10 +2,9 @@ import { Body, Controller, Delete, Get, Header, HttpCode, Param, Patch, Post, Qu
 import { ApiBearerAuth, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type Page, parseId } from '#common';
-import { type PageRequest } from '#database';
 import { definition, diagramOf, EnrolmentsService, SequencesService } from '#sequences';
 import { Actor, RequireScope } from '../http/auth.guard.js';
-import { pageOf, pageQuery } from '../http/schemas.js';
+import { pageOf } from '../http/schemas.js';
 import {
   addedView,
   addPeople,
@@ -16,6 +15,8 @@ import {
   type PlacesView,
   resumedView,
   schemaView,
+  sequenceQuery,
+  type SequenceQuery,
   sequenceView,
   type SequenceView,
   updateSequence,
@@ -62,7 +63,7 @@ export class SequencesController {
   @RequireScope('sequences:read')
   @ApiOperation({ summary: 'List sequences' })
   @ApiResponse({ status: 200, standardSchema: pageOf(sequenceView) })
-  async list(@Query({ schema: pageQuery }) query: PageRequest): Promise<Page<SequenceView>> {
+  async list(@Query({ schema: sequenceQuery }) query: SequenceQuery): Promise<Page<SequenceView>> {
     const page = await this.sequences.list(query);
     const items: SequenceView[] = [];
     for (const { id } of page.items) items.push(toSequenceView(await this.sequences.get(id)));

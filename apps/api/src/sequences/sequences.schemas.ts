@@ -92,6 +92,11 @@ export const addedView = z.object({
     .describe('So many stand at the entrance; its rule and its word on re-entry hold for them'),
 });
 
+export const sequenceQuery = pageQuery.extend({
+  state: z.enum(sequenceStates).optional().describe('Only these'),
+});
+export type SequenceQuery = z.infer<typeof sequenceQuery>;
+
 export const enrolmentQuery = pageQuery.extend({
   sequenceId: id('sequence').optional(),
   contactId: id('contact').optional(),

@@ -2,10 +2,8 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Quer
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { formatId, type Page, parseId } from '#common';
 import { CONFIG, type Config } from '#config';
-import { type PageRequest } from '#database';
 import { type Shop, type ShopFields, ShopsService } from '#orders';
 import { Actor, RequireScope } from '../http/auth.guard.js';
-import { pageQuery } from '../http/schemas.js';
 import {
   changeSecret,
   type ChangeSecret,
@@ -13,6 +11,8 @@ import {
   type CreateShop,
   replaceShop,
   type ReplaceShop,
+  shopQuery,
+  type ShopQuery,
   shopsView,
   shopView,
   type ShopView,
@@ -45,8 +45,9 @@ export class ShopsController {
   @RequireScope('senders:read')
   @ApiOperation({ summary: 'List shops' })
   @ApiResponse({ status: 200, standardSchema: shopsView })
-  async list(@Query({ schema: pageQuery }) query: PageRequest): Promise<Page<ShopView>> {
-    const page = await this.shops.list(query);
+  async list(@Query({ schema: shopQuery }) query: ShopQuery): Promise<Page<ShopView>> {
+    const { senderId, ...request } = query;
+    const page = await this.shops.list(request, senderId === undefined ? null : parseId('sender', senderId));
     return { ...page, items: page.items.map(shop => this.#view(shop)) };
   }
 
@@ -90,12 +91,13 @@ export class ShopsController {
   }
 
   #view(shop: Shop): ShopView {
-    const { id, name, kind, senderId, serviceTopicIds, marketingTopicId, refusalText, consentText } = shop;
+    const { id, name, kind, senderId, serviceTopicIds, marketingTopicId, refusalText, consentText, locale } =
+      shop;
     return {
       ...{ id: formatId('shop', id), name, kind, senderId: formatId('sender', senderId) },
       serviceTopicIds: serviceTopicIds.map(topicId => formatId('topic', topicId)),
       marketingTopicId: marketingTopicId === null ? null : formatId('topic', marketingTopicId),
-      ...{ refusalText, consentText },
+      ...{ refusalText, consentText, locale },
       webhookUrl: `${this.config.publicUrl}/webhooks/shops/${formatId('shop', id)}`,
       hasSecret: shop.secret !== null,
       previousSecretUntil: shop.previousUntil?.toISOString() ?? null,
@@ -105,9 +107,9 @@ export class ShopsController {
 }
 
 function toFields(body: ReplaceShop): ShopFields {
-  const { name, senderId, serviceTopicIds, marketingTopicId, refusalText, consentText } = body;
+  const { name, senderId, serviceTopicIds, marketingTopicId, refusalText, consentText, locale } = body;
   return {
-    ...{ name, senderId: parseId('sender', senderId), refusalText, consentText },
+    ...{ name, senderId: parseId('sender', senderId), refusalText, consentText, locale },
     serviceTopicIds: [...new Set(serviceTopicIds)].map(topicId => parseId('topic', topicId)),
     marketingTopicId: marketingTopicId === null ? null : parseId('topic', marketingTopicId),
   };

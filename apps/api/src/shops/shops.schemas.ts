@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { shopKinds } from '#orders';
-import { id, instant, line, localizedText, pageOf } from '../http/schemas.js';
+import { id, instant, line, locale, localizedText, pageOf, pageQuery } from '../http/schemas.js';
 
 const name = line(100).min(1);
 const secret = z
@@ -32,6 +32,13 @@ const settings = {
     .default(null)
     .describe(
       'What stands beside the box for offers in your checkout; without it a ticked box is no consent',
+    ),
+  locale: locale
+    .nullable()
+    .default(null)
+    .describe(
+      'The one language in which the shop speaks to its customers, for orders that tell none (Salla, WooCommerce without WPML). ' +
+        'Only if it speaks no other: it says which text they read. null: several',
     ),
 };
 
@@ -76,6 +83,7 @@ export const shopView = z
     marketingTopicId: id('topic').nullable(),
     refusalText: text,
     consentText: text,
+    locale: locale.nullable(),
     webhookUrl: z.string().describe('What the shop is to call'),
     hasSecret: z.boolean().describe('Without one, its webhooks are refused'),
     previousSecretUntil: instant.nullable(),
@@ -85,6 +93,9 @@ export const shopView = z
   .meta({ title: 'Shop' });
 export type ShopView = z.infer<typeof shopView>;
 export const shopsView = pageOf(shopView);
+
+export const shopQuery = pageQuery.extend({ senderId: id('sender').optional().describe('Only these') });
+export type ShopQuery = z.infer<typeof shopQuery>;
 
 export const shopWithSecret = shopView
   .extend({ secret: z.string().nullable().describe('One that was made here, shown this once; else null') })

@@ -22,6 +22,8 @@ export class Orders1764000000024 implements MigrationInterface {
         marketing_topic_id bigint REFERENCES topic,
         refusal_text     jsonb,
         consent_text     jsonb,
+        -- The one language it speaks to its customers where its orders tell none. Null: several, or nobody has said.
+        locale           text CHECK (locale IN ('ar', 'en')),
         created_at       timestamptz NOT NULL,
         updated_at       timestamptz NOT NULL
       );

@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '#common';
 import { shopEventPayload } from '#orders';
+import { definition } from '#sequences';
 import { tellEvent } from '../../apps/api/src/events/events.schemas.js';
 import { createWebhook, replayWebhook } from '../../apps/api/src/outgoing/webhooks.schemas.js';
+import { faq } from '../../apps/api/src/senders/faq.schemas.js';
 import { putSmsSources } from '../../apps/api/src/senders/sms-sources.schemas.js';
+import { installRequest } from '../../apps/api/src/sequences/ready-made.schemas.js';
 import { changeSecret, createShop } from '../../apps/api/src/shops/shops.schemas.js';
 import { testApi } from '../factories/api.js';
 
@@ -47,6 +50,15 @@ describe('what the documents show is taken by the API', () => {
   it('outgoing webhooks', () => {
     expect(createWebhook.parse(saidAfter('webhooks', 'POST /v1/webhooks`'))).toHaveProperty('kinds');
     expect(replayWebhook.parse(saidAfter('webhooks', '/replay`'))).toHaveProperty('since');
+  });
+
+  it('a definition of a sequence, what a ready-made one is installed with, and an FAQ', () => {
+    const [entries, written, ...more] = blocksOf('sequences').flat();
+    expect(faq.parse(entries).entries).toHaveLength(1);
+    expect(definition.parse(written).steps).toHaveLength(4);
+    expect(more).toEqual([]);
+    const [, install = ''] = /\/install\s+# (\{.*\})/.exec(doc('sequences')) ?? [];
+    expect(installRequest.parse(JSON.parse(install))).toMatchObject({ senderId: 'snd_1', sms: true });
   });
 
   it('rules of segments', async () => {

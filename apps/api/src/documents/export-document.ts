@@ -189,7 +189,7 @@ function personEventEntry(event: PersonEvent, locale: Locale, t: Say): DocumentE
 
 function orderEntry(order: Order, locale: Locale, t: Say): DocumentEntry {
   const { currency } = order;
-  const money = (micros: number | null): string | null =>
+  const money = (micros: bigint | null): string | null =>
     micros === null || currency === null ? null : `${formatAmount(micros)} ${currency}`;
   const bought = order.items.map(({ name, quantity }) => (quantity === 1 ? name : `${name} × ${quantity}`));
   return entry(order.number ?? order.externalId, {

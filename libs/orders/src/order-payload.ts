@@ -150,7 +150,8 @@ export function refundWord(
   namelessId: string,
 ): Pick<ToldOrder, 'refunds' | 'withdrawnRefunds' | 'keeps'> {
   const word = { refunds: [], withdrawnRefunds: [], keeps: false };
-  if (withdrawn) return refundId === undefined ? { ...word, keeps: true } : { ...word, withdrawnRefunds: [refundId] };
+  if (withdrawn)
+    return refundId === undefined ? { ...word, keeps: true } : { ...word, withdrawnRefunds: [refundId] };
   const part = amount === undefined ? null : parseLargeAmount(amount);
   const externalId = refundId ?? (part === null ? 'all' : namelessId);
   return { ...word, refunds: [{ externalId, amount: part, at }] };

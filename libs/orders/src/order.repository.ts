@@ -43,7 +43,10 @@ const COLUMNS = `
               FROM shop_order_refund r WHERE r.order_id = o.id), '[]') AS "refundFacts"`;
 
 /** As the driver gives it: large amounts, and times within JSON, are texts. */
-interface Row extends Omit<KnownOrder, 'total' | 'refunded' | 'items' | 'refundFacts' | 'refunds' | 'toldHashes'> {
+interface Row extends Omit<
+  KnownOrder,
+  'total' | 'refunded' | 'items' | 'refundFacts' | 'refunds' | 'toldHashes'
+> {
   total: string | null;
   refunded: string;
   toldEmailHash: Buffer | null;
@@ -145,7 +148,12 @@ export class OrderRepository {
     return row?.id ?? null;
   }
 
-  async keepTaken(shopId: number, orderId: number, { digest, keptUntil }: SignedBody, now: Date): Promise<void> {
+  async keepTaken(
+    shopId: number,
+    orderId: number,
+    { digest, keptUntil }: SignedBody,
+    now: Date,
+  ): Promise<void> {
     await this.db.query(
       'INSERT INTO shop_word (shop_id, digest, order_id, taken_at, kept_until) VALUES ($1, $2, $3, $4, $5)',
       [shopId, digest, orderId, now, keptUntil],
@@ -164,10 +172,7 @@ export class OrderRepository {
        SELECT $1, at, i ->> 'productId', i ->> 'sku', i ->> 'name', i ->> 'category', (i ->> 'quantity')::integer,
               (i ->> 'unitPrice')::bigint, i ->> 'url', (i ->> 'replenishDays')::integer
          FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS given (i, at)`,
-      [
-        orderId,
-        detailsText(items.map(item => storableItem(item))),
-      ],
+      [orderId, detailsText(items.map(item => storableItem(item)))],
     );
   }
 
@@ -190,7 +195,10 @@ export class OrderRepository {
   }
 
   async #one(condition: string, parameters: unknown[]): Promise<KnownOrder | null> {
-    const row = await this.db.queryOne<Row>(`SELECT ${COLUMNS} FROM shop_order o WHERE ${condition}`, parameters);
+    const row = await this.db.queryOne<Row>(
+      `SELECT ${COLUMNS} FROM shop_order o WHERE ${condition}`,
+      parameters,
+    );
     return row && toOrder(row);
   }
 }

@@ -32,6 +32,13 @@ import { ShopsService } from './shops.service.js';
     ShopWebhooks,
     ShopsService,
   ],
-  exports: [OrdersService, PurchaseFactsService, ScalePurchasesHandler, ShopRefusals, ShopWebhooks, ShopsService],
+  exports: [
+    OrdersService,
+    PurchaseFactsService,
+    ScalePurchasesHandler,
+    ShopRefusals,
+    ShopWebhooks,
+    ShopsService,
+  ],
 })
 export class OrdersModule {}

@@ -24,7 +24,12 @@ const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
  *
  * A generic shop signs the id of its message too, which is another when it says the same again and the same in a retry.
  */
-export function signedBody(kind: ShopKind, { headers, body }: ShopWebhook, read: ToldValue, now: Date): SignedBody {
+export function signedBody(
+  kind: ShopKind,
+  { headers, body }: ShopWebhook,
+  read: ToldValue,
+  now: Date,
+): SignedBody {
   const id = kind === 'generic' ? `${headers['webhook-id'] ?? ''}.` : '';
   const isDated = read.keys().some(key => key !== 'id');
   return {

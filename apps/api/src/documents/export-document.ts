@@ -200,7 +200,7 @@ function orderEntry(order: Order, locale: Locale, t: Say): DocumentEntry {
       ...fact(t('export.fulfilled'), answered(order.fulfilledAt, locale)),
       ...fact(t('export.cancelled'), answered(order.cancelledAt, locale)),
       ...fact(t('export.total'), money(order.total), true),
-      ...fact(t('export.givenBack'), order.refunded === 0 ? null : money(order.refunded), true),
+      ...fact(t('export.givenBack'), order.refunded === 0n ? null : money(order.refunded), true),
       ...fact(t('locale'), order.locale && languageText(order.locale, locale)),
       ...fact(t('export.orderUrl'), order.url, true),
     ],

@@ -3,7 +3,15 @@ import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Res } from 
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { Clock, type Page, parseId } from '#common';
-import { type OrderDetails, OrdersService, refundWord, ShopsService, toItem, toToldOrder, toTotal } from '#orders';
+import {
+  type OrderDetails,
+  OrdersService,
+  refundWord,
+  ShopsService,
+  toItem,
+  toToldOrder,
+  toTotal,
+} from '#orders';
 import { Actor, RequireScope } from '../http/auth.guard.js';
 import { pageOf } from '../http/schemas.js';
 import {
@@ -124,7 +132,9 @@ export class OrdersController {
 
   @Post(':id/refund')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Tell that money of an order went back, an amount or all, or that it did not after all' })
+  @ApiOperation({
+    summary: 'Tell that money of an order went back, an amount or all, or that it did not after all',
+  })
   @ApiResponse({ status: 200, standardSchema: orderView })
   async refund(
     @Param('id') orderId: string,

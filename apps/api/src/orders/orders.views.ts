@@ -20,7 +20,10 @@ export function toOrderView(order: Order): OrderView {
     cancelledAt: cancelledAt?.toISOString() ?? null,
     refundedAt: refundedAt?.toISOString() ?? null,
     toldAt: order.toldAt.toISOString(),
-    items: order.items.map(item => ({ ...item, unitPrice: item.unitPrice === null ? null : formatAmount(item.unitPrice) })),
+    items: order.items.map(item => ({
+      ...item,
+      unitPrice: item.unitPrice === null ? null : formatAmount(item.unitPrice),
+    })),
     refunds: order.refunds.map(({ externalId, amount, at }) => ({
       refundId: externalId,
       amount: amount === null ? null : formatAmount(amount),

@@ -95,7 +95,10 @@ export const shopRefusalsView = z
             refusedAt: instant,
             code: z.string().describe('As the shop was answered'),
             path: z.string().nullable().describe('Where in the body the fault is'),
-            externalId: z.string().nullable().describe("The shop's own id of the order, where it could be read"),
+            externalId: z
+              .string()
+              .nullable()
+              .describe("The shop's own id of the order, where it could be read"),
           })
           .meta({ title: 'ShopRefusal' }),
       )

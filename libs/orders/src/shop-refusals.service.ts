@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, type DomainError } from '#common';
+import { storable } from '#database';
 import { type ShopRefusal, ShopRefusalRepository } from './shop-refusal.repository.js';
 import { type Shop, type ShopKind } from './shop.entity.js';
 import { ShopsService } from './shops.service.js';
@@ -33,7 +34,7 @@ export class ShopRefusals {
 
   /** Nothing of the person is kept, whatever the body says. */
   async keep({ id, kind }: Shop, body: Buffer, { code, details }: DomainError): Promise<void> {
-    const path = details?.[0]?.path ?? null;
+    const path = storable(details?.[0]?.path ?? '').slice(0, 300) || null;
     const externalId = externalIdOf(kind, body);
     await this.repository.add(id, { refusedAt: this.clock.now(), code, path, externalId });
   }

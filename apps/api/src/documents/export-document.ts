@@ -179,7 +179,7 @@ function personEventEntry(event: PersonEvent, locale: Locale, t: Say): DocumentE
     facts: [
       ...fact(t('when'), momentText(event.occurredAt, locale)),
       ...fact(t('export.toldAt'), momentText(event.receivedAt, locale)),
-      ...fact(t('export.key'), event.key, true),
+      ...fact(t('export.key'), event.key && `${event.source} ${event.key}`.trim(), true),
       ...Object.entries(event.data).flatMap(([key, value]) =>
         fact(key, Array.isArray(value) ? value.join(', ') : value === null ? null : String(value)),
       ),

@@ -23,7 +23,7 @@ export type OrderFact = z.infer<typeof orderFact>;
 export const refundOrder = z
   .strictObject({ ...refundPayload, at })
   .refine(...refundIsClear)
-  .meta({ title: 'RefundOrder' });
+  .meta({ title: 'RefundOrder', examples: [{ refundId: 'R-1', amount: '60.00' }] });
 export type RefundOrder = z.infer<typeof refundOrder>;
 
 export const listOrders = pageQuery.extend({

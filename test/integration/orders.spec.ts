@@ -53,13 +53,16 @@ describe('an order by the API', () => {
       count: 1,
       totals: [{ total: { amount: '100.00', currency: 'SAR' } }],
     });
-    const items = [{ name: 'Ajwa dates', category: 'dates', quantity: 1, unitPrice: '60.00' }];
+    const items = [
+      { name: 'Ajwa dates', category: 'dates', quantity: 1, unitPrice: '60.00' },
+      { name: 'Trade-in', quantity: 1, unitPrice: null },
+    ];
     const changed = await api.request('PATCH', `/v1/orders/${order.id}`, {
       ...{ items, total: { amount: '60.00', currency: 'SAR' } },
     });
     expect(ok(changed)).toMatchObject({
       total: { amount: '60.00' },
-      items: [{ quantity: 1 }],
+      items: [{ quantity: 1 }, { unitPrice: null }],
       refunded: '20.00',
     });
     expect((await facts()).totals).toMatchObject([

@@ -42,7 +42,7 @@ export const orderItem = z
     name: line(300),
     category: category.nullable().optional(),
     quantity: z.number().int().min(1).max(1_000_000),
-    unitPrice: amount.describe("In the order's currency"),
+    unitPrice: amount.nullable().describe("In the order's currency; null: nobody says"),
     url: url.nullable().optional(),
     replenishDays: z
       .int()
@@ -212,7 +212,11 @@ export function toItem({
 }: OrderItemPayload): OrderDetails['items'][number] {
   return {
     ...{ productId: productId ?? null, sku: sku ?? null, name: item.name, category: category ?? null },
-    ...{ quantity: item.quantity, unitPrice: parseLargeAmount(unitPrice), url: url ?? null },
+    ...{
+      quantity: item.quantity,
+      unitPrice: unitPrice === null ? null : parseLargeAmount(unitPrice),
+      url: url ?? null,
+    },
     replenishDays: item.replenishDays ?? null,
   };
 }

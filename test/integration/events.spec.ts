@@ -46,7 +46,7 @@ describe('events of people', () => {
         expect(answer.body).toEqual({
           id: expect.stringMatching(/^pev_\d+$/),
           contactId: idOf(contact),
-          ...{ name: 'cart.abandoned', key: null },
+          ...{ name: 'cart.abandoned', source: null, key: null },
           data: { cart_url: 'https://shop.example/cart', items: 2, vip: true, note: null, tags: ['a', 'b'] },
           occurredAt: '2026-11-20T09:00:00.000Z',
           receivedAt: api.clock.now().toISOString(),
@@ -171,6 +171,31 @@ describe('events of people', () => {
       expect((await tell(event, allowed)).body).toEqual(made.body);
       // A number of ours is nobody's to make.
       expect((await tell({ ...event, key: 's-2', contact: { id: 'con_999999' } })).status).toBe(422);
+    });
+
+    it('under the key that another system uses too is another event, and the same of one system', async () => {
+      const contact = { id: idOf(await addContact(api.app)) };
+      const event = { contact, name: 'order.seen', key: 'order-1' };
+      const answers = [
+        await tell(event),
+        await tell({ ...event, source: 'shop' }),
+        await tell({ ...event, source: 'app', data: { n: 1 } }),
+        await tell({ ...event, source: 'shop' }),
+        await tell({ ...event, source: 'shop', data: { n: 2 } }),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 200, 409]);
+      expect(answers[3]?.body).toEqual(answers[1]?.body);
+      expect(answers[1]?.body).toMatchObject({ source: 'shop', key: 'order-1' });
+      const batch = await tellMany([
+        { ...event, key: 'order-2', source: 'shop' },
+        { ...event, key: 'order-2', source: 'app' },
+        { ...event, key: 'order-2', source: 'app' },
+        { ...event, key: 'order-1' },
+      ]);
+      expect(batch.body.items.map(({ state }: any) => state)).toEqual([
+        ...['stored', 'stored', 'repeated', 'repeated'],
+      ]);
+      expect((await tell({ ...event, source: 'two words' })).status).toBe(400);
     });
   });
 

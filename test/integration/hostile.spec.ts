@@ -189,6 +189,7 @@ const scopeOf: Record<string, Scope | Scope[]> = {
   'POST /v1/shops': 'senders:write',
   'GET /v1/shops': 'senders:read',
   'GET /v1/shops/{id}': 'senders:read',
+  'GET /v1/shops/{id}/refusals': 'senders:read',
   'PUT /v1/shops/{id}': 'senders:write',
   'DELETE /v1/shops/{id}': 'senders:write',
   'POST /v1/shops/{id}/secret': 'senders:write',

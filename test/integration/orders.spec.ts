@@ -53,13 +53,16 @@ describe('an order by the API', () => {
       count: 1,
       totals: [{ total: { amount: '100.00', currency: 'SAR' } }],
     });
-    const items = [{ name: 'Ajwa dates', category: 'dates', quantity: 1, unitPrice: '60.00' }];
+    const items = [
+      { name: 'Ajwa dates', category: 'dates', quantity: 1, unitPrice: '60.00' },
+      { name: 'Trade-in', quantity: 1, unitPrice: null },
+    ];
     const changed = await api.request('PATCH', `/v1/orders/${order.id}`, {
       ...{ items, total: { amount: '60.00', currency: 'SAR' } },
     });
     expect(ok(changed)).toMatchObject({
       total: { amount: '60.00' },
-      items: [{ quantity: 1 }],
+      items: [{ quantity: 1 }, { unitPrice: null }],
       refunded: '20.00',
     });
     expect((await facts()).totals).toMatchObject([
@@ -74,6 +77,91 @@ describe('an order by the API', () => {
     expect(await facts()).toMatchObject({ count: 1 });
     ok(await api.request('POST', `/v1/orders/${other.id}/cancel`, {}));
     expect(await facts()).toMatchObject({ count: 0 });
+  });
+
+  it('stands again, and has its money, when a newer word says that it was a mistake', async () => {
+    const order = ok(await tell({ externalId: 'mistake', ...person('mistake@example.com') }));
+    const act = async (what: string, body: unknown = {}) =>
+      ok(await api.request('POST', `/v1/orders/${order.id}/${what}`, body));
+    const at = (minute: string) => `2026-11-20T10:${minute}:00Z`;
+    await act('cancel', { at: at('01') });
+    await act('refund', { at: at('02') });
+    await act('refund', { at: at('02'), refundId: 'r1', amount: '20.00' });
+    const facts = () => get(`/v1/contacts/${order.contactId}/purchases`);
+    expect(await facts()).toMatchObject({ count: 0 });
+    expect(await act('refund', { at: at('03'), withdrawn: true })).toMatchObject({
+      refunded: '20.00',
+      refundedAt: null,
+    });
+    const told = ok(
+      await tell({ externalId: 'mistake', ...person('mistake@example.com'), toldAt: at('04') }),
+    );
+    expect(told.cancelledAt).toBeNull();
+    expect(await facts()).toMatchObject({ count: 1, totals: [{ total: { amount: '100.00' } }] });
+    expect(await act('refund', { at: at('05'), refundId: 'r1', withdrawn: true })).toMatchObject({
+      refunds: [],
+    });
+    expect(await facts()).toMatchObject({ totals: [{ total: { amount: '120.00' } }] });
+    const both = { refundId: 'r1', withdrawn: true, amount: '1.00' };
+    expect(await api.request('POST', `/v1/orders/${order.id}/refund`, both)).toMatchObject({
+      ...{ status: 400, body: { errors: [{ path: 'amount' }] } },
+    });
+  });
+
+  it('is known from when it first was somebody’s purchase here, whatever is told of it later', async () => {
+    const waiting = { externalId: 'known', placedAt: null };
+    expect(ok(await tell({ ...waiting, ...person('known-at@example.com') })).knownAt).toBeNull();
+    api.clock.advance(1000);
+    const knownAt = api.clock.now().toISOString();
+    const paid = { ...waiting, placedAt: '2026-11-20T11:00:00Z', toldAt: '2026-11-20T11:00:00Z' };
+    expect(ok(await tell({ ...paid, customer: undefined }))).toMatchObject({ knownAt });
+    api.clock.advance(1000);
+    const earlier = { ...paid, placedAt: '2026-11-20T10:00:00Z', toldAt: '2026-11-20T12:00:00Z' };
+    expect(ok(await tell({ ...earlier, ...person('known-at@example.com') }))).toMatchObject({
+      ...{ knownAt, placedAt: '2026-11-20T10:00:00.000Z' },
+    });
+  });
+
+  it('is of any size that a currency needs, and the sums and their scores with it', async () => {
+    const idr = (amount: string) => ({
+      ...{ total: { amount, currency: 'IDR' }, ...person('rich@example.com') },
+      items: [{ name: 'Gold', quantity: 1, unitPrice: amount }],
+    });
+    const order = ok(await tell(idr('999999999999.99')));
+    expect(order).toMatchObject({
+      total: { amount: '999999999999.99' },
+      items: [{ unitPrice: '999999999999.99' }],
+    });
+    for (let n = 0; n < 9; n++) ok(await tell(idr('999999999999.99')));
+    const many = ok(await tell(idr('999999999999.99')));
+    for (let n = 0; n < 12; n++) {
+      const refund = { refundId: `r${n}`, amount: '999999999999.99' };
+      ok(await api.request('POST', `/v1/orders/${many.id}/refund`, refund));
+    }
+    expect(await get(`/v1/orders/${many.id}`)).toMatchObject({ refunded: '11999999999999.88' });
+    await api.app.get(ScalePurchasesHandler, { strict: false }).handle();
+    expect(await get(`/v1/contacts/${order.contactId}/purchases`)).toMatchObject({
+      count: 10,
+      totals: [
+        {
+          total: { amount: '9999999999999.90', currency: 'IDR' },
+          average: { amount: '999999999999.99', currency: 'IDR' },
+        },
+      ],
+    });
+    const scale = await get('/v1/purchase-scale');
+    const { bounds } = scale.value.find((one: any) => one.currency === 'IDR');
+    expect(bounds[0]).toBe('9999999999999.900001');
+    const { body } = await api.request('POST', '/v1/segments/preview', {
+      rule: {
+        combinator: 'and',
+        rules: [{ field: 'purchases.total.IDR', operator: '>=', value: 9_999_999_999_999 }],
+      },
+    });
+    expect(body.count).toBe(1);
+    expect((await get(`/v1/contacts/${order.contactId}/export`)).orders).toHaveLength(11);
+    const page = await api.request('GET', `/v1/contacts/${order.contactId}/export?format=html&locale=en`);
+    expect(page.text).toContain('999999999999.99 IDR');
   });
 
   it('is changed by whoever does not say of when, also where the shop’s clock is ahead', async () => {
@@ -232,6 +320,29 @@ describe('who bought', () => {
     const byPhone = ok(await tell(person('third@example.com', { phone: '+966502223344' })));
     expect(byPhone.contactId).toBe(two.id);
     expect((await statesOf(two.id)).filter(state => state.includes('email'))).toEqual([]);
+  });
+
+  it('stays whom they are when their address is put right here and the shop goes on with the old one', async () => {
+    const externalId = 'corrected';
+    const order = ok(await tell({ externalId, ...person('tpyo@example.com', { phone: '+966504445566' }) }));
+    ok(await api.request('PATCH', `/v1/contacts/${order.contactId}`, { email: 'typo@example.com' }));
+    const later = { externalId, toldAt: '2026-11-20T12:00:00Z', fulfilledAt: '2026-11-20T12:00:00Z' };
+    const told = ok(await tell({ ...later, ...person('TPYO@example.com', { phone: '+966504445566' }) }));
+    expect(told).toMatchObject({ contactId: order.contactId, fulfilledAt: '2026-11-20T12:00:00.000Z' });
+    expect((await get('/v1/contacts?email=tpyo@example.com')).items).toEqual([]);
+    // Another address is another word about whose it is.
+    const other = ok(
+      await tell({ ...later, toldAt: '2026-11-20T13:00:00Z', ...person('other@example.com') }),
+    );
+    expect(other.contactId).not.toBe(order.contactId);
+    const back = ok(await tell({ ...later, toldAt: '2026-11-20T14:00:00Z', ...person('typo@example.com') }));
+    expect(back.contactId).toBe(order.contactId);
+    await api.request('DELETE', `/v1/contacts/${order.contactId}`);
+    const [row] = await api.database.db.query(
+      'SELECT told_email_hash AS email, told_phone_hash AS phone FROM shop_order WHERE external_id = $1',
+      [externalId],
+    );
+    expect(row).toEqual({ email: null, phone: null });
   });
 
   it('is one person when many words of them come at once', async () => {
@@ -494,7 +605,14 @@ it('whatever order a shop’s words come in, and however often, the same order, 
     });
   const words: Word[] = [
     ...[placed(1, 'dates'), placed(2, 'coffee'), placed(2, 'tea'), ticked],
-    ...[fact('order.fulfilled', 3), fact('order.fulfilled', 5), fact('order.cancelled', 6)],
+    ...[
+      fact('order.fulfilled', 3),
+      fact('order.fulfilled', 5),
+      fact('order.cancelled', 2),
+      fact('order.cancelled', 6),
+    ],
+    ...[fact('order.refunded', 5, { refundId: 'a', withdrawn: true }), fact('order.refunded', 3)],
+    fact('order.refunded', 4, { withdrawn: true }),
     fact('order.refunded', 4, { refundId: 'a', amount: '10.00' }),
     fact('order.refunded', 5, { refundId: 'b', amount: '5.00' }),
   ];
@@ -512,6 +630,7 @@ it('whatever order a shop’s words come in, and however often, the same order, 
       externalId: _external,
       createdAt: _c,
       updatedAt: _u,
+      knownAt: _k,
       ...order
     } = await get(`/v1/orders/${id}`);
     if (contactId === null) return { order };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { formatAmount, parseAmount } from './money.js';
+import { formatAmount, parseAmount, parseLargeAmount } from './money.js';
 
 const LARGEST = 999_999_999_999_999;
 
@@ -58,5 +58,16 @@ describe('an amount of money', () => {
 
   it('is never made of fractions of a millionth, nor of what cannot be counted', () => {
     for (const wrong of [0.5, NaN, Infinity, 2 ** 53]) expect(() => formatAmount(wrong)).toThrow(RangeError);
+  });
+
+  it('is large where a currency needs it, and a sum of such as large as it comes', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 999_999_999_999_999_999n }), micros => {
+        expect(parseLargeAmount(formatAmount(micros))).toBe(micros);
+      }),
+    );
+    expect(formatAmount(10n * 999_999_999_999_999_999n)).toBe('9999999999999.99999');
+    expect(formatAmount(-12_500_000n)).toBe('-12.50');
+    expect(parseLargeAmount('1234567890123')).toBeNull();
   });
 });

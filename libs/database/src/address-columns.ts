@@ -27,5 +27,8 @@ export const keptHashes: Readonly<Record<string, string>> = {
   'consent_proof.text_hash': 'Of a wording, not of an address.',
   'consent_event.text_hash': 'Of a wording, not of an address.',
   'shop_order.details_hash': 'Of what an order is of: two tellings of one moment are told apart by it.',
+  'shop_order.told_email_hash':
+    'Of what a shop told with an order. Compared with the fingerprints of every generation when it tells again.',
+  'shop_order.told_phone_hash': 'As shop_order.told_email_hash.',
   'api_key.key_hash': 'Of an API key, not of an address.',
 };

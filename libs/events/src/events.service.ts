@@ -5,7 +5,7 @@ import { ContactFinder, type ContactKey, ContactsService } from '#contacts';
 import { Database, type PageRequest, toPage } from '#database';
 import { contactUnknown, faultOf, keyConflict, type Refusal, refusedEvent } from './person-event.errors.js';
 import { type EventName, type PersonEvent, type Telling, type ToldEvent } from './person-event.js';
-import { PersonEventRepository } from './person-event.repository.js';
+import { keyName, PersonEventRepository, type TellersKey } from './person-event.repository.js';
 
 /** Two tellings that make the same new person at once: one makes them, the other looks again. */
 const TRIES = 3;
@@ -106,7 +106,8 @@ export class EventsService {
     const later: Candidate[] = [];
     const first = left.filter(candidate => {
       const { n, told: event, contactId } = candidate;
-      if (event.key !== null && claimed.has(event.key)) {
+      const key = keyOf(event);
+      if (key !== null && claimed.has(keyName(key))) {
         later.push(candidate);
         return false;
       }
@@ -114,13 +115,14 @@ export class EventsService {
         refuse(n, contactUnknown);
         return false;
       }
-      if (event.key !== null) claimed.add(event.key);
+      if (key !== null) claimed.add(keyName(key));
       return true;
     });
     if (createContact) await this.#make(first, later);
 
     const fresh = first.map(({ told: event, contactId }) => ({
-      ...{ contactId: contactId ?? 0, name: event.name, key: event.key, data: event.data },
+      ...{ contactId: contactId ?? 0, name: event.name, data: event.data },
+      ...{ source: event.source, key: event.key },
       ...{ occurredAt: event.occurredAt ?? now, receivedAt: now },
     }));
     const stored = await this.events.insert(fresh);
@@ -132,10 +134,11 @@ export class EventsService {
 
   /** Answers those whose key is stored. @returns the others */
   async #answerKnown(candidates: readonly Candidate[], answers: Map<number, Telling>): Promise<Candidate[]> {
-    const keys = candidates.flatMap(({ told }) => (told.key === null ? [] : [told.key]));
+    const keys = candidates.flatMap(({ told }) => keyOf(told) ?? []);
     const known = await this.events.withKeys(keys);
     return candidates.filter(({ n, told, contactId }) => {
-      const event = told.key === null ? undefined : known.get(told.key);
+      const key = keyOf(told);
+      const event = key === null ? undefined : known.get(keyName(key));
       if (!event) return true;
       answers.set(n, isSame(event, told, contactId) ? { state: 'repeated', event } : keyConflict(event));
       return false;
@@ -167,6 +170,11 @@ export class EventsService {
       if (contact && 'id' in contact) candidate.contactId = contact.id;
     }
   }
+}
+
+/** null: each telling is one of its own. */
+function keyOf({ source, key }: ToldEvent): TellersKey | null {
+  return key === null ? null : { source, key };
 }
 
 /** Whether this telling is of the stored event. Without a time of its own it says nothing against the stored one. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, decodeCursor, type PageRequest } from '#database';
 import { type EventName, type PersonEvent } from './person-event.js';
 
-const COLUMNS = `id, contact_id AS "contactId", name, key, data, occurred_at AS "occurredAt", received_at AS "receivedAt"`;
+const COLUMNS = `id, contact_id AS "contactId", name, source, key, data, occurred_at AS "occurredAt", received_at AS "receivedAt"`;
 
 /** Names that there are; more of them than these are a program's mistake, such as an id in the name, and are not listed. */
 const MOST_NAMES = 500;
@@ -14,6 +14,17 @@ const NAMES_SEEN = `
     SELECT (SELECT e.name FROM person_event e WHERE e.name > walk.name ORDER BY e.name LIMIT 1), n + 1
       FROM walk WHERE walk.name IS NOT NULL AND n < ${MOST_NAMES}
   ), seen AS (SELECT name FROM walk WHERE name IS NOT NULL)`;
+
+/** A teller's own id of an event, among those of its system. */
+export interface TellersKey {
+  source: string;
+  key: string;
+}
+
+/** Neither part has a space. */
+export function keyName({ source, key }: TellersKey): string {
+  return `${source} ${key}`;
+}
 
 @Injectable()
 export class PersonEventRepository {
@@ -29,12 +40,12 @@ export class PersonEventRepository {
     const rows = await this.db.query<{ n: number; id: number }>(
       `WITH told AS MATERIALIZED (
          SELECT t.*, nextval(pg_get_serial_sequence('person_event', 'id')) AS id
-           FROM jsonb_to_recordset($1::jsonb) AS t (n int, "contactId" bigint, name text, key text, data jsonb,
+           FROM jsonb_to_recordset($1::jsonb) AS t (n int, "contactId" bigint, name text, source text, key text, data jsonb,
                 "occurredAt" timestamptz, "receivedAt" timestamptz)
        ), stored AS (
-         INSERT INTO person_event (id, contact_id, name, key, data, occurred_at, received_at) OVERRIDING SYSTEM VALUE
-         SELECT id, "contactId", name, key, data, "occurredAt", "receivedAt" FROM told ORDER BY key, n
-         ON CONFLICT (key) DO NOTHING RETURNING id
+         INSERT INTO person_event (id, contact_id, name, source, key, data, occurred_at, received_at) OVERRIDING SYSTEM VALUE
+         SELECT id, "contactId", name, source, key, data, "occurredAt", "receivedAt" FROM told ORDER BY source, key, n
+         ON CONFLICT (source, key) DO NOTHING RETURNING id
        )
        SELECT told.n, told.id FROM told JOIN stored ON stored.id = told.id`,
       [JSON.stringify(events.map((event, n) => ({ n, ...event })))],
@@ -42,14 +53,15 @@ export class PersonEventRepository {
     return new Map(rows.map(({ n, id }) => [n, { ...(events[n] as PersonEvent), id }]));
   }
 
-  /** By the tellers' own ids. */
-  async withKeys(keys: readonly string[]): Promise<Map<string, PersonEvent>> {
+  /** By the tellers' own ids, named as `keyName` does. */
+  async withKeys(keys: readonly TellersKey[]): Promise<Map<string, PersonEvent>> {
     if (keys.length === 0) return new Map();
-    const rows = await this.db.query<PersonEvent & { key: string }>(
-      `SELECT ${COLUMNS} FROM person_event WHERE key = ANY($1::text[])`,
-      [keys],
+    const rows = await this.db.query<PersonEvent & TellersKey>(
+      `SELECT ${COLUMNS} FROM person_event
+        WHERE (source, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
+      [keys.map(({ source }) => source), keys.map(({ key }) => key)],
     );
-    return new Map(rows.map(event => [event.key, event]));
+    return new Map(rows.map(event => [keyName(event), event]));
   }
 
   /** The newest that we heard of first. */

@@ -30,6 +30,8 @@ export const eventLimits = {
 export interface ToldEvent {
   contact: ContactKey;
   name: string;
+  /** Which system tells it, by its own word: keys are its own. Empty: the only one there is. */
+  source: string;
   /** The teller's own id of it; null: each telling is one of its own. */
   key: string | null;
   /** null: now. */
@@ -42,6 +44,7 @@ export interface PersonEvent {
   id: number;
   contactId: number;
   name: string;
+  source: string;
   key: string | null;
   data: EventData;
   occurredAt: Date;

@@ -1,5 +1,4 @@
-import { parseAmount } from '#common';
-import { shopEventPayload, shopEventTypes, toToldOrder } from './order-payload.js';
+import { refundWord, shopEventPayload, shopEventTypes, toToldOrder } from './order-payload.js';
 import { type ReadWebhook } from './read-webhook.js';
 import { webhookUnreadable } from './shop.errors.js';
 import { nothingTold } from './told-order.js';
@@ -21,10 +20,7 @@ export const readGeneric: ReadWebhook = ({ body, now }) => {
       return { ...word, fulfilledAt: at };
     case 'order.cancelled':
       return { ...word, cancelledAt: at };
-    case 'order.refunded': {
-      const amount = event.amount === undefined ? null : parseAmount(event.amount);
-      const externalId = event.refundId ?? (amount === null ? 'all' : event.at);
-      return { ...word, refunds: [{ externalId, amount, at }] };
-    }
+    case 'order.refunded':
+      return { ...word, ...refundWord(event, at, event.at) };
   }
 };

@@ -9,6 +9,8 @@ export * from './purchase-facts.service.js';
 export * from './scale-purchases.handler.js';
 export { Shop, type ShopKind, shopKinds } from './shop.entity.js';
 export { type ShopWebhook } from './shop-secret.js';
+export { type ShopRefusal } from './shop-refusal.repository.js';
+export * from './shop-refusals.service.js';
 export * from './shop-webhooks.service.js';
 export * from './shops.service.js';
 export * from './told-order.js';

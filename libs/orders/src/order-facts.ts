@@ -1,6 +1,18 @@
 import { createHash } from 'node:crypto';
 import { type OrderDetails, type Refund, type ToldOrder } from './told-order.js';
 
+/** What was told of one refund. */
+export interface RefundFact {
+  externalId: string;
+  /** Of the newest word about it; null: all there was. */
+  amount: bigint | null;
+  /** The earliest moment that was told; null: nobody told of it, only that it did not happen. */
+  at: Date | null;
+  /** Of when the newest word is that tells of it, and the newest that takes it back. */
+  toldAt: Date | null;
+  withdrawnAt: Date | null;
+}
+
 /** What was told of an order so far, as much of it as the next word may meet. */
 export interface OrderFacts {
   toldAt: Date;
@@ -13,14 +25,16 @@ export interface OrderFacts {
   cancellations: Date[];
   /** The newest moment at which it was told to stand. */
   stoodAt: Date | null;
-  refunds: Refund[];
+  /** The newest moment at which it was told that not all of it was given back. */
+  keptAt: Date | null;
+  refundFacts: RefundFact[];
 }
 
 /** What the facts amount to. */
 export interface OrderOutcome {
   cancelledAt: Date | null;
   /** In millionths. */
-  refunded: number;
+  refunded: bigint;
   refundedAt: Date | null;
 }
 
@@ -46,22 +60,34 @@ export function learn(
       fulfilledAt: first(known?.fulfilledAt ?? null, word.fulfilledAt),
       stoodAt,
       cancellations: cancellationsAfter(stoodAt, [...(known?.cancellations ?? []), word.cancelledAt]),
-      refunds: mergeRefunds(known?.refunds ?? [], word.refunds),
+      keptAt: latest(known?.keptAt ?? null, word.keeps ? word.toldAt : null),
+      refundFacts: refundFactsAfter(known?.refundFacts ?? [], word),
     },
   };
 }
 
 /** @param total of the order in millionths; null while nobody has told it */
-export function outcomeOf({ cancellations, refunds }: OrderFacts, total: number | null): OrderOutcome {
-  let refunded = 0;
+export function outcomeOf(facts: OrderFacts, total: bigint | null): OrderOutcome {
+  const refunds = refundsOf(facts);
+  let refunded = 0n;
   let refundedAt: Date | null = null;
-  for (const { amount, at } of inTime(refunds)) {
-    refunded += amount ?? 0;
-    const isAll = amount === null || (total !== null && total > 0 && refunded >= total);
+  for (const { amount, at } of refunds) {
+    refunded += amount ?? 0n;
+    const isAll = amount === null || (total !== null && total > 0n && refunded >= total);
     if (isAll) refundedAt ??= at;
   }
-  const all = refunds.some(({ amount }) => amount === null) ? Math.max(refunded, total ?? 0) : refunded;
-  return { cancelledAt: cancellations[0] ?? null, refunded: all, refundedAt };
+  const isWhole = refunds.some(({ amount }) => amount === null);
+  const all = isWhole && total !== null && total > refunded ? total : refunded;
+  return { cancelledAt: facts.cancellations[0] ?? null, refunded: all, refundedAt };
+}
+
+/** The refunds that stand. At the same moment one stays: whoever got their money back gets no message as a customer. */
+export function refundsOf({ refundFacts, keptAt }: OrderFacts): Refund[] {
+  return refundFacts.flatMap(({ externalId, amount, at, toldAt, withdrawnAt }) => {
+    const undone = latest(withdrawnAt, amount === null ? keptAt : null);
+    const stands = toldAt !== null && (undone === null || toldAt >= undone);
+    return at !== null && stands ? [{ externalId, amount, at }] : [];
+  });
 }
 
 /** The categories of what was bought, each once. */
@@ -78,7 +104,12 @@ function isNewer(toldAt: Date, hash: Buffer, known: OrderFacts | null): boolean 
 }
 
 function hashOf(details: OrderDetails): Buffer {
-  return createHash('sha256').update(JSON.stringify(details)).digest();
+  return createHash('sha256').update(detailsText(details)).digest();
+}
+
+/** Amounts as digits: JSON has no whole numbers as large as they may be. */
+export function detailsText(details: unknown): string {
+  return JSON.stringify(details, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 }
 
 /** At the same moment a cancellation stays: nothing is then sent that should not be. */
@@ -89,26 +120,37 @@ function cancellationsAfter(stoodAt: Date | null, told: readonly (Date | null)[]
   return [...new Set(times)].sort((a, b) => a - b).map(time => new Date(time));
 }
 
-/** Each refund once; told differently, the larger amount and the earlier moment stand. */
-function mergeRefunds(known: readonly Refund[], told: readonly Refund[]): Refund[] {
-  const byId = new Map(known.map(refund => [refund.externalId, refund]));
-  for (const refund of told) {
-    const before = byId.get(refund.externalId);
-    const amount =
-      !before || refund.amount === null || before.amount === null
-        ? before?.amount === null
-          ? null
-          : refund.amount
-        : Math.max(before.amount, refund.amount);
-    byId.set(refund.externalId, { ...refund, amount, at: first(before?.at ?? null, refund.at) as Date });
+/** Each refund once, as its newest word has it; of two words of the same moment the larger amount, and all above all. */
+function refundFactsAfter(known: readonly RefundFact[], word: ToldOrder): RefundFact[] {
+  const { toldAt } = word;
+  const byId = new Map(known.map(fact => [fact.externalId, fact]));
+  const factOf = (externalId: string): RefundFact =>
+    byId.get(externalId) ?? { externalId, amount: null, at: null, toldAt: null, withdrawnAt: null };
+  for (const refund of word.refunds) {
+    const before = factOf(refund.externalId);
+    const age = before.toldAt === null ? 1 : toldAt.getTime() - before.toldAt.getTime();
+    const isTaken = age > 0 || (age === 0 && isMore(refund.amount, before.amount));
+    byId.set(refund.externalId, {
+      ...before,
+      amount: isTaken ? refund.amount : before.amount,
+      at: first(before.at, refund.at),
+      toldAt: latest(before.toldAt, toldAt),
+    });
+  }
+  for (const externalId of word.withdrawnRefunds) {
+    const before = factOf(externalId);
+    byId.set(externalId, { ...before, withdrawnAt: latest(before.withdrawnAt, toldAt) });
   }
   return inTime([...byId.values()]);
 }
 
-function inTime(refunds: readonly Refund[]): Refund[] {
-  return [...refunds].sort(
-    (a, b) => a.at.getTime() - b.at.getTime() || (a.externalId < b.externalId ? -1 : 1),
-  );
+function isMore(a: bigint | null, b: bigint | null): boolean {
+  return b !== null && (a === null || a > b);
+}
+
+function inTime(facts: readonly RefundFact[]): RefundFact[] {
+  const time = ({ at }: RefundFact): number => at?.getTime() ?? 0;
+  return [...facts].sort((a, b) => time(a) - time(b) || (a.externalId < b.externalId ? -1 : 1));
 }
 
 function first(a: Date | null, b: Date | null): Date | null {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AMOUNT, parseAmount } from '#common';
+import { LARGE_AMOUNT, parseLargeAmount } from '#common';
 import { COUNTRIES, parseLocale } from '#contacts';
 import { knownCurrency } from './currencies.js';
 import { checkedCustomer } from './customer.js';
@@ -7,7 +7,7 @@ import { nothingTold, type OrderDetails, type ToldMarketing, type ToldOrder } fr
 
 const amount = z
   .string()
-  .regex(AMOUNT, 'must be an amount such as "12.50": at most 9 digits, then at most 6 decimals')
+  .regex(LARGE_AMOUNT, 'must be an amount such as "12.50": at most 12 digits, then at most 6 decimals')
   .meta({ examples: ['12.50', '0.0450'] });
 const line = (longest: number) =>
   z
@@ -42,7 +42,7 @@ export const orderItem = z
     name: line(300),
     category: category.nullable().optional(),
     quantity: z.number().int().min(1).max(1_000_000),
-    unitPrice: amount.describe("In the order's currency"),
+    unitPrice: amount.nullable().describe("In the order's currency; null: nobody says"),
     url: url.nullable().optional(),
     replenishDays: z
       .int()
@@ -126,7 +126,36 @@ export type OrderPayload = z.infer<typeof orderPayload>;
 export const refundPayload = {
   refundId: line(200).optional().describe('Your own id of the refund: told twice, it happened once'),
   amount: amount.optional().describe('What went back; left out, all of it'),
+  withdrawn: z
+    .literal(true)
+    .optional()
+    .describe('It did not happen after all: that of this refundId, or without one that of all'),
 };
+interface RefundPayload {
+  refundId?: string | undefined;
+  amount?: string | undefined;
+  withdrawn?: true | undefined;
+}
+
+/** For a schema that has `refundPayload`. */
+export const refundIsClear: [(refund: RefundPayload) => boolean, { path: string[]; message: string }] = [
+  ({ amount, withdrawn }) => withdrawn !== true || amount === undefined,
+  { path: ['amount'], message: 'is of a refund that happened; leave it out of one that is withdrawn' },
+];
+
+/** @param namelessId of a part that was told without an id of its own; all of it can go back once */
+export function refundWord(
+  { refundId, amount, withdrawn }: RefundPayload,
+  at: Date,
+  namelessId: string,
+): Pick<ToldOrder, 'refunds' | 'withdrawnRefunds' | 'keeps'> {
+  const word = { refunds: [], withdrawnRefunds: [], keeps: false };
+  if (withdrawn)
+    return refundId === undefined ? { ...word, keeps: true } : { ...word, withdrawnRefunds: [refundId] };
+  const part = amount === undefined ? null : parseLargeAmount(amount);
+  const externalId = refundId ?? (part === null ? 'all' : namelessId);
+  return { ...word, refunds: [{ externalId, amount: part, at }] };
+}
 
 const fact = { externalId: orderPayload.shape.externalId, at: instant.describe('When it happened') };
 
@@ -135,7 +164,7 @@ export const shopEventPayload = z.discriminatedUnion('type', [
   orderPayload.extend({ type: z.literal('order.placed') }),
   z.strictObject({ type: z.literal('order.fulfilled'), ...fact }),
   z.strictObject({ type: z.literal('order.cancelled'), ...fact }),
-  z.strictObject({ type: z.literal('order.refunded'), ...fact, ...refundPayload }),
+  z.strictObject({ type: z.literal('order.refunded'), ...fact, ...refundPayload }).refine(...refundIsClear),
 ]);
 export const shopEventTypes = ['order.placed', 'order.fulfilled', 'order.cancelled', 'order.refunded'];
 
@@ -150,6 +179,7 @@ export function toToldOrder(payload: OrderPayload, now: Date): ToldOrder {
     placedAt: toDate(payload.placedAt),
     fulfilledAt: toDate(payload.fulfilledAt),
     cancelledAt: toDate(payload.cancelledAt),
+    stands: payload.placedAt !== null && payload.cancelledAt === undefined,
     customer: payload.customer ? checkedCustomer(payload.customer, 'customer') : null,
     marketing: payload.marketing ? toMarketing(payload.marketing) : null,
   };
@@ -167,9 +197,9 @@ export function toDetails({ number, total, items, locale, url }: OrderPayload): 
 /** @throws DomainError CURRENCY_UNKNOWN */
 export function toTotal({ amount, currency }: z.infer<typeof orderMoney>): {
   currency: string;
-  total: number;
+  total: bigint;
 } {
-  return { currency: knownCurrency(currency, 'total.currency'), total: parseAmount(amount) ?? 0 };
+  return { currency: knownCurrency(currency, 'total.currency'), total: parseLargeAmount(amount) ?? 0n };
 }
 
 export function toItem({
@@ -182,7 +212,11 @@ export function toItem({
 }: OrderItemPayload): OrderDetails['items'][number] {
   return {
     ...{ productId: productId ?? null, sku: sku ?? null, name: item.name, category: category ?? null },
-    ...{ quantity: item.quantity, unitPrice: parseAmount(unitPrice) ?? 0, url: url ?? null },
+    ...{
+      quantity: item.quantity,
+      unitPrice: unitPrice === null ? null : parseLargeAmount(unitPrice),
+      url: url ?? null,
+    },
     replenishDays: item.replenishDays ?? null,
   };
 }

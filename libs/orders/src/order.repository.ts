@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database, decodeCursor, type PageRequest, storable } from '#database';
-import { categoriesOf, type OrderFacts, type OrderOutcome } from './order-facts.js';
+import { categoriesOf, detailsText, type OrderFacts, type OrderOutcome, refundsOf } from './order-facts.js';
 import { type Order } from './order.js';
-import { type OrderDetails, type Refund } from './told-order.js';
+import { type SignedBody } from './signed-body.js';
+import { type AddressHashes } from './told-addresses.js';
+import { type OrderDetails } from './told-order.js';
 
 /** An order with all that the next word may meet. */
-export type KnownOrder = Order & OrderFacts;
+export type KnownOrder = Order & OrderFacts & { toldHashes: AddressHashes };
 
 /** What an order is to be, whole. */
 export interface OrderRow {
@@ -13,6 +15,8 @@ export interface OrderRow {
   externalId: string;
   contactId: number | null;
   isForgotten: boolean;
+  /** null: those that are there stay. */
+  toldHashes: AddressHashes | null;
   facts: OrderFacts;
   outcome: OrderOutcome;
   /** null: those that are there stay. */
@@ -27,17 +31,31 @@ export interface OrderFilter {
 }
 
 const ITEM = `jsonb_build_object('productId', i.product_id, 'sku', i.sku, 'name', i.name, 'category', i.category,
-                'quantity', i.quantity, 'unitPrice', i.unit_price, 'url', i.url, 'replenishDays', i.replenish_days)`;
+                'quantity', i.quantity, 'unitPrice', i.unit_price::text, 'url', i.url, 'replenishDays', i.replenish_days)`;
 const COLUMNS = `
   o.id, o.shop_id AS "shopId", o.external_id AS "externalId", o.number, o.contact_id AS "contactId",
-  o.is_forgotten AS "isForgotten", o.currency, o.total, o.refunded, o.categories, o.locale, o.url,
-  o.placed_at AS "placedAt", o.fulfilled_at AS "fulfilledAt", o.cancelled_at AS "cancelledAt",
+  o.is_forgotten AS "isForgotten", o.currency, o.total::text, o.refunded::text, o.categories, o.locale, o.url,
+  o.placed_at AS "placedAt", o.known_at AS "knownAt", o.fulfilled_at AS "fulfilledAt", o.cancelled_at AS "cancelledAt",
   o.refunded_at AS "refundedAt", o.told_at AS "toldAt", o.detailed_at AS "detailedAt", o.details_hash AS "detailsHash",
-  o.cancellations, o.stood_at AS "stoodAt", o.created_at AS "createdAt", o.updated_at AS "updatedAt",
+  o.cancellations, o.stood_at AS "stoodAt", o.kept_at AS "keptAt", o.told_email_hash AS "toldEmailHash",
+  o.told_phone_hash AS "toldPhoneHash", o.created_at AS "createdAt", o.updated_at AS "updatedAt",
   COALESCE((SELECT jsonb_agg(${ITEM} ORDER BY i.seq) FROM shop_order_item i WHERE i.order_id = o.id), '[]') AS items,
-  COALESCE((SELECT jsonb_agg(jsonb_build_object('externalId', r.external_id, 'amount', r.amount, 'at', r.refunded_at)
-                             ORDER BY r.refunded_at, r.external_id)
-              FROM shop_order_refund r WHERE r.order_id = o.id), '[]') AS refunds`;
+  COALESCE((SELECT jsonb_agg(jsonb_build_object('externalId', r.external_id, 'amount', r.amount::text, 'at', r.refunded_at,
+                               'toldAt', r.told_at, 'withdrawnAt', r.withdrawn_at) ORDER BY r.refunded_at, r.external_id)
+              FROM shop_order_refund r WHERE r.order_id = o.id), '[]') AS "refundFacts"`;
+
+/** As the driver gives it: large amounts, and times within JSON, are texts. */
+interface Row extends Omit<
+  KnownOrder,
+  'total' | 'refunded' | 'items' | 'refundFacts' | 'refunds' | 'toldHashes'
+> {
+  total: string | null;
+  refunded: string;
+  toldEmailHash: Buffer | null;
+  toldPhoneHash: Buffer | null;
+  items: (Omit<Order['items'][number], 'unitPrice'> & { unitPrice: string | null })[];
+  refundFacts: Record<'externalId' | 'amount' | 'at' | 'toldAt' | 'withdrawnAt', string | null>[];
+}
 
 @Injectable()
 export class OrderRepository {
@@ -70,14 +88,14 @@ export class OrderRepository {
     { limit, cursor }: PageRequest,
     { contactId, shopId, externalId }: OrderFilter,
   ): Promise<KnownOrder[]> {
-    const rows = await this.db.query<KnownOrder>(
+    const rows = await this.db.query<Row>(
       `SELECT ${COLUMNS} FROM shop_order o
         WHERE o.id > $1 AND ($2::bigint IS NULL OR o.contact_id = $2) AND ($3::bigint IS NULL OR o.shop_id = $3)
           AND ($4::text IS NULL OR o.external_id = $4)
         ORDER BY o.id LIMIT $5`,
       [decodeCursor(cursor) ?? 0, contactId ?? null, shopId ?? null, externalId ?? null, limit + 1],
     );
-    return rows.map(withDates);
+    return rows.map(toOrder);
   }
 
   /**
@@ -85,12 +103,14 @@ export class OrderRepository {
    * half of it.
    */
   async save(row: OrderRow, now: Date): Promise<{ id: number; created: boolean }> {
-    const { shopId, externalId, contactId, isForgotten, facts, outcome, details } = row;
+    const { shopId, externalId, contactId, isForgotten, facts, outcome, details, toldHashes } = row;
+    const knownAt = contactId !== null && facts.placedAt !== null ? now : null;
     const saved = (await this.db.queryOne<{ id: number; created: boolean }>(
       `INSERT INTO shop_order AS o (shop_id, external_id, contact_id, is_forgotten, placed_at, fulfilled_at, cancelled_at,
               refunded, refunded_at, told_at, detailed_at, details_hash, cancellations, stood_at, number, currency, total,
-              categories, locale, url, created_at, updated_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16, $17, $18, $19, $20, $21, $22, $22)
+              categories, locale, url, created_at, updated_at, known_at, kept_at, told_email_hash, told_phone_hash)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16, $17, $18, $19, $20, $21, $22, $22, $23, $24,
+               $25, $26)
        ON CONFLICT (shop_id, external_id) DO UPDATE
           SET contact_id = excluded.contact_id, is_forgotten = excluded.is_forgotten, placed_at = excluded.placed_at,
               fulfilled_at = excluded.fulfilled_at, cancelled_at = excluded.cancelled_at, refunded = excluded.refunded,
@@ -102,7 +122,10 @@ export class OrderRepository {
               categories = CASE WHEN $15 THEN excluded.categories ELSE o.categories END,
               locale = CASE WHEN $15 THEN excluded.locale ELSE o.locale END,
               url = CASE WHEN $15 THEN excluded.url ELSE o.url END,
-              updated_at = excluded.updated_at
+              updated_at = excluded.updated_at,
+              known_at = COALESCE(o.known_at, excluded.known_at), kept_at = excluded.kept_at,
+              told_email_hash = CASE WHEN $27::boolean THEN excluded.told_email_hash ELSE o.told_email_hash END,
+              told_phone_hash = CASE WHEN $27 THEN excluded.told_phone_hash ELSE o.told_phone_hash END
        RETURNING id, created_at = updated_at AND xmax = 0 AS created`,
       [
         ...[shopId, externalId, contactId, isForgotten, facts.placedAt, facts.fulfilledAt],
@@ -110,15 +133,42 @@ export class OrderRepository {
         ...[facts.detailsHash, facts.cancellations, facts.stoodAt, details !== null],
         ...[details?.number ?? null, details?.currency ?? null, details?.total ?? null],
         ...[details ? categoriesOf(details) : [], details?.locale ?? null, details?.url ?? null, now],
+        ...[knownAt, facts.keptAt, toldHashes?.email ?? null, toldHashes?.phone ?? null, toldHashes !== null],
       ],
     )) as { id: number; created: boolean };
     if (details) await this.#replaceItems(saved.id, details);
-    await this.#saveRefunds(saved.id, facts.refunds);
+    await this.#saveRefunds(saved.id, facts.refundFacts);
     return saved;
   }
 
   async refreshFacts(contactIds: readonly number[]): Promise<void> {
     if (contactIds.length > 0) await this.db.query('SELECT refresh_purchase_facts($1)', [contactIds]);
+  }
+
+  /** The order that a body told of which was taken before; null: none was. */
+  async takenAs(shopId: number, digest: Buffer): Promise<number | null> {
+    const row = await this.db.queryOne<{ id: number }>(
+      'SELECT order_id AS id FROM shop_word WHERE shop_id = $1 AND digest = $2',
+      [shopId, digest],
+    );
+    return row?.id ?? null;
+  }
+
+  async keepTaken(
+    shopId: number,
+    orderId: number,
+    { digest, keptUntil }: SignedBody,
+    now: Date,
+  ): Promise<void> {
+    await this.db.query(
+      'INSERT INTO shop_word (shop_id, digest, order_id, taken_at, kept_until) VALUES ($1, $2, $3, $4, $5)',
+      [shopId, digest, orderId, now, keptUntil],
+    );
+  }
+
+  /** @returns how many were forgotten */
+  async forgetTaken(now: Date): Promise<number> {
+    return this.db.execute('DELETE FROM shop_word WHERE kept_until <= $1', [now]);
   }
 
   async #replaceItems(orderId: number, { items }: OrderDetails): Promise<void> {
@@ -128,40 +178,61 @@ export class OrderRepository {
        SELECT $1, at, i ->> 'productId', i ->> 'sku', i ->> 'name', i ->> 'category', (i ->> 'quantity')::integer,
               (i ->> 'unitPrice')::bigint, i ->> 'url', (i ->> 'replenishDays')::integer
          FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS given (i, at)`,
-      [
-        orderId,
-        JSON.stringify(items, (_, value: unknown) => (typeof value === 'string' ? storable(value) : value)),
-      ],
+      [orderId, detailsText(items.map(item => storableItem(item)))],
     );
   }
 
-  async #saveRefunds(orderId: number, refunds: readonly Refund[]): Promise<void> {
+  async #saveRefunds(orderId: number, refunds: OrderFacts['refundFacts']): Promise<void> {
     if (refunds.length === 0) return;
     await this.db.query(
-      `INSERT INTO shop_order_refund AS r (order_id, external_id, amount, refunded_at)
-       SELECT $1, external_id, amount, refunded_at
-         FROM unnest($2::text[], $3::bigint[], $4::timestamptz[]) AS told (external_id, amount, refunded_at)
-       ON CONFLICT (order_id, external_id) DO UPDATE SET amount = excluded.amount, refunded_at = excluded.refunded_at
-        WHERE (r.amount, r.refunded_at) IS DISTINCT FROM (excluded.amount, excluded.refunded_at)`,
+      `INSERT INTO shop_order_refund AS r (order_id, external_id, amount, refunded_at, told_at, withdrawn_at)
+       SELECT $1, told.* FROM unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[]) AS told
+       ON CONFLICT (order_id, external_id) DO UPDATE SET amount = excluded.amount, refunded_at = excluded.refunded_at,
+              told_at = excluded.told_at, withdrawn_at = excluded.withdrawn_at
+        WHERE (r.amount, r.refunded_at, r.told_at, r.withdrawn_at)
+              IS DISTINCT FROM (excluded.amount, excluded.refunded_at, excluded.told_at, excluded.withdrawn_at)`,
       [
         orderId,
         refunds.map(one => one.externalId),
-        refunds.map(one => one.amount),
-        refunds.map(one => one.at),
+        refunds.map(one => one.amount?.toString() ?? null),
+        ...[refunds.map(one => one.at), refunds.map(one => one.toldAt), refunds.map(one => one.withdrawnAt)],
       ],
     );
   }
 
   async #one(condition: string, parameters: unknown[]): Promise<KnownOrder | null> {
-    const row = await this.db.queryOne<KnownOrder>(
+    const row = await this.db.queryOne<Row>(
       `SELECT ${COLUMNS} FROM shop_order o WHERE ${condition}`,
       parameters,
     );
-    return row && withDates(row);
+    return row && toOrder(row);
   }
 }
 
-/** Times within JSON come as text. */
-function withDates(order: KnownOrder): KnownOrder {
-  return { ...order, refunds: order.refunds.map(refund => ({ ...refund, at: new Date(refund.at) })) };
+function toOrder({ toldEmailHash, toldPhoneHash, ...row }: Row): KnownOrder {
+  const refundFacts = row.refundFacts.map(({ externalId, amount, at, toldAt, withdrawnAt }) => ({
+    ...{ externalId: externalId ?? '', amount: toMicros(amount) },
+    ...{ at: toDate(at), toldAt: toDate(toldAt), withdrawnAt: toDate(withdrawnAt) },
+  }));
+  return {
+    ...row,
+    ...{ total: toMicros(row.total), refunded: BigInt(row.refunded), refundFacts },
+    items: row.items.map(item => ({ ...item, unitPrice: toMicros(item.unitPrice) })),
+    refunds: refundsOf({ ...row, refundFacts }),
+    toldHashes: { email: toldEmailHash, phone: toldPhoneHash },
+  };
+}
+
+function toMicros(text: string | null): bigint | null {
+  return text === null ? null : BigInt(text);
+}
+
+function toDate(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
+}
+
+function storableItem(item: OrderDetails['items'][number]): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(item).map(([key, value]) => [key, typeof value === 'string' ? storable(value) : value]),
+  );
 }

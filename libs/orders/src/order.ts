@@ -12,9 +12,9 @@ export interface Order {
   /** Of a person who is gone: what the shop still tells brings nobody back. */
   isForgotten: boolean;
   currency: string | null;
-  total: number | null;
+  total: bigint | null;
   /** What was given back in all. */
-  refunded: number;
+  refunded: bigint;
   categories: string[];
   locale: string | null;
   url: string | null;
@@ -24,6 +24,8 @@ export interface Order {
   cancelledAt: Date | null;
   /** When all of it was given back. */
   refundedAt: Date | null;
+  /** When, by our clock, it first was both placed and somebody's here; it stays. */
+  knownAt: Date | null;
   /** The newest moment the shop told of. */
   toldAt: Date;
   createdAt: Date;

@@ -10,6 +10,8 @@ import { PurchaseFactsRepository } from './purchase-facts.repository.js';
 import { PurchaseFactsService } from './purchase-facts.service.js';
 import { ScalePurchasesHandler } from './scale-purchases.handler.js';
 import { ShopWebhookMetrics } from './shop-webhook-metrics.js';
+import { ShopRefusalRepository } from './shop-refusal.repository.js';
+import { ShopRefusals } from './shop-refusals.service.js';
 import { ShopRepository } from './shop.repository.js';
 import { ShopWebhooks } from './shop-webhooks.service.js';
 import { ShopsService } from './shops.service.js';
@@ -23,11 +25,20 @@ import { ShopsService } from './shops.service.js';
     PurchaseFactsRepository,
     PurchaseFactsService,
     ScalePurchasesHandler,
+    ShopRefusalRepository,
+    ShopRefusals,
     ShopRepository,
     ShopWebhookMetrics,
     ShopWebhooks,
     ShopsService,
   ],
-  exports: [OrdersService, PurchaseFactsService, ScalePurchasesHandler, ShopWebhooks, ShopsService],
+  exports: [
+    OrdersService,
+    PurchaseFactsService,
+    ScalePurchasesHandler,
+    ShopRefusals,
+    ShopWebhooks,
+    ShopsService,
+  ],
 })
 export class OrdersModule {}

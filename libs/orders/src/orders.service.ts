@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, DomainError, formatId, notFound, type Page } from '#common';
+import { AddressHasher, Clock, DomainError, formatId, notFound, type Page } from '#common';
 import { SuppressionsService } from '#consent';
 import {
   type Contact,
@@ -10,7 +10,7 @@ import {
 } from '#contacts';
 import { Database, isDeadlock, type PageRequest, toPage } from '#database';
 import { type NewEvent, OutgoingEvents } from '#webhooks';
-import { learn, type OrderFacts, type OrderOutcome, outcomeOf } from './order-facts.js';
+import { learn, type OrderFacts, type OrderOutcome, outcomeOf, refundsOf } from './order-facts.js';
 import { OrderGrounds } from './order-grounds.service.js';
 import { type KnownOrder, type OrderFilter, OrderRepository } from './order.repository.js';
 import { orderUntold, timeInFuture } from './order.errors.js';
@@ -18,6 +18,8 @@ import { type Order } from './order.js';
 import { CLOCK_SKEW_MS } from './shop-secret.js';
 import { type Shop } from './shop.entity.js';
 import { ShopsService } from './shops.service.js';
+import { type SignedBody } from './signed-body.js';
+import { type AddressHashes, toldHashesOf, wasTold } from './told-addresses.js';
 import { nothingTold, type OrderDetails, type ToldOrder } from './told-order.js';
 
 /** Two words of the same new person at once: one makes them, the other finds them; or two people's orders cross. */
@@ -28,6 +30,8 @@ const lostRaces = ['EMAIL_TAKEN', 'PHONE_TAKEN'];
 interface Person {
   contact: Contact | null;
   isForgotten: boolean;
+  /** Of the addresses that stand with the order from now on; null: those that are there. */
+  toldHashes: AddressHashes | null;
 }
 
 /** The person was erased while the word was on its way: everything is looked at again. */
@@ -45,16 +49,23 @@ export class OrdersService {
     private readonly suppressions: SuppressionsService,
     private readonly grounds: OrderGrounds,
     private readonly outgoing: OutgoingEvents,
+    private readonly hasher: AddressHasher,
     private readonly clock: Clock,
   ) {}
 
   /**
    * Takes one word about an order. Told again, or told late, it changes nothing that a newer one said.
+   * @param signed what the word was read from; when it was taken before, it changes nothing whatever it says
    * @throws DomainError TIME_IN_FUTURE
    */
-  async tell(shop: Shop, word: ToldOrder, actor: string): Promise<{ order: Order; created: boolean }> {
+  async tell(
+    shop: Shop,
+    word: ToldOrder,
+    actor: string,
+    signed: SignedBody | null = null,
+  ): Promise<{ order: Order; created: boolean }> {
     this.#checkTimes(word);
-    const told = await this.#again(() => this.#tell(shop, word, actor));
+    const told = await this.#again(() => this.#tell(shop, word, actor, signed));
     if (told.emitted) await this.outgoing.announce();
     return { order: await this.get(told.id), created: told.created };
   }
@@ -119,6 +130,11 @@ export class OrdersService {
     }
   }
 
+  /** Forgets bodies whose time is over. @returns how many */
+  forgetTaken(): Promise<number> {
+    return this.repository.forgetTaken(this.clock.now());
+  }
+
   async #again<T>(work: () => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
@@ -135,9 +151,12 @@ export class OrdersService {
     shop: Shop,
     word: ToldOrder,
     actor: string,
+    signed: SignedBody | null = null,
   ): Promise<{ id: number; created: boolean; emitted: boolean }> {
     return this.db.transaction(async () => {
       await this.repository.lockTelling(shop.id, word.externalId);
+      const taken = signed && (await this.repository.takenAs(shop.id, signed.digest));
+      if (taken !== null) return { id: taken, created: false, emitted: false };
       const known = await this.repository.findTold(shop.id, word.externalId);
       const { facts, takesDetails } = learn(known, word);
       // The person before the order, as whoever erases them does: otherwise each would wait for the other.
@@ -152,10 +171,15 @@ export class OrdersService {
         {
           ...{ shopId: shop.id, externalId: word.externalId, facts, outcome, details },
           ...{ contactId: person.contact?.id ?? null, isForgotten: person.isForgotten },
+          toldHashes: person.toldHashes,
         },
         this.clock.now(),
       );
-      if (person.contact) await this.#recordGrounds(shop, id, word, person.contact, actor);
+      if (signed) await this.repository.keepTaken(shop.id, id, signed, this.clock.now());
+      // The choices about offers were made when it was begun, and later words of the shop repeat them.
+      const chosenAt = word.placedAt && (word.begunAt ?? facts.placedAt);
+      const choice = { ...word, placedAt: chosenAt };
+      if (person.contact) await this.#recordGrounds(shop, id, choice, person.contact, actor);
       await this.repository.refreshFacts(peopleOf(known, person));
       const events = eventsOf(known, { id, shop, facts, outcome, contact: person.contact });
       await this.outgoing.emit(events);
@@ -170,27 +194,31 @@ export class OrdersService {
     word: ToldOrder,
     takesDetails: boolean,
   ): Promise<Person> {
-    if (known?.isForgotten) return { contact: null, isForgotten: true };
+    if (known?.isForgotten) return { contact: null, isForgotten: true, toldHashes: null };
     const fields = takesDetails ? customerOf(word, shop) : null;
-    if (fields && (await this.#wasErasedSince(fields, word))) return { contact: null, isForgotten: true };
+    if (fields && (await this.#wasErasedSince(fields, word)))
+      return { contact: null, isForgotten: true, toldHashes: null };
+    const toldHashes = fields && toldHashesOf(fields, this.hasher);
     if (known && known.contactId !== null) {
       const contact = await this.contacts.hold(known.contactId);
       if (!contact) throw new ForgottenMeanwhile();
-      const found = fields && (await this.recognition.recognise(fields));
-      return { contact: found?.contact ?? contact, isForgotten: false };
+      // Whoever they are known to be here stays, also where their address was put right here since.
+      const isToldAgain = fields === null || wasTold(fields, known.toldHashes, this.hasher);
+      const found = isToldAgain ? null : await this.recognition.recognise(fields);
+      return { contact: found?.contact ?? contact, isForgotten: false, toldHashes };
     }
     const found = fields && (await this.recognition.recognise(fields));
     if (fields && found?.created && (await this.#wasErasedSince(fields, word)))
       throw new ForgottenMeanwhile();
-    return { contact: found?.contact ?? null, isForgotten: false };
+    return { contact: found?.contact ?? null, isForgotten: false, toldHashes };
   }
 
   /** Whether somebody asked to be forgotten after they bought this: an old order, told now, must not bring them back. */
   async #wasErasedSince(
     { email, phone }: { email: string | null; phone: string | null },
-    { placedAt, toldAt }: ToldOrder,
+    { begunAt, placedAt, toldAt }: ToldOrder,
   ): Promise<boolean> {
-    const boughtAt = placedAt ?? toldAt;
+    const boughtAt = begunAt ?? placedAt ?? toldAt;
     const addresses = [
       ...(email ? [['email', email] as const] : []),
       ...(phone ? [['sms', phone] as const] : []),
@@ -262,8 +290,8 @@ function eventsOf(known: KnownOrder | null, { id, shop, facts, outcome, contact 
   if (facts.placedAt && !known?.placedAt) {
     events.push({ ...about, kind: 'order.placed', payload: {}, occurredAt: facts.placedAt });
   }
-  const last = facts.refunds.at(-1);
-  const isMore = outcome.refunded > (known?.refunded ?? 0) || (outcome.refundedAt && !known?.refundedAt);
+  const last = refundsOf(facts).at(-1);
+  const isMore = outcome.refunded > (known?.refunded ?? 0n) || (outcome.refundedAt && !known?.refundedAt);
   if (last && isMore) {
     const payload = { isWhole: outcome.refundedAt !== null };
     events.push({ ...about, kind: 'order.refunded', payload, occurredAt: last.at });

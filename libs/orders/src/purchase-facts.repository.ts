@@ -2,7 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '#database';
 import { type PurchaseFacts, type PurchaseScale } from './purchase-facts.js';
 
-type FactsRow = Omit<PurchaseFacts, 'scores'> & Record<'recency' | 'frequency' | 'value', number | null>;
+/** Amounts as text: a sum of many orders may be beyond what a number of JavaScript counts exactly. */
+type FactsRow = Omit<PurchaseFacts, 'scores' | 'totals'> &
+  Record<'recency' | 'frequency' | 'value', number | null> & {
+    totals: { currency: string; total: string; average: string; count: number }[];
+  };
 
 const DAYS_SINCE_LAST = `GREATEST(0, extract(epoch FROM $2::timestamptz - p.last_at) / 86400)`;
 
@@ -18,9 +22,9 @@ export class PurchaseFactsRepository {
     return this.db.queryOne<FactsRow>(
       `SELECT p.contact_id AS "contactId", p.count, p.first_at AS "firstAt", p.last_at AS "lastAt", p.categories,
               floor(${DAYS_SINCE_LAST})::integer AS "daysSinceLast",
-              COALESCE((SELECT jsonb_agg(jsonb_build_object('currency', t.key, 'total', t.value,
+              COALESCE((SELECT jsonb_agg(jsonb_build_object('currency', t.key, 'total', t.value #>> '{}',
                                 'count', p.counts -> t.key,
-                                'average', round((t.value)::numeric / (p.counts ->> t.key)::numeric)) ORDER BY t.key)
+                                'average', round((t.value)::numeric / (p.counts ->> t.key)::numeric)::text) ORDER BY t.key)
                           FROM jsonb_each(p.totals) t), '[]') AS totals,
               (SELECT 5 - width_bucket(${DAYS_SINCE_LAST}::numeric, s.bounds) FROM purchase_scale s
                 WHERE s.measure = 'recency') AS recency,
@@ -34,7 +38,7 @@ export class PurchaseFactsRepository {
 
   scale(): Promise<PurchaseScale[]> {
     return this.db.query<PurchaseScale>(
-      `SELECT measure, currency, ARRAY(SELECT b::float8 FROM unnest(bounds) WITH ORDINALITY AS u (b, at) ORDER BY at) AS bounds,
+      `SELECT measure, currency, ARRAY(SELECT b::text FROM unnest(bounds) WITH ORDINALITY AS u (b, at) ORDER BY at) AS bounds,
               is_set AS "isSet", updated_at AS "updatedAt"
          FROM purchase_scale ORDER BY measure, currency`,
     );

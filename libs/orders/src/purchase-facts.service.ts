@@ -23,7 +23,10 @@ export class PurchaseFactsService {
     const row = await this.repository.of(contactId, this.clock.now());
     if (!row) return null;
     const { recency, frequency, value, ...facts } = row;
-    return { ...facts, scores: { recency, frequency, value } };
+    const totals = facts.totals.map(({ total, average, ...more }) => ({
+      ...{ ...more, total: BigInt(total), average: BigInt(average) },
+    }));
+    return { ...facts, totals, scores: { recency, frequency, value } };
   }
 
   scale(): Promise<PurchaseScale[]> {

@@ -7,7 +7,7 @@ export interface PurchaseFacts {
   /** Whole days since the last order. */
   daysSinceLast: number;
   categories: string[];
-  totals: { currency: string; total: number; average: number; count: number }[];
+  totals: { currency: string; total: bigint; average: bigint; count: number }[];
   scores: PurchaseScores;
 }
 
@@ -27,8 +27,8 @@ export interface PurchaseScale {
   measure: PurchaseMeasure;
   /** Of value; empty otherwise. */
   currency: string;
-  /** Recency in days since the last order (fewer are better), frequency in orders, value in millionths. */
-  bounds: number[];
+  /** Recency in days since the last order (fewer are better), frequency in orders, value in millionths; exact, as digits. */
+  bounds: string[];
   /** An operator set it: the daily job leaves it. */
   isSet: boolean;
   updatedAt: Date;

@@ -20,10 +20,10 @@ const cancelled = ['canceled', 'cancelled'];
 const returned = ['restored'];
 
 /** Salla's webhooks of version 2 (docs.salla.dev, "Webhooks", order events). Every one bears the order as it is by then. */
-export const readSalla: ReadWebhook = ({ body, now }) => {
+export const readSalla: ReadWebhook = ({ body }) => {
   const event = body.at('event').required();
   if (!/^order\./.test(event)) return null;
-  const toldAt = sallaSentAt(body) ?? now;
+  const toldAt = sallaSentAt(body);
   const data = body.at('data');
   // order.status.updated tells of the status, and of the order within it.
   const order = data.at('order', 'id').isThere ? data.at('order') : data;
@@ -32,10 +32,9 @@ export const readSalla: ReadWebhook = ({ body, now }) => {
   return orderOf(order, event, toldAt);
 };
 
-/** When Salla says that it happened, e.g. `Sat Nov 21 2026 12:00:00 GMT+0300`. null when it does not. @throws DomainError WEBHOOK_UNREADABLE */
-export function sallaSentAt(body: ToldValue): Date | null {
-  const text = body.at('created_at').text();
-  if (text === null) return null;
+/** When Salla says that it happened, e.g. `Sat Nov 21 2026 12:00:00 GMT+0300`. @throws DomainError WEBHOOK_UNREADABLE */
+export function sallaSentAt(body: ToldValue): Date {
+  const text = body.at('created_at').required();
   const isKnown = /^[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4}$/.test(text);
   const date = isKnown ? new Date(text) : body.at('created_at').instant();
   if (date === null || Number.isNaN(date.getTime())) throw webhookUnreadable('created_at');
@@ -45,21 +44,35 @@ export function sallaSentAt(body: ToldValue): Date | null {
 function orderOf(order: ToldValue, event: string, toldAt: Date): ToldOrder {
   const status = order.at('status', 'slug').text() ?? '';
   const isCancelled = event === 'order.cancelled' || cancelled.includes(status);
-  const isPlaced = !unplaced.includes(status) && !order.at('draft').is(true);
-  const placedAt = instantOf(order.at('date')) ?? toldAt;
+  const isDraft = order.at('draft').is(true) || unplaced.includes(status);
+  // Cancelled before it was paid: nobody bought anything. If it was an order before, an earlier word says so.
+  const isPlaced = isCancelled ? isPaid(order) : status !== '' && !isDraft;
+  const begunAt = instantOf(order.at('date'));
   return {
     externalId: order.at('id').required(),
     toldAt,
     // Some events bear the order's head alone.
     details: order.at('amounts', 'total').isThere || order.at('total').isThere ? detailsOf(order) : null,
-    placedAt: isPlaced ? placedAt : null,
+    begunAt,
+    // Its date is that of the basket, which may have waited for its payment.
+    placedAt: isPlaced ? toldAt : null,
     fulfilledAt: fulfilled.includes(status) ? (instantOf(order.at('first_complete_at')) ?? toldAt) : null,
     cancelledAt: isCancelled ? toldAt : null,
     stands: !isCancelled && status !== '',
     refunds: refundsOf(order, event, status, toldAt),
+    // A later event does not tell whether the money is still back.
+    ...{ withdrawnRefunds: [], keeps: false },
     customer: customerOf(order.at('customer')),
-    marketing: marketingOf(order, placedAt),
+    marketing: marketingOf(order, begunAt ?? toldAt),
   };
+}
+
+/** Whether money came in, as the order's payments have it. */
+function isPaid(order: ToldValue): boolean {
+  return ['refund_action', 'remaining_action'].some(action => {
+    const paid = order.at('payment_actions', action, 'paid_amount', 'amount').readableMicros();
+    return paid !== null && paid > 0n;
+  });
 }
 
 function detailsOf(order: ToldValue): OrderDetails {
@@ -84,7 +97,7 @@ function detailsOf(order: ToldValue): OrderDetails {
           name,
           category: category?.at('name').text() ?? attribute(item, 'ithn_category'),
           quantity,
-          unitPrice: item.at('amounts', 'price_without_tax', 'amount').micros() ?? 0,
+          unitPrice: item.at('amounts', 'price_without_tax', 'amount').readableMicros(),
           url: product.at('url').url(),
           replenishDays: toReplenishDays(attribute(item, 'ithn_replenish_days')),
         };
@@ -98,7 +111,7 @@ function detailsOf(order: ToldValue): OrderDetails {
 function refundsOf(order: ToldValue, event: string, status: string, at: Date): Refund[] {
   if (event !== 'order.refunded' && !returned.includes(status)) return [];
   const amount = order.at('payment_actions', 'refund_action', 'refund_amount', 'amount').magnitude();
-  const isPart = amount !== null && amount > 0 && !returned.includes(status);
+  const isPart = amount !== null && amount > 0n && !returned.includes(status);
   return [{ externalId: isPart ? 'refunded' : 'all', amount: isPart ? amount : null, at }];
 }
 

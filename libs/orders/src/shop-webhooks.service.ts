@@ -1,15 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, formatId } from '#common';
+import { Clock, DomainError, formatId } from '#common';
 import { readGeneric } from './generic.js';
 import { OrdersService } from './orders.service.js';
 import { type ReadWebhook } from './read-webhook.js';
 import { readSalla, sallaSentAt } from './salla.js';
-import { checkSentAt, type ShopWebhook, verifyShopWebhook } from './shop-secret.js';
+import { checkSentAt, checkSentTime, type ShopWebhook, verifySignature } from './shop-secret.js';
 import { type Shop, type ShopKind } from './shop.entity.js';
 import { webhookNotConfigured, webhookUnreadable } from './shop.errors.js';
+import { ShopRefusals } from './shop-refusals.service.js';
 import { ShopWebhookMetrics } from './shop-webhook-metrics.js';
 import { readShopify } from './shopify.js';
 import { ShopsService } from './shops.service.js';
+import { signedBody } from './signed-body.js';
 import { ToldValue } from './told-value.js';
 import { isWooCommercePing, readWooCommerce } from './woocommerce.js';
 
@@ -26,6 +28,7 @@ export class ShopWebhooks {
   constructor(
     private readonly shops: ShopsService,
     private readonly orders: OrdersService,
+    private readonly refusals: ShopRefusals,
     private readonly metrics: ShopWebhookMetrics,
     private readonly clock: Clock,
   ) {}
@@ -52,13 +55,25 @@ export class ShopWebhooks {
     if (shop.kind === 'woocommerce' && isWooCommercePing(webhook.body)) return null;
     const secrets = await this.shops.secretsOf(shop);
     if (secrets.length === 0) throw webhookNotConfigured();
+    verifySignature(shop.kind, webhook, secrets);
+    try {
+      return await this.#takeSigned(shop, webhook);
+    } catch (error) {
+      // Only what the shop itself sent: a stranger can write nothing here.
+      if (error instanceof DomainError) await this.refusals.keep(shop, webhook.body, error);
+      throw error;
+    }
+  }
+
+  async #takeSigned(shop: Shop, webhook: ShopWebhook): Promise<string | null> {
     const now = this.clock.now();
-    verifyShopWebhook(shop.kind, webhook, secrets, now);
+    checkSentTime(shop.kind, webhook, now);
     const body = new ToldValue(parsed(webhook.body));
-    if (shop.kind === 'salla') checkSentAt(sallaSentAt(body) ?? now, now);
+    if (shop.kind === 'salla') checkSentAt(sallaSentAt(body), now);
     const word = readers[shop.kind]({ headers: webhook.headers, body, now });
     if (!word) return null;
-    const { order } = await this.orders.tell(shop, word, formatId('shop', shop.id));
+    const signed = signedBody(shop.kind, webhook, body, now);
+    const { order } = await this.orders.tell(shop, word, formatId('shop', shop.id), signed);
     return formatId('order', order.id);
   }
 }

@@ -1,5 +1,7 @@
 import { knownCurrency } from './currencies.js';
 import { type ReadWebhook } from './read-webhook.js';
+import { webhookUnreadable } from './shop.errors.js';
+import { refundOf } from './shopify-refund.js';
 import {
   nothingTold,
   type OrderDetails,
@@ -12,7 +14,8 @@ import { type ToldValue, yesOrNo } from './told-value.js';
 
 /**
  * Shopify's webhooks, as its REST Admin API has orders and refunds (shopify.dev, "Webhooks", 2022-10 and newer). Amounts are
- * those in the shop's own currency.
+ * those in the shop's own currency. The signature covers the body alone, so that the topic is believed only as far as the
+ * body bears it out.
  */
 export const readShopify: ReadWebhook = ({ headers, body, now }) => {
   const topic = headers['x-shopify-topic'];
@@ -25,29 +28,41 @@ export const readShopify: ReadWebhook = ({ headers, body, now }) => {
     case 'orders/fulfilled':
     case 'orders/partially_fulfilled':
     case 'orders/cancelled':
-      return orderOf(body, now);
+      return orderOf(body);
     case 'orders/delete':
-      return { ...nothingTold(body.at('id').required(), now), cancelledAt: now };
+      return { ...nothingTold(body.loneId(), now), cancelledAt: now };
     case 'refunds/create':
-      return refundWord(body, now);
+      return refundWord(body);
     default:
       return null;
   }
 };
 
-function orderOf(order: ToldValue, now: Date): ToldOrder {
-  const createdAt = order.at('created_at').instant();
-  const toldAt = order.at('updated_at').instant() ?? createdAt ?? now;
+/** Checkouts and draft orders look like orders; they have no number and another type. @throws DomainError WEBHOOK_UNREADABLE */
+function checkKind(body: ToldValue, kind: 'Order' | 'Refund', field: string): void {
+  body.at(field).required();
+  const type = body.at('admin_graphql_api_id').text();
+  if (type !== null && !type.startsWith(`gid://shopify/${kind}/`))
+    throw webhookUnreadable('admin_graphql_api_id is not of what the topic says');
+}
+
+function orderOf(order: ToldValue): ToldOrder {
+  checkKind(order, 'Order', 'order_number');
+  const createdAt = order.at('created_at').requiredInstant();
+  const toldAt = order.at('updated_at').requiredInstant();
   return {
     externalId: order.at('id').required(),
     toldAt,
     details: detailsOf(order),
-    placedAt: order.at('processed_at').instant() ?? createdAt ?? toldAt,
+    begunAt: null,
+    placedAt: order.at('processed_at').instant() ?? createdAt,
     fulfilledAt: fulfilledAtOf(order, toldAt),
     cancelledAt: order.at('cancelled_at').instant(),
     // What was cancelled there stays so.
     stands: false,
     refunds: refundsOf(order, toldAt),
+    withdrawnRefunds: [],
+    keeps: !order.at('financial_status').is('refunded'),
     customer: customerOf(order),
     marketing: marketingOf(order),
   };
@@ -76,7 +91,7 @@ function detailsOf(order: ToldValue): OrderDetails {
             attribute(item.at('properties'), 'ithn_category') ??
             attribute(item.at('properties'), '_ithn_category'),
           quantity,
-          unitPrice: item.at('price').micros() ?? 0,
+          unitPrice: item.at('price').readableMicros(),
           url: null,
           replenishDays: toReplenishDays(
             attribute(item.at('properties'), 'ithn_replenish_days') ??
@@ -103,7 +118,7 @@ function refundsOf(order: ToldValue, toldAt: Date): Refund[] {
   const refunds = order
     .at('refunds')
     .items()
-    .flatMap(refund => refundOf(refund, toldAt) ?? []);
+    .flatMap(refund => refundOf(refund, order, toldAt) ?? []);
   if (!order.at('financial_status').is('refunded')) return refunds;
   const at = refunds.reduce<Date | null>(
     (last, one) => (last === null || one.at > last ? one.at : last),
@@ -112,20 +127,10 @@ function refundsOf(order: ToldValue, toldAt: Date): Refund[] {
   return [...refunds, { externalId: 'all', amount: null, at: at ?? toldAt }];
 }
 
-function refundOf(refund: ToldValue, toldAt: Date): Refund | null {
-  const amount = refund
-    .at('transactions')
-    .items()
-    .filter(one => one.at('kind').is('refund') && one.at('status').is('success'))
-    .reduce((sum, one) => sum + (one.at('amount').micros() ?? 0), 0);
-  const at = refund.at('processed_at').instant() ?? refund.at('created_at').instant() ?? toldAt;
-  // A refund without money is a correction of the stock.
-  return amount === 0 ? null : { externalId: refund.at('id').required(), amount, at };
-}
-
-function refundWord(refund: ToldValue, now: Date): ToldOrder {
-  const toldAt = refund.at('created_at').instant() ?? now;
-  const told = refundOf(refund, toldAt);
+function refundWord(refund: ToldValue): ToldOrder {
+  checkKind(refund, 'Refund', 'order_id');
+  const toldAt = refund.at('created_at').requiredInstant();
+  const told = refundOf(refund, null, toldAt);
   return { ...nothingTold(refund.at('order_id').required(), toldAt), refunds: told ? [told] : [] };
 }
 

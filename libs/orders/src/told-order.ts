@@ -7,8 +7,8 @@ export interface OrderItem {
   name: string;
   category: string | null;
   quantity: number;
-  /** In millionths of the order's currency. */
-  unitPrice: number;
+  /** In millionths of the order's currency; null: none that can be read, as of a line that lowers the total. */
+  unitPrice: bigint | null;
   url: string | null;
   /** How many days it lasts until it is needed again; null: it is not used up, or nobody says. */
   replenishDays: number | null;
@@ -26,7 +26,7 @@ export interface OrderDetails {
   /** ISO 4217. */
   currency: string;
   /** In millionths. */
-  total: number;
+  total: bigint;
   items: OrderItem[];
   /** BCP 47: the language it was bought in. */
   locale: string | null;
@@ -39,7 +39,7 @@ export interface Refund {
   /** The shop's own id of it: told twice, it happened once. */
   externalId: string;
   /** In millionths; null: all there was. */
-  amount: number | null;
+  amount: bigint | null;
   at: Date;
 }
 
@@ -62,12 +62,19 @@ export interface ToldOrder {
   /** Of when this word is, by the shop's clock. */
   toldAt: Date;
   details: OrderDetails | null;
+  /** When the customer began it: went through the checkout, where they made their choices. It may be paid for later. */
+  begunAt: Date | null;
+  /** When it became a purchase. */
   placedAt: Date | null;
   fulfilledAt: Date | null;
   cancelledAt: Date | null;
   /** Whether the word says that the order is not cancelled (any more). */
   stands: boolean;
   refunds: Refund[];
+  /** Ids of refunds that did not happen after all. */
+  withdrawnRefunds: string[];
+  /** Whether the word says that not all of it was given back (any more). */
+  keeps: boolean;
   customer: ContactInput | null;
   marketing: ToldMarketing | null;
 }
@@ -75,7 +82,8 @@ export interface ToldOrder {
 /** A word that says nothing yet. */
 export function nothingTold(externalId: string, toldAt: Date): ToldOrder {
   return {
-    ...{ externalId, toldAt, details: null, placedAt: null, fulfilledAt: null, cancelledAt: null },
-    ...{ stands: false, refunds: [], customer: null, marketing: null },
+    ...{ externalId, toldAt, details: null, begunAt: null, placedAt: null, fulfilledAt: null },
+    ...{ cancelledAt: null, stands: false, refunds: [], withdrawnRefunds: [], keeps: false },
+    ...{ customer: null, marketing: null },
   };
 }

@@ -5,19 +5,30 @@ const value = (raw: unknown): ToldValue => new ToldValue(raw, 'total');
 
 describe('a value that a shop sent', () => {
   it.each([
-    ['12.50', 12_500_000],
-    [100.1, 100_100_000],
-    ['33.3333335', 33_333_334],
-    ['33.3333334999', 33_333_333],
-    [383.33299999999997, 383_333_000],
-    [0, 0],
-    ['999999999.999999', 999_999_999_999_999],
+    ['12.50', 12_500_000n],
+    [100.1, 100_100_000n],
+    ['33.3333335', 33_333_334n],
+    ['33.3333334999', 33_333_333n],
+    [383.33299999999997, 383_333_000n],
+    [0, 0n],
+    ['999999999.999999', 999_999_999_999_999n],
+    ['999999999999.999999', 999_999_999_999_999_999n],
+    [4_500_000_000, 4_500_000_000_000_000n],
     [null, null],
     ['', null],
   ])('is read as an amount: %p', (raw, micros) => expect(value(raw).micros()).toBe(micros));
 
-  it.each(['-1', '1,5', '1e3', '١٢', '1234567890', 'NaN', '0x10', 1e21])('is no amount: %p', raw => {
+  it.each(['-1', '1,5', '1e3', '١٢', '1234567890123', 'NaN', '0x10', 1e21])('is no amount: %p', raw => {
     expect(() => value(raw).micros()).toThrow(expect.objectContaining({ code: 'AMOUNT_INVALID' }));
+    expect(value(raw).readableMicros()).toBeNull();
+  });
+
+  it('is an id alone, or no deletion', () => {
+    expect(new ToldValue({ id: 7 }).loneId()).toBe('7');
+    for (const body of [{ id: 7, total: '1' }, {}])
+      expect(() => new ToldValue(body).loneId()).toThrow(
+        expect.objectContaining({ code: 'WEBHOOK_UNREADABLE' }),
+      );
   });
 
   it('is a time with its offset, or in UTC', () => {

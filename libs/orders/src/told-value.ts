@@ -6,8 +6,11 @@ import { webhookUnreadable } from './shop.errors.js';
 const LONGEST = 300;
 const LONGEST_URL = 2000;
 const MOST_QUANTITY = 1_000_000;
-/** As shops write amounts: some as text, some as numbers, some with more decimals than money has. */
-const DECIMAL = /^(\d{1,9})(?:\.(\d{1,30}))?$/;
+/**
+ * As shops write amounts: some as text, some as numbers, some with more decimals than money has. Twelve digits, because a
+ * hundred thousand dollars are some thousand millions of IDR, LBP or IRR.
+ */
+const DECIMAL = /^(\d{1,12})(?:\.(\d{1,30}))?$/;
 
 // eslint-disable-next-line no-control-regex -- control characters are what is left out
 const GAPS = /[\s\u0000-\u001f\u007f-\u009f]+/gu;
@@ -52,6 +55,18 @@ export class ToldValue {
     return text;
   }
 
+  /** The names of what is in it. */
+  keys(): string[] {
+    const { raw } = this;
+    return typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? Object.keys(raw) : [];
+  }
+
+  /** Of a body without anything else: a deletion is told so, and such a body is told apart from an order's by it alone. */
+  loneId(): string {
+    if (this.keys().some(key => key !== 'id')) throw webhookUnreadable('a deletion bears nothing but its id');
+    return this.at('id').required();
+  }
+
   is(value: string | boolean): boolean {
     return this.raw === value;
   }
@@ -69,32 +84,45 @@ export class ToldValue {
   }
 
   /** @throws DomainError AMOUNT_INVALID, WEBHOOK_UNREADABLE */
-  requiredMicros(): number {
+  requiredMicros(): bigint {
     const micros = this.micros();
     if (micros === null) throw webhookUnreadable(this.path);
     return micros;
   }
 
   /** An amount in millionths, to the nearest; null when there is none. @throws DomainError AMOUNT_INVALID for what is none */
-  micros(): number | null {
+  micros(): bigint | null {
     const text = this.text();
     if (text === null) return null;
-    const [, whole, decimals = ''] = DECIMAL.exec(decimalText(this.raw, text)) ?? [];
-    if (whole === undefined) throw amountInvalid(this.path);
-    const micros = Number(whole) * 1_000_000 + Number(decimals.slice(0, 6).padEnd(6, '0'));
-    return micros + (Number(decimals[6] ?? 0) >= 5 ? 1 : 0);
+    const micros = this.readableMicros();
+    if (micros === null) throw amountInvalid(this.path);
+    return micros;
+  }
+
+  /** The same where an order is no worse without it: null for what is no amount, such as the price of a trade-in. */
+  readableMicros(): bigint | null {
+    const [, whole, decimals = ''] = DECIMAL.exec(decimalText(this.raw, this.text() ?? '')) ?? [];
+    if (whole === undefined) return null;
+    const micros = BigInt(whole) * 1_000_000n + BigInt(decimals.slice(0, 6).padEnd(6, '0'));
+    return micros + (Number(decimals[6] ?? 0) >= 5 ? 1n : 0n);
   }
 
   /** The same without its sign: some shops write what went back as negative. */
-  magnitude(): number | null {
-    const text = this.text();
-    return text === null ? null : new ToldValue(text.replace(/^-/, ''), this.path).micros();
+  magnitude(): bigint | null {
+    return new ToldValue(this.text()?.replace(/^-/, ''), this.path).readableMicros();
   }
 
   /** How many; a part of one counts as one. null when it is none. */
   quantity(): number | null {
     const number = Number(this.text() ?? NaN);
     return number > 0 ? Math.min(Math.ceil(number), MOST_QUANTITY) : null;
+  }
+
+  /** @throws DomainError WEBHOOK_UNREADABLE */
+  requiredInstant(): Date {
+    const at = this.instant();
+    if (at === null) throw webhookUnreadable(this.path);
+    return at;
   }
 
   /** ISO 8601 with an offset; where there is none it is UTC. null when there is none. @throws DomainError WEBHOOK_UNREADABLE */

@@ -1,5 +1,6 @@
 import { knownCurrency } from './currencies.js';
 import { type ReadWebhook } from './read-webhook.js';
+import { webhookUnreadable } from './shop.errors.js';
 import {
   nothingTold,
   type OrderDetails,
@@ -14,15 +15,18 @@ import { ToldValue, yesOrNo } from './told-value.js';
 const unplaced = ['pending', 'failed', 'checkout-draft', 'auto-draft', 'draft'];
 const cancelled = ['cancelled', 'failed', 'trash'];
 
-/** WooCommerce's webhooks, as its REST API (version 3) has orders. */
+/**
+ * WooCommerce's webhooks, as its REST API (version 3) has orders. The signature covers the body alone, so that the topic is
+ * believed only as far as the body bears it out.
+ */
 export const readWooCommerce: ReadWebhook = ({ headers, body, now }) => {
   switch (headers['x-wc-webhook-topic']) {
     case 'order.created':
     case 'order.updated':
     case 'order.restored':
-      return orderOf(body, now);
+      return orderOf(body);
     case 'order.deleted':
-      return { ...nothingTold(body.at('id').required(), now), cancelledAt: now };
+      return { ...nothingTold(body.loneId(), now), cancelledAt: now };
     default:
       return null;
   }
@@ -33,9 +37,11 @@ export function isWooCommercePing(body: Buffer): boolean {
   return body.length < 100 && /^webhook_id=\d+$/.test(body.toString());
 }
 
-function orderOf(order: ToldValue, now: Date): ToldOrder {
+function orderOf(order: ToldValue): ToldOrder {
+  // Subscriptions look like orders and are none.
+  if (order.at('billing_period').isThere) throw webhookUnreadable('it is a subscription and no order');
   const createdAt = order.at('date_created_gmt').instant();
-  const toldAt = order.at('date_modified_gmt').instant() ?? createdAt ?? now;
+  const toldAt = order.at('date_modified_gmt').requiredInstant();
   const status = order.at('status').required();
   const paidAt = order.at('date_paid_gmt').instant();
   const isCancelled = cancelled.includes(status);
@@ -46,11 +52,16 @@ function orderOf(order: ToldValue, now: Date): ToldOrder {
     externalId: order.at('id').required(),
     toldAt,
     details: detailsOf(order),
-    placedAt: isPlaced ? (createdAt ?? toldAt) : null,
+    begunAt: createdAt,
+    // A basket that waits for its payment was made earlier than it was bought. Cash on delivery and transfers are dated by the
+    // first word in which they are orders, which comes with the checkout; the money may come weeks later.
+    placedAt: isPlaced ? (paidAt ?? toldAt) : null,
     fulfilledAt: isFulfilled ? (order.at('date_completed_gmt').instant() ?? toldAt) : null,
     cancelledAt: isCancelled ? toldAt : null,
     stands: !isCancelled,
     refunds: refundsOf(order, status, toldAt),
+    withdrawnRefunds: [],
+    keeps: status !== 'refunded',
     customer: customerOf(order),
     marketing: marketingOf(order, createdAt),
   };
@@ -74,7 +85,7 @@ function detailsOf(order: ToldValue): OrderDetails {
           name,
           category: meta(item, 'ithn_category'),
           quantity,
-          unitPrice: item.at('price').micros() ?? 0,
+          unitPrice: item.at('price').readableMicros(),
           url: null,
           replenishDays: toReplenishDays(meta(item, 'ithn_replenish_days')),
         };
@@ -91,7 +102,7 @@ function refundsOf(order: ToldValue, status: string, at: Date): Refund[] {
     .items()
     .map(refund => ({
       externalId: refund.at('id').required(),
-      amount: refund.at('total').magnitude() ?? 0,
+      amount: refund.at('total').magnitude() ?? 0n,
       at,
     }));
   return status === 'refunded' ? [...parts, { externalId: 'all', amount: null, at }] : parts;

@@ -175,7 +175,7 @@ function didSql(what: Heard, senderId: number | null, now: Date): { did: string;
     case '@order':
       return {
         did: `SELECT FROM shop_order o JOIN shop ON shop.id = o.shop_id
-               WHERE o.contact_id = p.contact_id AND LEAST(o.placed_at, o.created_at) >= p.since
+               WHERE o.contact_id = p.contact_id AND LEAST(o.placed_at, o.known_at) >= p.since
                 AND o.id IS DISTINCT FROM p.order_id AND o.cancelled_at IS NULL AND o.refunded_at IS NULL
                 AND ($6::bigint IS NULL OR shop.sender_id = $6)`,
         parameter: [senderId],

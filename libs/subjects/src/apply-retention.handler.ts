@@ -6,6 +6,7 @@ import { ImportsService } from '#contacts';
 import { isLockUnavailable } from '#database';
 import { type JobHandler } from '#queue';
 import { EngagementRecords, FeedbackService } from '#feedback';
+import { OrdersService } from '#orders';
 import { MessageRetention, MessagesService } from '#sending';
 import { SubjectRequestsService } from './subject-requests.service.js';
 
@@ -28,6 +29,7 @@ export class ApplyRetentionHandler implements JobHandler<'apply-retention'> {
     private readonly engagement: EngagementRecords,
     private readonly feedback: FeedbackService,
     private readonly messageRetention: MessageRetention,
+    private readonly orders: OrdersService,
     private readonly requests: SubjectRequestsService,
     private readonly answers: IdempotencyService,
     private readonly clock: Clock,
@@ -51,6 +53,7 @@ export class ApplyRetentionHandler implements JobHandler<'apply-retention'> {
     const rejections = await this.imports.forgetOldRejections();
     if (rejections > 0) this.logger.info({ rejections }, 'refused rows of old imports were forgotten');
     await this.answers.forgetOld();
+    await this.orders.forgetTaken();
     await this.messageRetention.run();
     await this.#finishErasures(new Date(now.getTime() - AFTERMATH_MS));
   }

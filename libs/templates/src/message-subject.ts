@@ -36,7 +36,7 @@ export interface OrderItemFacts {
   name: string;
   quantity: number;
   /** Of one. */
-  price: number;
+  price: number | null;
   category: string | null;
   url: string | null;
 }

@@ -179,7 +179,7 @@ function personEventEntry(event: PersonEvent, locale: Locale, t: Say): DocumentE
     facts: [
       ...fact(t('when'), momentText(event.occurredAt, locale)),
       ...fact(t('export.toldAt'), momentText(event.receivedAt, locale)),
-      ...fact(t('export.key'), event.key, true),
+      ...fact(t('export.key'), event.key && `${event.source} ${event.key}`.trim(), true),
       ...Object.entries(event.data).flatMap(([key, value]) =>
         fact(key, Array.isArray(value) ? value.join(', ') : value === null ? null : String(value)),
       ),
@@ -189,7 +189,7 @@ function personEventEntry(event: PersonEvent, locale: Locale, t: Say): DocumentE
 
 function orderEntry(order: Order, locale: Locale, t: Say): DocumentEntry {
   const { currency } = order;
-  const money = (micros: number | null): string | null =>
+  const money = (micros: bigint | null): string | null =>
     micros === null || currency === null ? null : `${formatAmount(micros)} ${currency}`;
   const bought = order.items.map(({ name, quantity }) => (quantity === 1 ? name : `${name} × ${quantity}`));
   return entry(order.number ?? order.externalId, {
@@ -200,7 +200,7 @@ function orderEntry(order: Order, locale: Locale, t: Say): DocumentEntry {
       ...fact(t('export.fulfilled'), answered(order.fulfilledAt, locale)),
       ...fact(t('export.cancelled'), answered(order.cancelledAt, locale)),
       ...fact(t('export.total'), money(order.total), true),
-      ...fact(t('export.givenBack'), order.refunded === 0 ? null : money(order.refunded), true),
+      ...fact(t('export.givenBack'), order.refunded === 0n ? null : money(order.refunded), true),
       ...fact(t('locale'), order.locale && languageText(order.locale, locale)),
       ...fact(t('export.orderUrl'), order.url, true),
     ],

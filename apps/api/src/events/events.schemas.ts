@@ -45,6 +45,12 @@ const told = {
     .describe(
       'Your own id of the event: told twice, it happened once. Other content under the same key is a conflict',
     ),
+  source: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters')
+    .optional()
+    .describe('Which of your systems tells it: keys of one do not meet those of another')
+    .meta({ examples: ['web-shop'] }),
   occurredAt: instant.optional().describe('When it happened; now when absent'),
   data: data.default({}),
 };
@@ -75,6 +81,7 @@ export const eventView = z
     id: id('personEvent'),
     contactId: id('contact'),
     name: z.string(),
+    source: z.string().nullable(),
     key: z.string().nullable(),
     data: z.record(z.string(), z.unknown()),
     occurredAt: instant,

@@ -7,12 +7,13 @@ import { type BatchView, type EventView, type TellEvent } from './events.schemas
 export function toToldEvent({
   contact,
   name,
+  source,
   key,
   occurredAt,
   data,
 }: Omit<TellEvent, 'createContact'>): ToldEvent {
   return {
-    ...{ contact: toContactKey(contact), name, data, key: key ?? null },
+    ...{ contact: toContactKey(contact), name, data, source: source ?? '', key: key ?? null },
     occurredAt: occurredAt === undefined ? null : new Date(occurredAt),
   };
 }
@@ -28,7 +29,7 @@ export function toEventView(event: PersonEvent): EventView {
   return {
     id: formatId('personEvent', event.id),
     contactId: formatId('contact', event.contactId),
-    ...{ name: event.name, key: event.key, data: { ...event.data } },
+    ...{ name: event.name, source: event.source || null, key: event.key, data: { ...event.data } },
     occurredAt: event.occurredAt.toISOString(),
     receivedAt: event.receivedAt.toISOString(),
   };

@@ -2,8 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
-import { Clock, type Page, parseAmount, parseId } from '#common';
-import { type OrderDetails, OrdersService, ShopsService, toItem, toToldOrder, toTotal } from '#orders';
+import { Clock, type Page, parseId } from '#common';
+import {
+  type OrderDetails,
+  OrdersService,
+  refundWord,
+  ShopsService,
+  toItem,
+  toToldOrder,
+  toTotal,
+} from '#orders';
 import { Actor, RequireScope } from '../http/auth.guard.js';
 import { pageOf } from '../http/schemas.js';
 import {
@@ -125,18 +133,18 @@ export class OrdersController {
 
   @Post(':id/refund')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Tell that money of an order went back: an amount, or all' })
+  @ApiOperation({
+    summary: 'Tell that money of an order went back, an amount or all, or that it did not after all',
+  })
   @ApiResponse({ status: 200, standardSchema: orderView })
   async refund(
     @Param('id') orderId: string,
-    @Body({ schema: refundOrder }) { refundId, amount, at: given }: RefundOrder,
+    @Body({ schema: refundOrder }) { at: given, ...refund }: RefundOrder,
     @Actor() actor: string,
   ): Promise<OrderView> {
     const at = this.#at(given);
-    // A part without an id of its own is another each time; all of it can go back once.
-    const externalId = refundId ?? (amount === undefined ? 'all' : randomUUID());
-    const refund = { externalId, amount: amount === undefined ? null : parseAmount(amount), at };
-    const word = { toldAt: at, refunds: [refund] };
+    // A part without an id of its own is another each time.
+    const word = { toldAt: at, ...refundWord(refund, at, randomUUID()) };
     return toOrderView(await this.orders.tellOf(parseId('order', orderId), word, actor));
   }
 

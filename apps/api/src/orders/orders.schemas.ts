@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { orderDetails, orderPayload, refundPayload } from '#orders';
-import { money } from '../http/money.js';
+import { orderDetails, orderMoney, orderPayload, refundIsClear, refundPayload } from '#orders';
 import { id, instant, pageQuery } from '../http/schemas.js';
 
 export const tellOrder = orderPayload
@@ -21,7 +20,10 @@ const at = instant.optional().describe('When it happened; now when absent');
 export const orderFact = z.strictObject({ at }).meta({ title: 'OrderFact' });
 export type OrderFact = z.infer<typeof orderFact>;
 
-export const refundOrder = z.strictObject({ ...refundPayload, at }).meta({ title: 'RefundOrder' });
+export const refundOrder = z
+  .strictObject({ ...refundPayload, at })
+  .refine(...refundIsClear)
+  .meta({ title: 'RefundOrder', examples: [{ refundId: 'R-1', amount: '60.00' }] });
 export type RefundOrder = z.infer<typeof refundOrder>;
 
 export const listOrders = pageQuery
@@ -48,12 +50,13 @@ export const orderView = z
     number: z.string().nullable(),
     contactId: id('contact').nullable(),
     isForgotten: z.boolean().describe('Its person is gone; nothing the shop still tells brings them back'),
-    total: money.nullable().describe('null: only a later part of the order was told yet'),
+    total: orderMoney.nullable().describe('null: only a later part of the order was told yet'),
     refunded: amount.describe("In the order's currency"),
     categories: z.array(z.string()),
     locale: z.string().nullable(),
     url: z.string().nullable(),
     placedAt: instant.nullable().describe('null: not bought yet, or not told yet'),
+    knownAt: instant.nullable().describe('When we first knew it as a purchase of somebody'),
     fulfilledAt: instant.nullable(),
     cancelledAt: instant.nullable(),
     refundedAt: instant.nullable().describe('When all of it had been given back'),
@@ -65,7 +68,7 @@ export const orderView = z
         name: z.string(),
         category: z.string().nullable(),
         quantity: z.number().int(),
-        unitPrice: amount,
+        unitPrice: amount.nullable().describe('null: none that can be read'),
         url: z.string().nullable(),
         replenishDays: z.number().int().nullable(),
       }),

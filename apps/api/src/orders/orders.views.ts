@@ -15,11 +15,15 @@ export function toOrderView(order: Order): OrderView {
     refunded: formatAmount(order.refunded),
     ...{ categories: order.categories, locale: order.locale, url: order.url },
     placedAt: placedAt?.toISOString() ?? null,
+    knownAt: order.knownAt?.toISOString() ?? null,
     fulfilledAt: fulfilledAt?.toISOString() ?? null,
     cancelledAt: cancelledAt?.toISOString() ?? null,
     refundedAt: refundedAt?.toISOString() ?? null,
     toldAt: order.toldAt.toISOString(),
-    items: order.items.map(item => ({ ...item, unitPrice: formatAmount(item.unitPrice) })),
+    items: order.items.map(item => ({
+      ...item,
+      unitPrice: item.unitPrice === null ? null : formatAmount(item.unitPrice),
+    })),
     refunds: order.refunds.map(({ externalId, amount, at }) => ({
       refundId: externalId,
       amount: amount === null ? null : formatAmount(amount),

@@ -1,9 +1,8 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { formatAmount, formatId, parseId } from '#common';
+import { formatAmount, formatId, parseId, parseLargeAmount } from '#common';
 import { knownCurrency, type PurchaseFacts, PurchaseFactsService, type PurchaseScale } from '#orders';
 import { Actor, RequireScope } from '../http/auth.guard.js';
-import { microsOf } from '../http/money.js';
 import {
   purchaseScaleView,
   type PurchaseScaleView,
@@ -47,12 +46,12 @@ export class PurchasesController {
     @Actor() actor: string,
   ): Promise<PurchaseScaleView> {
     const scales = [
-      ...(recency ? [{ measure: 'recency' as const, currency: '', bounds: recency }] : []),
-      ...(frequency ? [{ measure: 'frequency' as const, currency: '', bounds: frequency }] : []),
+      ...(recency ? [{ measure: 'recency' as const, currency: '', bounds: recency.map(String) }] : []),
+      ...(frequency ? [{ measure: 'frequency' as const, currency: '', bounds: frequency.map(String) }] : []),
       ...value.map(({ currency, bounds }, at) => ({
         measure: 'value' as const,
         currency: knownCurrency(currency, `value.${at}.currency`),
-        bounds: bounds.map(microsOf),
+        bounds: bounds.map(bound => String(parseLargeAmount(bound))),
       })),
     ];
     return toScaleView(await this.purchases.setScale(scales, actor));
@@ -83,7 +82,7 @@ function toScaleView(scales: readonly PurchaseScale[]): PurchaseScaleView {
   });
   const measure = (name: PurchaseScale['measure']): PurchaseScaleView['recency'] => {
     const found = scales.find(scale => scale.measure === name);
-    return found ? { bounds: found.bounds, ...scaled(found) } : null;
+    return found ? { bounds: found.bounds.map(Number), ...scaled(found) } : null;
   };
   return {
     recency: measure('recency'),
@@ -91,7 +90,7 @@ function toScaleView(scales: readonly PurchaseScale[]): PurchaseScaleView {
     value: scales
       .filter(scale => scale.measure === 'value')
       .map(scale => ({
-        ...{ currency: scale.currency, bounds: scale.bounds.map(formatAmount) },
+        ...{ currency: scale.currency, bounds: scale.bounds.map(bound => formatAmount(BigInt(bound))) },
         ...scaled(scale),
       })),
   };

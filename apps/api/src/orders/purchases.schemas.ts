@@ -1,7 +1,11 @@
 import { z } from 'zod';
-import { amount, currency, money } from '../http/money.js';
+import { parseLargeAmount } from '#common';
+import { orderAmount as amount } from '#orders';
+import { currency } from '../http/money.js';
 import { id, instant } from '../http/schemas.js';
 
+/** Sums have as many digits as they need. */
+const sum = z.strictObject({ amount: z.string(), currency }).meta({ title: 'Sum' });
 const score = z.number().int().min(1).max(5).nullable();
 
 export const purchasesView = z
@@ -14,8 +18,8 @@ export const purchasesView = z
     categories: z.array(z.string()),
     totals: z.array(
       z.object({
-        total: money.describe('Without what was given back'),
-        average: money.describe('Of an order'),
+        total: sum.describe('Without what was given back'),
+        average: sum.describe('Of an order'),
         count: z.number().int(),
       }),
     ),
@@ -26,7 +30,7 @@ export const purchasesView = z
   .meta({ title: 'Purchases' });
 export type PurchasesView = z.infer<typeof purchasesView>;
 
-const rising = (bounds: readonly number[]): boolean =>
+const rising = (bounds: readonly (number | bigint)[]): boolean =>
   bounds.every((bound, at) => at === 0 || bound >= (bounds[at - 1] ?? 0));
 const mustRise = 'must not fall';
 
@@ -34,7 +38,7 @@ const numbers = z.array(z.number().min(0).max(1_000_000)).length(4).refine(risin
 const amounts = z
   .array(amount)
   .length(4)
-  .refine(bounds => rising(bounds.map(Number)), mustRise);
+  .refine(bounds => rising(bounds.map(bound => parseLargeAmount(bound) ?? 0n)), mustRise);
 
 export const setPurchaseScale = z
   .strictObject({
@@ -62,7 +66,7 @@ export const purchaseScaleView = z
   .object({
     recency: measure,
     frequency: measure,
-    value: z.array(z.object({ currency, bounds: z.array(amount), ...scaled })),
+    value: z.array(z.object({ currency, bounds: z.array(z.string()), ...scaled })),
   })
   .describe('Where each next score begins. null: no customer yet, and nobody set it')
   .meta({ title: 'PurchaseScale' });

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Quer
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { formatId, type Page, parseId } from '#common';
 import { CONFIG, type Config } from '#config';
-import { type Shop, type ShopFields, ShopsService } from '#orders';
+import { type Shop, type ShopFields, ShopRefusals, ShopsService } from '#orders';
 import { Actor, RequireScope } from '../http/auth.guard.js';
 import {
   changeSecret,
@@ -13,6 +13,8 @@ import {
   type ReplaceShop,
   shopQuery,
   type ShopQuery,
+  shopRefusalsView,
+  type ShopRefusalsView,
   shopsView,
   shopView,
   type ShopView,
@@ -27,6 +29,7 @@ import {
 export class ShopsController {
   constructor(
     private readonly shops: ShopsService,
+    private readonly refusals: ShopRefusals,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -57,6 +60,18 @@ export class ShopsController {
   @ApiResponse({ status: 200, standardSchema: shopView })
   async get(@Param('id') shopId: string): Promise<ShopView> {
     return this.#view(await this.shops.get(parseId('shop', shopId)));
+  }
+
+  @Get(':id/refusals')
+  @RequireScope('senders:read')
+  @ApiOperation({
+    summary: 'What the shop told last that could not be taken',
+    description: 'Webhooks with the right signature alone; nothing of a person is kept of them.',
+  })
+  @ApiResponse({ status: 200, standardSchema: shopRefusalsView })
+  async refused(@Param('id') shopId: string): Promise<ShopRefusalsView> {
+    const refusals = await this.refusals.of(parseId('shop', shopId));
+    return { items: refusals.map(one => ({ ...one, refusedAt: one.refusedAt.toISOString() })) };
   }
 
   @Put(':id')

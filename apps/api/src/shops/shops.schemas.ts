@@ -97,6 +97,27 @@ export const shopsView = pageOf(shopView);
 export const shopQuery = pageQuery.extend({ senderId: id('sender').optional().describe('Only these') });
 export type ShopQuery = z.infer<typeof shopQuery>;
 
+export const shopRefusalsView = z
+  .object({
+    items: z
+      .array(
+        z
+          .object({
+            refusedAt: instant,
+            code: z.string().describe('As the shop was answered'),
+            path: z.string().nullable().describe('Where in the body the fault is'),
+            externalId: z
+              .string()
+              .nullable()
+              .describe("The shop's own id of the order, where it could be read"),
+          })
+          .meta({ title: 'ShopRefusal' }),
+      )
+      .describe('The newest first, at most 100'),
+  })
+  .meta({ title: 'ShopRefusals' });
+export type ShopRefusalsView = z.infer<typeof shopRefusalsView>;
+
 export const shopWithSecret = shopView
   .extend({ secret: z.string().nullable().describe('One that was made here, shown this once; else null') })
   .meta({ title: 'ShopWithSecret' });

@@ -40,11 +40,14 @@ export class Orders1764000000024 implements MigrationInterface {
         is_forgotten boolean NOT NULL DEFAULT false,
         currency     text CHECK (currency ~ '^[A-Z]{3}$'),
         total        bigint CHECK (total >= 0),
-        refunded     bigint NOT NULL DEFAULT 0 CHECK (refunded >= 0),
+        -- Of many parts; a sum has no bound.
+        refunded     numeric NOT NULL DEFAULT 0 CHECK (refunded >= 0),
         categories   text[] NOT NULL DEFAULT '{}',
         locale       text,
         url          text,
         placed_at    timestamptz,
+        -- When, by our clock, it first was both placed and somebody's here. Set once: placed_at may turn out earlier.
+        known_at     timestamptz,
         fulfilled_at timestamptz,
         cancelled_at timestamptz,
         -- When all of it was given back; a part shows in the amount alone.
@@ -58,6 +61,11 @@ export class Orders1764000000024 implements MigrationInterface {
         -- When it was told to be cancelled, as far as nothing later told that it stands; cancelled_at is the first of them.
         cancellations timestamptz[] NOT NULL DEFAULT '{}',
         stood_at     timestamptz,
+        -- The newest moment at which it was told that not all of it was given back.
+        kept_at      timestamptz,
+        -- Keyed fingerprints of the addresses that were told with it last: told again, they look for nobody anew.
+        told_email_hash bytea,
+        told_phone_hash bytea,
         created_at   timestamptz NOT NULL,
         updated_at   timestamptz NOT NULL,
         CONSTRAINT shop_order_external_id_key UNIQUE (shop_id, external_id),
@@ -69,7 +77,8 @@ export class Orders1764000000024 implements MigrationInterface {
       -- deleting somebody may forget it.
       CREATE FUNCTION forget_orders() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
-        UPDATE shop_order SET contact_id = NULL, is_forgotten = true, number = NULL, locale = NULL, url = NULL
+        UPDATE shop_order SET contact_id = NULL, is_forgotten = true, number = NULL, locale = NULL, url = NULL,
+               told_email_hash = NULL, told_phone_hash = NULL
          WHERE contact_id = OLD.id;
         RETURN OLD;
       END $$;
@@ -83,20 +92,54 @@ export class Orders1764000000024 implements MigrationInterface {
         name       text NOT NULL,
         category   text,
         quantity   integer NOT NULL CHECK (quantity > 0),
-        unit_price bigint NOT NULL CHECK (unit_price >= 0),
+        -- Null: none that can be read, such as that of a line which lowers the total.
+        unit_price bigint CHECK (unit_price >= 0),
         url        text,
         PRIMARY KEY (order_id, seq)
       );
 
-      -- What was given back, each time once. An amount that is null is all there was.
+      -- What was given back, each time once. An amount that is null is all there was. One that was taken back stays here, as
+      -- does one of which nothing but that was told: an older word must not bring it about again.
       CREATE TABLE shop_order_refund (
         order_id    bigint NOT NULL REFERENCES shop_order ON DELETE CASCADE,
         -- The shop's own id of the refund.
         external_id text NOT NULL,
-        amount      bigint CHECK (amount >= 0),
-        refunded_at timestamptz NOT NULL,
-        PRIMARY KEY (order_id, external_id)
+        amount       bigint CHECK (amount >= 0),
+        refunded_at  timestamptz,
+        -- Of when the newest word is that told of it, and the newest that took it back.
+        told_at      timestamptz,
+        withdrawn_at timestamptz,
+        PRIMARY KEY (order_id, external_id),
+        CHECK ((told_at IS NULL) = (refunded_at IS NULL)),
+        CHECK (told_at IS NOT NULL OR withdrawn_at IS NOT NULL)
       );
+
+      -- Bodies of webhooks that were taken, so that a second one of the same bytes changes nothing, whatever its headers say.
+      CREATE TABLE shop_word (
+        shop_id    bigint NOT NULL REFERENCES shop ON DELETE CASCADE,
+        -- SHA-256 of what the shop signed.
+        digest     bytea NOT NULL,
+        order_id   bigint NOT NULL REFERENCES shop_order ON DELETE CASCADE,
+        taken_at   timestamptz NOT NULL,
+        -- Null: for good.
+        kept_until timestamptz,
+        PRIMARY KEY (shop_id, digest)
+      );
+      CREATE INDEX shop_word_kept_until ON shop_word (kept_until);
+      CREATE INDEX shop_word_order ON shop_word (order_id);
+
+      -- The last webhooks that were rightly signed and could not be taken, for whoever mends the shop.
+      CREATE TABLE shop_refusal (
+        id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        shop_id     bigint NOT NULL REFERENCES shop ON DELETE CASCADE,
+        refused_at  timestamptz NOT NULL,
+        code        text NOT NULL,
+        -- Where in the body the fault is.
+        path        text,
+        -- The shop's own id of the order, where it could be read.
+        external_id text
+      );
+      CREATE INDEX shop_refusal_shop ON shop_refusal (shop_id, id);
 
       -- What a person's orders amount to; written anew in the transaction that changes one of them. Cancelled and wholly
       -- refunded orders do not count, and what was given back of others is taken off.
@@ -159,11 +202,14 @@ export class Orders1764000000024 implements MigrationInterface {
         id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         contact_id  bigint NOT NULL REFERENCES contact ON DELETE CASCADE,
         name        text NOT NULL,
+        -- Which system told it, by its own word; its keys are its own.
+        source      text NOT NULL DEFAULT '',
         -- The teller's own id of it: told twice, it happened once.
-        key         text CONSTRAINT person_event_key_key UNIQUE,
+        key         text,
         data        jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(data) = 'object'),
         occurred_at timestamptz NOT NULL,
-        received_at timestamptz NOT NULL
+        received_at timestamptz NOT NULL,
+        CONSTRAINT person_event_key_key UNIQUE (source, key)
       );
       CREATE INDEX person_event_contact ON person_event (contact_id, name, occurred_at);
     `);
@@ -171,7 +217,8 @@ export class Orders1764000000024 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP TABLE person_event, purchase_scale, purchase_facts, shop_order_refund, shop_order_item, shop_order, shop;
+      DROP TABLE person_event, purchase_scale, purchase_facts, shop_refusal, shop_word, shop_order_refund,
+                 shop_order_item, shop_order, shop;
       DROP FUNCTION refresh_purchase_facts;
       DROP TRIGGER contact_orders_forgotten ON contact;
       DROP FUNCTION forget_orders;

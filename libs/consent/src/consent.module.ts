@@ -13,6 +13,8 @@ import { ConfirmationMailsService } from './confirmation-mails.service.js';
 import { ConfirmationRepository } from './confirmation.repository.js';
 import { ConfirmationsService } from './confirmations.service.js';
 import { ConsentsService } from './consents.service.js';
+import { ErasedAddressRepository } from './erased-address.repository.js';
+import { ErasedAddressesService } from './erased-addresses.service.js';
 import { ExpireConsentsHandler } from './expire-consents.handler.js';
 import { GateRepository } from './gate.repository.js';
 import { FrequencyCapRepository } from './frequency-cap.repository.js';
@@ -69,6 +71,8 @@ import { TrackingService } from './tracking.service.js';
     ConfirmationRepository,
     ConfirmationsService,
     ConsentsService,
+    ErasedAddressRepository,
+    ErasedAddressesService,
     ExpireConsentsHandler,
     DecisionsService,
     FrequencyCapRepository,
@@ -117,6 +121,7 @@ import { TrackingService } from './tracking.service.js';
     ConfirmationsService,
     ConsentsService,
     DecisionsService,
+    ErasedAddressesService,
     FrequencyCapsService,
     FoldForecastHandler,
     Forecasts,

@@ -259,6 +259,11 @@ export class ConsentsService {
     return toPage(await this.ledger.eventsOf(contactId, request), request.limit, event => event);
   }
 
+  /** What a contact granted and withdrew by something that the evidence names, as in `{ order: 'ord_7' }`. */
+  eventsBy(contactId: number, evidence: Record<string, string>): Promise<ConsentEvent[]> {
+    return this.ledger.eventsBy(contactId, evidence);
+  }
+
   /** Those of these events that still stand in the ledger. */
   eventsByIds(ids: readonly number[]): Promise<ConsentEvent[]> {
     return this.ledger.findEvents(ids);

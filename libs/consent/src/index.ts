@@ -13,6 +13,7 @@ export * from './decisions.service.js';
 export * from './frequency-cap.js';
 export * from './frequency-caps.service.js';
 export { type GateQuestion, type GateRow } from './gate.repository.js';
+export * from './erased-addresses.service.js';
 export * from './expire-consents.handler.js';
 export * from './fold-forecast.handler.js';
 export * from './forecasts.service.js';

@@ -3,6 +3,7 @@ import { AMOUNT, parseAmount } from '#common';
 import { COUNTRIES, parseLocale } from '#contacts';
 import { knownCurrency } from './currencies.js';
 import { checkedCustomer } from './customer.js';
+import { tickedLater } from './order.errors.js';
 import { nothingTold, type OrderDetails, type ToldMarketing, type ToldOrder } from './told-order.js';
 
 const amount = z
@@ -141,9 +142,11 @@ export const shopEventTypes = ['order.placed', 'order.fulfilled', 'order.cancell
 
 export type OrderItemPayload = z.infer<typeof orderItem>;
 
-/** @throws DomainError CURRENCY_UNKNOWN, and of the customer EMAIL_INVALID, PHONE_INVALID... */
+/** @throws DomainError CURRENCY_UNKNOWN, TICKED_LATER, and of the customer EMAIL_INVALID, PHONE_INVALID... */
 export function toToldOrder(payload: OrderPayload, now: Date): ToldOrder {
   const toldAt = toDate(payload.toldAt) ?? now;
+  const later = payload.toldAt === undefined ? -1 : tickAfter(payload, toldAt);
+  if (later !== -1) throw tickedLater(`marketing.ticked.${later}.at`);
   return {
     ...nothingTold(payload.externalId, toldAt),
     details: toDetails(payload),
@@ -197,6 +200,11 @@ function toMarketing({
     ...{ refusalOffered, refused: refused ?? null, refusalText: refusalText ?? null },
     ticked: (ticked ?? []).map(({ channel, at }) => ({ channel, at: toDate(at) })),
   };
+}
+
+/** Which box was ticked after that; -1: none. */
+function tickAfter({ marketing }: OrderPayload, time: Date): number {
+  return (marketing?.ticked ?? []).findIndex(({ at }) => at !== undefined && new Date(at) > time);
 }
 
 function toDate(text: string | null | undefined): Date | null {

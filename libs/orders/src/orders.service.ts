@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, DomainError, formatId, notFound, type Page } from '#common';
-import { SuppressionsService } from '#consent';
-import { type Contact, ContactsService, readContactInput, RecognitionService } from '#contacts';
+import { ErasedAddressesService } from '#consent';
+import { type Contact, type ContactFields, ContactsService, readContactInput, RecognitionService } from '#contacts';
 import { Database, isDeadlock, type PageRequest, toPage } from '#database';
 import { type NewEvent, OutgoingEvents } from '#webhooks';
 import { learn, type OrderFacts, type OrderOutcome, outcomeOf } from './order-facts.js';
@@ -36,7 +36,7 @@ export class OrdersService {
     private readonly shops: ShopsService,
     private readonly contacts: ContactsService,
     private readonly recognition: RecognitionService,
-    private readonly suppressions: SuppressionsService,
+    private readonly erased: ErasedAddressesService,
     private readonly grounds: OrderGrounds,
     private readonly outgoing: OutgoingEvents,
     private readonly clock: Clock,
@@ -44,11 +44,17 @@ export class OrdersService {
 
   /**
    * Takes one word about an order. Told again, or told late, it changes nothing that a newer one said.
-   * @throws DomainError TIME_IN_FUTURE
+   * @param mayCreate asked before a contact is made: it throws to refuse
+   * @throws DomainError TIME_IN_FUTURE, and what `mayCreate` throws
    */
-  async tell(shop: Shop, word: ToldOrder, actor: string): Promise<{ order: Order; created: boolean }> {
+  async tell(
+    shop: Shop,
+    word: ToldOrder,
+    actor: string,
+    mayCreate?: () => void,
+  ): Promise<{ order: Order; created: boolean }> {
     this.#checkTimes(word);
-    const told = await this.#again(() => this.#tell(shop, word, actor));
+    const told = await this.#again(() => this.#tell(shop, word, actor, mayCreate));
     if (told.emitted) await this.outgoing.announce();
     return { order: await this.get(told.id), created: told.created };
   }
@@ -129,13 +135,14 @@ export class OrdersService {
     shop: Shop,
     word: ToldOrder,
     actor: string,
+    mayCreate?: () => void,
   ): Promise<{ id: number; created: boolean; emitted: boolean }> {
     return this.db.transaction(async () => {
       await this.repository.lockTelling(shop.id, word.externalId);
       const known = await this.repository.findTold(shop.id, word.externalId);
       const { facts, takesDetails } = learn(known, word);
       // The person before the order, as whoever erases them does: otherwise each would wait for the other.
-      const person = await this.#personOf(known, word, takesDetails);
+      const person = await this.#personOf(known, word, takesDetails, mayCreate);
       if (known && (await this.repository.hold(known.id)) !== known.isForgotten)
         throw new ForgottenMeanwhile();
       const told = takesDetails ? word.details : null;
@@ -157,38 +164,41 @@ export class OrdersService {
     });
   }
 
-  /** The person of the newest details; whom an older word names is nobody's business any more. */
-  async #personOf(known: KnownOrder | null, word: ToldOrder, takesDetails: boolean): Promise<Person> {
+  /**
+   * The person of the newest details; whom an older word names is nobody's business any more, unless nobody was named yet.
+   * Who has not bought is nobody either: a cart that was left makes no contact.
+   */
+  async #personOf(
+    known: KnownOrder | null,
+    word: ToldOrder,
+    takesDetails: boolean,
+    mayCreate?: () => void,
+  ): Promise<Person> {
     if (known?.isForgotten) return { contact: null, isForgotten: true };
-    const fields = takesDetails && word.customer ? readContactInput(word.customer).fields : null;
-    if (fields && (await this.#wasErasedSince(fields, word))) return { contact: null, isForgotten: true };
+    const { customer, placedAt } = word;
+    const isNamed = customer !== null && (takesDetails || (known?.contactId ?? null) === null);
+    const fields = isNamed && placedAt !== null ? readContactInput(customer).fields : null;
+    const boughtAt = earlier(placedAt, known?.placedAt ?? null);
+    if (fields && (await this.#wasErasedSince(fields, boughtAt))) return { contact: null, isForgotten: true };
     if (known && known.contactId !== null) {
       const contact = await this.contacts.hold(known.contactId);
       if (!contact) throw new ForgottenMeanwhile();
-      const found = fields && (await this.recognition.recognise(fields));
+      const found = fields && (await this.recognition.recognise(fields, mayCreate));
       return { contact: found?.contact ?? contact, isForgotten: false };
     }
-    const found = fields && (await this.recognition.recognise(fields));
-    if (fields && found?.created && (await this.#wasErasedSince(fields, word)))
+    const found = fields && (await this.recognition.recognise(fields, mayCreate));
+    if (fields && found?.created && (await this.#wasErasedSince(fields, boughtAt)))
       throw new ForgottenMeanwhile();
     return { contact: found?.contact ?? null, isForgotten: false };
   }
 
   /** Whether somebody asked to be forgotten after they bought this: an old order, told now, must not bring them back. */
-  async #wasErasedSince(
-    { email, phone }: { email: string | null; phone: string | null },
-    { placedAt, toldAt }: ToldOrder,
-  ): Promise<boolean> {
-    const boughtAt = placedAt ?? toldAt;
-    const addresses = [
-      ...(email ? [['email', email] as const] : []),
-      ...(phone ? [['sms', phone] as const] : []),
-    ];
-    for (const [channel, address] of addresses) {
-      const listed = await this.suppressions.find(channel, address);
-      if (listed.some(({ reason, createdAt }) => reason === 'erased' && createdAt >= boughtAt)) return true;
-    }
-    return false;
+  async #wasErasedSince({ email, phone }: ContactFields, boughtAt: Date | null): Promise<boolean> {
+    const times = await this.erased.timesOf([
+      ...(email ? [{ channel: 'email' as const, address: email }] : []),
+      ...(phone ? [{ channel: 'sms' as const, address: phone }] : []),
+    ]);
+    return times.some(at => at !== null && boughtAt !== null && at >= boughtAt);
   }
 
   async #recordGrounds(
@@ -203,14 +213,21 @@ export class OrdersService {
     await this.grounds.record({ shop, orderId, word, contact, told: { email, phone }, country, actor });
   }
 
-  #checkTimes({ toldAt, placedAt, fulfilledAt, cancelledAt, refunds }: ToldOrder): void {
+  #checkTimes({ toldAt, placedAt, fulfilledAt, cancelledAt, refunds, marketing }: ToldOrder): void {
     const latest = this.clock.now().getTime() + CLOCK_SKEW_MS;
     const times = { toldAt, placedAt, fulfilledAt, cancelledAt };
     for (const [path, at] of Object.entries(times)) {
       if (at !== null && at.getTime() > latest) throw timeInFuture(path);
     }
     if (refunds.some(({ at }) => at.getTime() > latest)) throw timeInFuture('refunds');
+    for (const [n, { at }] of (marketing?.ticked ?? []).entries()) {
+      if (at !== null && at.getTime() > latest) throw timeInFuture(`marketing.ticked.${n}.at`);
+    }
   }
+}
+
+function earlier(a: Date | null, b: Date | null): Date | null {
+  return a === null || b === null ? (a ?? b) : a <= b ? a : b;
 }
 
 /** Details of somebody who is gone: without what leads back to them. */

@@ -46,6 +46,14 @@ export class Shop {
   @Column('jsonb', { name: 'consent_text', nullable: true })
   consentText!: LocalizedText | null;
 
+  /** Since when it offers that topic in those words and for its sender: nobody who bought before saw them. */
+  @Column('timestamptz', { name: 'offers_since' })
+  offersSince!: Date;
+
+  /** Since when it sells for its sender; null: from the beginning. */
+  @Column('timestamptz', { name: 'sender_since', nullable: true })
+  senderSince!: Date | null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 

@@ -22,6 +22,10 @@ export class Orders1764000000024 implements MigrationInterface {
         marketing_topic_id bigint REFERENCES topic,
         refusal_text     jsonb,
         consent_text     jsonb,
+        -- Since when it offers that topic in those words and for this sender: nobody who bought before saw them. And since
+        -- when it sells for this sender, where it sold for another before.
+        offers_since     timestamptz NOT NULL DEFAULT now(),
+        sender_since     timestamptz,
         created_at       timestamptz NOT NULL,
         updated_at       timestamptz NOT NULL
       );

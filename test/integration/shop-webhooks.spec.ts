@@ -118,6 +118,53 @@ describe('Shopify tells of', () => {
     expect(await snapshot(api.database.db)).toEqual(before);
   });
 
+  it.each([
+    ['of this checkout, for the phone that it was placed with', {}, {}, true],
+    ['of ten minutes after', { at: '2026-11-21T10:25:04+03:00' }, {}, true],
+    ['of another phone', {}, { phone: '+966501110001' }, false],
+    ['of a customer without a phone', { phone: null }, { phone: '+966501110001' }, false],
+    ['of years ago', { at: '2025-04-02T18:20:00+03:00' }, {}, false],
+    ['of an hour and more before', { at: '2026-11-21T09:15:03+03:00' }, {}, false],
+    ['of after the checkout', { at: '2026-11-21T10:25:05+03:00' }, {}, false],
+    ['of nobody knows when', { at: null }, {}, false],
+  ])('consent to SMS %s', async (what, consent, order, isTold) => {
+    const { at, phone } = { at: '2026-11-21T10:15:01+03:00', phone: '050 222 0002', ...consent };
+    const body = corpus('shopify-order');
+    const email = `${what.replaceAll(/\W/g, '-')}@sms.example`;
+    Object.assign(body, { id: `sms-${what}`, email, contact_email: email, note_attributes: [], ...order });
+    Object.assign(body.customer, {
+      email,
+      phone,
+      sms_marketing_consent: { state: 'subscribed', consent_updated_at: at },
+    });
+    // Each is somebody else's.
+    await api.database.db.query(
+      `UPDATE contact SET phone = NULL, phone_hash = NULL WHERE email LIKE '%@sms.example'`,
+    );
+    const told = await orderOf(await callOf(api, shop, body, 'orders/create'));
+    expect((await contactOf(told)).phone).toBe(order.phone ?? '+966502220002');
+    expect((await basesOf(told))[`${shop.marketingTopicId} sms`]).toBe(
+      isTold ? 'granted express' : undefined,
+    );
+  });
+
+  it.each([
+    ['another address', { email: 'another@example.com' }],
+    ['nobody knows which address', { email: null }],
+    ['the customer, years ago', { at: '2025-04-02T18:20:00+03:00' }],
+  ])('consent to email of %s, and nothing is recorded', async (what, consent) => {
+    const own = `${what.replaceAll(/\W/g, '-')}@mail.example`;
+    const { at, email } = { at: '2026-11-21T10:15:01+03:00', email: own, ...consent };
+    const body = corpus('shopify-order');
+    // Placed with what is told as the contact's address alone.
+    Object.assign(body, { id: `mail-${what}`, email: null, contact_email: own, note_attributes: [] });
+    Object.assign(body.customer, { email });
+    body.customer.email_marketing_consent.consent_updated_at = at;
+    const told = await orderOf(await callOf(api, shop, body, 'orders/create'));
+    expect((await contactOf(told)).email).toBe(own);
+    expect((await basesOf(told))[`${shop.marketingTopicId} email`]).toBeUndefined();
+  });
+
   it('a box that was ticked nobody knows when, and it outweighs nothing that was taken back', async () => {
     const { customer, ...order } = corpus('shopify-order');
     delete customer.email_marketing_consent;

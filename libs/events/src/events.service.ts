@@ -148,7 +148,9 @@ export class EventsService {
 
   /** Those whose contact may be made, of those who have none. Without a time of its own an event is of now. */
   async #makeable(candidates: readonly Candidate[]): Promise<Set<Candidate>> {
-    const unknown = candidates.filter(({ told, contactId }) => contactId === null && told.contact.by !== 'id');
+    const unknown = candidates.filter(
+      ({ told, contactId }) => contactId === null && told.contact.by !== 'id',
+    );
     const dated = unknown.flatMap(candidate => {
       const key = normalKey(candidate.told.contact);
       if (candidate.told.occurredAt === null || 'code' in key) return [];

@@ -72,12 +72,7 @@ export class OrderGrounds {
   }
 
   /** Once per person and topic, and never over what they took back. */
-  async #service(
-    ground: OrderGround,
-    topicId: number,
-    channel: Channel,
-    ledger: Ledger,
-  ): Promise<void> {
+  async #service(ground: OrderGround, topicId: number, channel: Channel, ledger: Ledger): Promise<void> {
     const status = stateOf(ledger.states, topicId, channel)?.status;
     if (status === 'granted' || status === 'withdrawn') return;
     if (grantsOf(ledger, topicId, channel).length > 0) return;
@@ -87,12 +82,7 @@ export class OrderGrounds {
   }
 
   /** The person's own act, if the words beside the box are known. */
-  async #ticked(
-    ground: OrderGround,
-    topicId: number,
-    channel: Channel,
-    ledger: Ledger,
-  ): Promise<void> {
+  async #ticked(ground: OrderGround, topicId: number, channel: Channel, ledger: Ledger): Promise<void> {
     const tick = ground.word.marketing?.ticked.find(one => one.channel === channel);
     const textShown = wordingIn(ground.shop.consentText, localeShown(ground));
     if (!tick || textShown === null) return;
@@ -102,8 +92,12 @@ export class OrderGrounds {
     if (state && (state.status === 'withdrawn' || isOwnWord(state.basis)) && state.since >= at) return;
     const known = grantsOf(ledger, topicId, channel);
     if (known.some(({ basis, occurredAt }) => basis === 'express' && occurredAt >= at)) return;
-    // A shop that does not know when the box was ticked may be repeating what the person has taken back since.
-    if (tick.at === null && (await this.#everTakenBack(ground, channel, ledger.states))) return;
+    if (tick.at === null) {
+      // A shop that does not know when the box was ticked adds nothing to the person's own word of a known time, and may be
+      // repeating what they have taken back since.
+      if (state?.status === 'granted' && isOwnWord(state.basis)) return;
+      if (await this.#everTakenBack(ground, channel, ledger.states)) return;
+    }
     const evidence = { textShown, method: 'checkbox' };
     await this.#grant(ground, topicId, channel, 'express', at, evidence, tick.at === null ? UNDATED : {});
   }

@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, DomainError, formatId, notFound, type Page } from '#common';
 import { ErasedAddressesService } from '#consent';
-import { type Contact, type ContactFields, ContactsService, readContactInput, RecognitionService } from '#contacts';
+import {
+  type Contact,
+  type ContactFields,
+  ContactsService,
+  readContactInput,
+  RecognitionService,
+} from '#contacts';
 import { Database, isDeadlock, type PageRequest, toPage } from '#database';
 import { type NewEvent, OutgoingEvents } from '#webhooks';
 import { learn, type OrderFacts, type OrderOutcome, outcomeOf } from './order-facts.js';

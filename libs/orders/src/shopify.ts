@@ -180,7 +180,9 @@ function tickOf(order: ToldValue, channel: 'email' | 'sms'): ToldMarketing['tick
   if (since < -CHECKOUT_BEFORE_MS || since > CHECKOUT_AFTER_MS) return [];
   const key = channel === 'email' ? 'email' : 'phone';
   const told = customerOf(order) ?? {};
-  const own = readContactInput({ country: told.country, [key]: order.at('customer', key).text() }).fields[key];
+  const own = readContactInput({ country: told.country, [key]: order.at('customer', key).text() }).fields[
+    key
+  ];
   return own !== null && own === readContactInput(told).fields[key] ? [{ channel, at }] : [];
 }
 

@@ -55,9 +55,7 @@ export class OrdersController {
     if (payload.marketing) needing('consents:write');
     const shop = await this.shops.get(parseId('shop', shopId));
     const word = toToldOrder(payload, this.clock.now());
-    const { order, created } = await this.orders.tell(shop, word, actor, () =>
-      needing('contacts:write'),
-    );
+    const { order, created } = await this.orders.tell(shop, word, actor, () => needing('contacts:write'));
     void reply.status(created ? 201 : 200);
     return toOrderView(order);
   }

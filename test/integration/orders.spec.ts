@@ -257,6 +257,25 @@ describe('who bought', () => {
     expect(await get(`/v1/contacts/${ids[1]}`)).toMatchObject({ email: 'omar@family.example', phone: null });
   });
 
+  it('stays who they are when their address changes here and the shop goes on to tell the old one', async () => {
+    const told = {
+      externalId: 'moved-house',
+      ...person('before-move@example.com', { phone: '+966501113355' }),
+    };
+    const { contactId } = ok(await tell(told));
+    ok(await api.request('PATCH', `/v1/contacts/${contactId}`, { email: 'after-move@example.com' }));
+    const fulfilledAt = '2026-11-20T12:00:00Z';
+    expect(ok(await tell({ ...told, toldAt: fulfilledAt, fulfilledAt })).contactId).toBe(contactId);
+    expect((await get('/v1/contacts?email=before-move@example.com')).items).toEqual([]);
+    // Another order at that address is somebody's who has it now; and a mistake that the shop mends is no former address.
+    const other = ok(await tell(person('before-move@example.com')));
+    expect(other.contactId).not.toBe(contactId);
+    const mended = ok(
+      await tell({ ...told, ...person('right@example.com'), toldAt: '2026-11-20T13:00:00Z' }),
+    );
+    expect(await get(`/v1/contacts/${mended.contactId}`)).toMatchObject({ email: 'right@example.com' });
+  });
+
   it('is nobody before they have bought, and whom the purchase names then, also where it is told late', async () => {
     const externalId = 'cart';
     const pending = { externalId, ...person('cart@example.com'), placedAt: null };
@@ -582,6 +601,20 @@ describe('somebody who is gone', () => {
       expect(older).toMatchObject({ contactId: null, isForgotten: true });
     },
   );
+
+  it('takes nobody along who shares their phone; what they erased is left out of it', async () => {
+    const [mother, son] = ['mother@family.example', 'son@family.example'];
+    const phone = '+966508880001';
+    const { contactId } = ok(await tell(person(mother, { phone })));
+    const told = { externalId: 'of-the-son', ...person(son, { phone }) };
+    const order = ok(await tell(told));
+    api.clock.advance(1000);
+    ok(await api.request('POST', `/v1/contacts/${contactId}/erasure`, {}));
+    const again = ok(await tell({ ...told, toldAt: '2026-11-20T12:00:00Z', number: '#9' }));
+    expect(again).toMatchObject({ contactId: order.contactId, isForgotten: false });
+    const daughter = ok(await tell(person('daughter@family.example', { phone })));
+    expect(await get(`/v1/contacts/${daughter.contactId}`)).toMatchObject({ phone: null });
+  });
 
   it('got all of it in their copy', async () => {
     const order = ok(await tell({ ...person('copy@example.com'), number: '#77' }));

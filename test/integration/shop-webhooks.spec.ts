@@ -4,6 +4,7 @@ import { mutated } from '../factories/hostile.js';
 import { snapshot } from '../factories/snapshot.js';
 import { addWebShop, callOf, corpus, made, orderBody, type TestShop } from '../factories/shops.js';
 
+let phones = 0;
 let api: TestApi;
 beforeAll(async () => {
   api = await testApi();
@@ -119,34 +120,37 @@ describe('Shopify tells of', () => {
   });
 
   it.each([
-    ['of this checkout, for the phone that it was placed with', {}, {}, true],
-    ['of ten minutes after', { at: '2026-11-21T10:25:04+03:00' }, {}, true],
-    ['of another phone', {}, { phone: '+966501110001' }, false],
-    ['of a customer without a phone', { phone: null }, { phone: '+966501110001' }, false],
-    ['of years ago', { at: '2025-04-02T18:20:00+03:00' }, {}, false],
-    ['of an hour and more before', { at: '2026-11-21T09:15:03+03:00' }, {}, false],
-    ['of after the checkout', { at: '2026-11-21T10:25:05+03:00' }, {}, false],
-    ['of nobody knows when', { at: null }, {}, false],
-  ])('consent to SMS %s', async (what, consent, order, isTold) => {
-    const { at, phone } = { at: '2026-11-21T10:15:01+03:00', phone: '050 222 0002', ...consent };
-    const body = corpus('shopify-order');
-    const email = `${what.replaceAll(/\W/g, '-')}@sms.example`;
-    Object.assign(body, { id: `sms-${what}`, email, contact_email: email, note_attributes: [], ...order });
-    Object.assign(body.customer, {
-      email,
-      phone,
-      sms_marketing_consent: { state: 'subscribed', consent_updated_at: at },
-    });
-    // Each is somebody else's.
-    await api.database.db.query(
-      `UPDATE contact SET phone = NULL, phone_hash = NULL WHERE email LIKE '%@sms.example'`,
-    );
-    const told = await orderOf(await callOf(api, shop, body, 'orders/create'));
-    expect((await contactOf(told)).phone).toBe(order.phone ?? '+966502220002');
-    expect((await basesOf(told))[`${shop.marketingTopicId} sms`]).toBe(
-      isTold ? 'granted express' : undefined,
-    );
-  });
+    ['of this checkout, for the phone that it was placed with', {}, true],
+    ['of ten minutes after', { at: '2026-11-21T10:25:04+03:00' }, true],
+    ['of another phone', { placedWith: '+966501110003' }, false],
+    ['of a customer without a phone', { isOfNobody: true, placedWith: '+966501110004' }, false],
+    ['of years ago', { at: '2025-04-02T18:20:00+03:00' }, false],
+    ['of more than an hour before', { at: '2026-11-21T09:15:03+03:00' }, false],
+    ['of after the checkout', { at: '2026-11-21T10:25:05+03:00' }, false],
+    ['of nobody knows when', { at: null }, false],
+  ] as [string, { at?: string | null; placedWith?: string; isOfNobody?: boolean }, boolean][])(
+    'consent to SMS %s',
+    async (what, { at = '2026-11-21T10:15:01+03:00', placedWith = null, isOfNobody }, isTold) => {
+      const n = ++phones;
+      const [body, email] = [corpus('shopify-order'), `sms-${n}@example.com`];
+      Object.assign(body, {
+        id: `sms-${n}`,
+        email,
+        contact_email: email,
+        phone: placedWith,
+        note_attributes: [],
+      });
+      Object.assign(body.customer, {
+        ...{ email, phone: isOfNobody ? null : `050 222 000${n}` },
+        sms_marketing_consent: { state: 'subscribed', consent_updated_at: at },
+      });
+      const told = await orderOf(await callOf(api, shop, body, 'orders/create'));
+      expect((await contactOf(told)).phone).toBe(placedWith ?? `+96650222000${n}`);
+      expect((await basesOf(told))[`${shop.marketingTopicId} sms`]).toBe(
+        isTold ? 'granted express' : undefined,
+      );
+    },
+  );
 
   it.each([
     ['another address', { email: 'another@example.com' }],

@@ -106,6 +106,16 @@ export class LedgerRepository {
     );
   }
 
+  /** Whether a contact had one of these addresses and has had another since. */
+  async hadAddress(contactId: number, channel: Channel, hashes: readonly Buffer[]): Promise<boolean> {
+    const row = await this.db.queryOne<{ had: boolean }>(
+      `SELECT EXISTS (SELECT FROM consent_event
+                       WHERE contact_id = $1 AND channel = $2 AND action = 'voided' AND address_hash = ANY ($3::bytea[])) AS had`,
+      [contactId, channel, hashes],
+    );
+    return row?.had === true;
+  }
+
   eventsOf(contactId: number, { limit, cursor }: PageRequest): Promise<ConsentEvent[]> {
     return this.db.query<ConsentEvent>(
       `SELECT ${EVENT_COLUMNS} FROM consent_event WHERE contact_id = $1 AND id > $2 ORDER BY id LIMIT $3`,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, DomainError, formatId, notFound, type Page } from '#common';
-import { ErasedAddressesService } from '#consent';
+import { type Channel, Clock, DomainError, formatId, notFound, type Page } from '#common';
+import { ConsentsService, ErasedAddressesService } from '#consent';
 import {
   type Contact,
   type ContactFields,
@@ -42,6 +42,7 @@ export class OrdersService {
     private readonly shops: ShopsService,
     private readonly contacts: ContactsService,
     private readonly recognition: RecognitionService,
+    private readonly consents: ConsentsService,
     private readonly erased: ErasedAddressesService,
     private readonly grounds: OrderGrounds,
     private readonly outgoing: OutgoingEvents,
@@ -172,7 +173,8 @@ export class OrdersService {
 
   /**
    * The person of the newest details; whom an older word names is nobody's business any more, unless nobody was named yet.
-   * Who has not bought is nobody either: a cart that was left makes no contact.
+   * Who has not bought is nobody either: a cart that was left makes no contact. A shop goes on to tell the address that the
+   * order was placed with, also after the person has another one here: it is theirs all the same.
    */
   async #personOf(
     known: KnownOrder | null,
@@ -183,28 +185,43 @@ export class OrdersService {
     if (known?.isForgotten) return { contact: null, isForgotten: true };
     const { customer, placedAt } = word;
     const isNamed = customer !== null && (takesDetails || (known?.contactId ?? null) === null);
-    const fields = isNamed && placedAt !== null ? readContactInput(customer).fields : null;
+    const told = isNamed && placedAt !== null ? readContactInput(customer).fields : null;
     const boughtAt = earlier(placedAt, known?.placedAt ?? null);
-    if (fields && (await this.#wasErasedSince(fields, boughtAt))) return { contact: null, isForgotten: true };
+    const fields = told && (await this.#unerased(told, boughtAt));
+    if (told && !fields) return { contact: null, isForgotten: true };
     if (known && known.contactId !== null) {
       const contact = await this.contacts.hold(known.contactId);
       if (!contact) throw new ForgottenMeanwhile();
+      if (fields && (await this.#isFormer(contact, fields))) return { contact, isForgotten: false };
       const found = fields && (await this.recognition.recognise(fields, mayCreate));
       return { contact: found?.contact ?? contact, isForgotten: false };
     }
     const found = fields && (await this.recognition.recognise(fields, mayCreate));
-    if (fields && found?.created && (await this.#wasErasedSince(fields, boughtAt)))
+    if (fields && found?.created && (await this.#unerased(fields, boughtAt))?.phone !== fields.phone)
       throw new ForgottenMeanwhile();
     return { contact: found?.contact ?? null, isForgotten: false };
   }
 
-  /** Whether somebody asked to be forgotten after they bought this: an old order, told now, must not bring them back. */
-  async #wasErasedSince({ email, phone }: ContactFields, boughtAt: Date | null): Promise<boolean> {
-    const times = await this.erased.timesOf([
-      ...(email ? [{ channel: 'email' as const, address: email }] : []),
-      ...(phone ? [{ channel: 'sms' as const, address: phone }] : []),
-    ]);
-    return times.some(at => at !== null && boughtAt !== null && at >= boughtAt);
+  /**
+   * Who bought, without what was erased since: an old order, told now, must not bring it back. null: they are gone. Who they
+   * are their email says, as when they are recognised: a phone beside it may be a family's, and is left out alone.
+   */
+  async #unerased(fields: ContactFields, boughtAt: Date | null): Promise<ContactFields | null> {
+    const { email, phone } = fields;
+    const isErased = async (channel: Channel, address: string | null): Promise<boolean> => {
+      const [at] = await this.erased.timesOf(address === null ? [] : [{ channel, address }]);
+      return !!at && boughtAt !== null && at >= boughtAt;
+    };
+    if (email === null) return (await isErased('sms', phone)) ? null : fields;
+    if (await isErased('email', email)) return null;
+    return (await isErased('sms', phone)) ? { ...fields, phone: null } : fields;
+  }
+
+  /** Whether the order is told with an address that its person had before. */
+  #isFormer({ id }: Contact, { email, phone }: ContactFields): Promise<boolean> {
+    return email === null
+      ? this.consents.hadAddress(id, 'sms', phone ?? '')
+      : this.consents.hadAddress(id, 'email', email);
   }
 
   async #recordGrounds(

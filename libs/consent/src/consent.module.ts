@@ -12,6 +12,7 @@ import { ConfirmationMailRepository } from './confirmation-mail.repository.js';
 import { ConfirmationMailsService } from './confirmation-mails.service.js';
 import { ConfirmationRepository } from './confirmation.repository.js';
 import { ConfirmationsService } from './confirmations.service.js';
+import { ConsentHistory } from './consent-history.service.js';
 import { ConsentsService } from './consents.service.js';
 import { ErasedAddressRepository } from './erased-address.repository.js';
 import { ErasedAddressesService } from './erased-addresses.service.js';
@@ -70,6 +71,7 @@ import { TrackingService } from './tracking.service.js';
     ConfirmationMailsService,
     ConfirmationRepository,
     ConfirmationsService,
+    ConsentHistory,
     ConsentsService,
     ErasedAddressRepository,
     ErasedAddressesService,
@@ -119,6 +121,7 @@ import { TrackingService } from './tracking.service.js';
     ConfirmationLinks,
     ConfirmationMailsService,
     ConfirmationsService,
+    ConsentHistory,
     ConsentsService,
     DecisionsService,
     ErasedAddressesService,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AddressHasher, type Channel, Clock, DomainError, formatId, notFound, type Page } from '#common';
+import { type Channel, Clock, DomainError, formatId, notFound, type Page } from '#common';
 import { Database, type PageRequest, toPage } from '#database';
 import { OutgoingEvents } from '#webhooks';
 import {
@@ -56,7 +56,6 @@ export class ConsentsService {
     private readonly suppressions: SuppressionRepository,
     private readonly senders: SendersService,
     private readonly outgoing: OutgoingEvents,
-    private readonly hasher: AddressHasher,
     private readonly clock: Clock,
   ) {}
 
@@ -258,16 +257,6 @@ export class ConsentsService {
 
   async events(contactId: number, request: PageRequest): Promise<Page<ConsentEvent>> {
     return toPage(await this.ledger.eventsOf(contactId, request), request.limit, event => event);
-  }
-
-  /** What a contact granted and withdrew by something that the evidence names, as in `{ order: 'ord_7' }`. */
-  eventsBy(contactId: number, evidence: Record<string, string>): Promise<ConsentEvent[]> {
-    return this.ledger.eventsBy(contactId, evidence);
-  }
-
-  /** Whether a contact had this address and has had another since. @param address normalised */
-  hadAddress(contactId: number, channel: Channel, address: string): Promise<boolean> {
-    return this.ledger.hadAddress(contactId, channel, this.hasher.hashesOf(channel, address));
   }
 
   /** Those of these events that still stand in the ledger. */

@@ -6,6 +6,7 @@ export * from './confirmation-mails.service.js';
 export * from './confirmations.service.js';
 export * from './consent-condition.sql.js';
 export * from './consent-event.js';
+export * from './consent-history.service.js';
 export * from './consent.module.js';
 export * from './consents.service.js';
 export * from './decision.js';

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Channel, channels, Clock, formatId, type LocalizedText, locales } from '#common';
 import {
   type ConsentEvent,
+  ConsentHistory,
   type ConsentState,
   ConsentsService,
   ErasedAddressesService,
@@ -42,6 +43,7 @@ interface Ledger {
 export class OrderGrounds {
   constructor(
     private readonly consents: ConsentsService,
+    private readonly history: ConsentHistory,
     private readonly senders: SendersService,
     private readonly suppressions: SuppressionsService,
     private readonly erased: ErasedAddressesService,
@@ -58,7 +60,7 @@ export class OrderGrounds {
     const told = channels.filter(channel => isToldAddress(channel, ground));
     const ledger: Ledger = {
       states: await this.consents.states(contact.id),
-      events: await this.consents.eventsBy(contact.id, { order: formatId('order', ground.orderId) }),
+      events: await this.history.eventsBy(contact.id, { order: formatId('order', ground.orderId) }),
     };
     const isOfSender = shop.senderSince === null || placedAt >= shop.senderSince;
     for (const topicId of isOff || !isOfSender ? [] : shop.serviceTopicIds) {

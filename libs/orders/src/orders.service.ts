@@ -1,17 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type Channel, Clock, DomainError, formatId, notFound, type Page } from '#common';
-import { ConsentsService, ErasedAddressesService } from '#consent';
-import {
-  type Contact,
-  type ContactFields,
-  ContactsService,
-  readContactInput,
-  RecognitionService,
-} from '#contacts';
+import { Clock, DomainError, formatId, notFound, type Page } from '#common';
+import { type Contact, readContactInput } from '#contacts';
 import { Database, isDeadlock, type PageRequest, toPage } from '#database';
 import { type NewEvent, OutgoingEvents } from '#webhooks';
 import { learn, type OrderFacts, type OrderOutcome, outcomeOf } from './order-facts.js';
 import { OrderGrounds } from './order-grounds.service.js';
+import { ForgottenMeanwhile, OrderPeople, type Person } from './order-people.service.js';
 import { type KnownOrder, type OrderFilter, OrderRepository } from './order.repository.js';
 import { orderUntold, timeInFuture } from './order.errors.js';
 import { type Order } from './order.js';
@@ -24,15 +18,6 @@ import { nothingTold, type OrderDetails, type ToldOrder } from './told-order.js'
 const TRIES = 5;
 const lostRaces = ['EMAIL_TAKEN', 'PHONE_TAKEN'];
 
-/** Whom a word is about. */
-interface Person {
-  contact: Contact | null;
-  isForgotten: boolean;
-}
-
-/** The person was erased while the word was on its way: everything is looked at again. */
-class ForgottenMeanwhile extends Error {}
-
 /** What people bought. Each word of a shop is taken whole, with all that follows from it, or not at all. */
 @Injectable()
 export class OrdersService {
@@ -40,10 +25,7 @@ export class OrdersService {
     private readonly db: Database,
     private readonly repository: OrderRepository,
     private readonly shops: ShopsService,
-    private readonly contacts: ContactsService,
-    private readonly recognition: RecognitionService,
-    private readonly consents: ConsentsService,
-    private readonly erased: ErasedAddressesService,
+    private readonly people: OrderPeople,
     private readonly grounds: OrderGrounds,
     private readonly outgoing: OutgoingEvents,
     private readonly clock: Clock,
@@ -149,7 +131,7 @@ export class OrdersService {
       const known = await this.repository.findTold(shop.id, word.externalId);
       const { facts, takesDetails } = learn(known, word);
       // The person before the order, as whoever erases them does: otherwise each would wait for the other.
-      const person = await this.#personOf(known, word, takesDetails, mayCreate);
+      const person = await this.people.personOf(known, word, takesDetails, mayCreate);
       if (known && (await this.repository.hold(known.id)) !== known.isForgotten)
         throw new ForgottenMeanwhile();
       const told = takesDetails ? word.details : null;
@@ -169,59 +151,6 @@ export class OrdersService {
       await this.outgoing.emit(events);
       return { id, created, emitted: events.length > 0 };
     });
-  }
-
-  /**
-   * The person of the newest details; whom an older word names is nobody's business any more, unless nobody was named yet.
-   * Who has not bought is nobody either: a cart that was left makes no contact. A shop goes on to tell the address that the
-   * order was placed with, also after the person has another one here: it is theirs all the same.
-   */
-  async #personOf(
-    known: KnownOrder | null,
-    word: ToldOrder,
-    takesDetails: boolean,
-    mayCreate?: () => void,
-  ): Promise<Person> {
-    if (known?.isForgotten) return { contact: null, isForgotten: true };
-    const { customer, placedAt } = word;
-    const isNamed = customer !== null && (takesDetails || (known?.contactId ?? null) === null);
-    const told = isNamed && placedAt !== null ? readContactInput(customer).fields : null;
-    const boughtAt = earlier(placedAt, known?.placedAt ?? null);
-    const fields = told && (await this.#unerased(told, boughtAt));
-    if (told && !fields) return { contact: null, isForgotten: true };
-    if (known && known.contactId !== null) {
-      const contact = await this.contacts.hold(known.contactId);
-      if (!contact) throw new ForgottenMeanwhile();
-      if (fields && (await this.#isFormer(contact, fields))) return { contact, isForgotten: false };
-      const found = fields && (await this.recognition.recognise(fields, mayCreate));
-      return { contact: found?.contact ?? contact, isForgotten: false };
-    }
-    const found = fields && (await this.recognition.recognise(fields, mayCreate));
-    if (fields && found?.created && (await this.#unerased(fields, boughtAt))?.phone !== fields.phone)
-      throw new ForgottenMeanwhile();
-    return { contact: found?.contact ?? null, isForgotten: false };
-  }
-
-  /**
-   * Who bought, without what was erased since: an old order, told now, must not bring it back. null: they are gone. Who they
-   * are their email says, as when they are recognised: a phone beside it may be a family's, and is left out alone.
-   */
-  async #unerased(fields: ContactFields, boughtAt: Date | null): Promise<ContactFields | null> {
-    const { email, phone } = fields;
-    const isErased = async (channel: Channel, address: string | null): Promise<boolean> => {
-      const [at] = await this.erased.timesOf(address === null ? [] : [{ channel, address }]);
-      return !!at && boughtAt !== null && at >= boughtAt;
-    };
-    if (email === null) return (await isErased('sms', phone)) ? null : fields;
-    if (await isErased('email', email)) return null;
-    return (await isErased('sms', phone)) ? { ...fields, phone: null } : fields;
-  }
-
-  /** Whether the order is told with an address that its person had before. */
-  #isFormer({ id }: Contact, { email, phone }: ContactFields): Promise<boolean> {
-    return email === null
-      ? this.consents.hadAddress(id, 'sms', phone ?? '')
-      : this.consents.hadAddress(id, 'email', email);
   }
 
   async #recordGrounds(
@@ -247,10 +176,6 @@ export class OrdersService {
       if (at !== null && at.getTime() > latest) throw timeInFuture(`marketing.ticked.${n}.at`);
     }
   }
-}
-
-function earlier(a: Date | null, b: Date | null): Date | null {
-  return a === null || b === null ? (a ?? b) : a <= b ? a : b;
 }
 
 /** Details of somebody who is gone: without what leads back to them. */

@@ -72,13 +72,18 @@ const customer = z
       .nullable()
       .optional(),
   })
-  .describe('Who bought: known by email, then by phone, else made. What is known of them is not changed');
+  .describe(
+    'Who bought: known by email where one is given, else by phone, else made. What is known of them is not changed, and no ' +
+      'address is added to it',
+  );
 
 const tick = z.strictObject({
   channel: z.enum(['email', 'sms']),
   at: instant
     .optional()
-    .describe('When it was ticked; without it, it outweighs nothing that was ever taken back'),
+    .describe(
+      'When it was ticked, not after toldAt; without it, it outweighs nothing that was ever taken back',
+    ),
 });
 
 const marketing = z

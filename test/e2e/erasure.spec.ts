@@ -160,7 +160,7 @@ describe('a person who is erased', () => {
     // The forecast is told which address changed, and forgets it with its next fold.
     await app.get(Forecasts, { strict: false }).fold();
     expect(await tablesHolding(db, hashes.hash('email', email))).toEqual([
-      ...['consent_proof', 'suppressed_address', 'suppression'],
+      ...['consent_proof', 'erased_address', 'suppressed_address', 'suppression'],
     ]);
     expect(await progressOf(system, campaign)).toEqual(numbers);
     expectBalanced(numbers);

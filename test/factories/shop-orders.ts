@@ -76,6 +76,7 @@ export function orderOf(
       placedAt: at.toISOString(),
       toldAt: at.toISOString(),
     },
+    locale: 'en',
     total: { amount: '129.00', currency: 'GBP' },
     items: [{ name: 'Running shoes', category: 'shoes', quantity: 1, unitPrice: '129.00' }],
     customer: { email, firstName: 'Layla', locale: 'en', country: 'GB' },

@@ -48,6 +48,9 @@ export async function addWebShop(
   const serviceTopicId = await topic('care', 'service');
   const receiptTopicId = await topic('receipts', 'transactional');
   const marketingTopicId = await topic('offers', 'marketing');
+  // Its checkout has shown the same since long before the orders that are told of it.
+  const now = api.clock.now();
+  api.clock.set('2026-01-01T00:00:00Z');
   const shop = await made(api, '/v1/shops', {
     ...{ name: `Shop ${n}`, kind, senderId: sender.id, marketingTopicId },
     serviceTopicIds: [serviceTopicId, receiptTopicId],
@@ -56,6 +59,7 @@ export async function addWebShop(
     ...(kind === 'generic' ? {} : { secret: SHOP_SECRET }),
     ...more,
   });
+  api.clock.set(now);
   const secret = kind === 'generic' ? shop.secret : SHOP_SECRET;
   return { id: shop.id, kind, secret, senderId: sender.id, serviceTopicId, receiptTopicId, marketingTopicId };
 }

@@ -197,6 +197,32 @@ describe('events of people', () => {
       ]);
       expect((await tell({ ...event, source: 'two words' })).status).toBe(400);
     });
+
+    it('makes nobody who was erased since it happened, whatever else bars their address', async () => {
+      const [email, phone] = ['gone@events.example', '+966507770000'];
+      const contact = await addContact(api.app, { email, phone });
+      const suppressed = { channel: 'email', address: email };
+      expect((await api.request('POST', '/v1/suppressions', suppressed)).status).toBe(201);
+      const before = api.clock.now().toISOString();
+      api.clock.advance(1000);
+      expect((await api.request('POST', `/v1/contacts/${idOf(contact)}/erasure`, {})).status).toBe(200);
+      const event = { name: 'cart.abandoned', createContact: true };
+      for (const address of [{ email: 'Gone@Events.example' }, { phone }]) {
+        for (const occurredAt of [before, api.clock.now().toISOString()]) {
+          const answer = await tell({ ...event, contact: address, occurredAt });
+          expect(answer).toMatchObject({ status: 422, body: { code: 'CONTACT_NOT_FOUND' } });
+        }
+      }
+      expect((await api.request('GET', `/v1/contacts?email=${email}`)).body.items).toEqual([]);
+      api.clock.advance(1000);
+      const batch = await tellMany(
+        [before, api.clock.now().toISOString()].map(occurredAt => ({
+          ...{ contact: { email }, name: 'cart.abandoned', occurredAt },
+        })),
+        { createContact: true },
+      );
+      expect(batch.body.items.map(({ state }: any) => state)).toEqual(['refused', 'stored']);
+    });
   });
 
   describe('a batch', () => {

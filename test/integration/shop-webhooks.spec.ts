@@ -5,6 +5,7 @@ import { mutated } from '../factories/hostile.js';
 import { snapshot } from '../factories/snapshot.js';
 import { addWebShop, callOf, corpus, made, orderBody, type TestShop } from '../factories/shops.js';
 
+let phones = 0;
 let api: TestApi;
 beforeAll(async () => {
   api = await testApi();
@@ -180,6 +181,56 @@ describe('Shopify tells of', () => {
     expect(await orderOf(await callOf(api, shop, { id: 9 }, 'orders/delete'))).toMatchObject({
       ...{ id: made.id, cancelledAt: api.clock.now().toISOString() },
     });
+  });
+
+  it.each([
+    ['of this checkout, for the phone that it was placed with', {}, true],
+    ['of ten minutes after', { at: '2026-11-21T10:25:04+03:00' }, true],
+    ['of another phone', { placedWith: '+966501110003' }, false],
+    ['of a customer without a phone', { isOfNobody: true, placedWith: '+966501110004' }, false],
+    ['of years ago', { at: '2025-04-02T18:20:00+03:00' }, false],
+    ['of more than an hour before', { at: '2026-11-21T09:15:03+03:00' }, false],
+    ['of after the checkout', { at: '2026-11-21T10:25:05+03:00' }, false],
+    ['of nobody knows when', { at: null }, false],
+  ] as [string, { at?: string | null; placedWith?: string; isOfNobody?: boolean }, boolean][])(
+    'consent to SMS %s',
+    async (what, { at = '2026-11-21T10:15:01+03:00', placedWith = null, isOfNobody }, isTold) => {
+      const n = ++phones;
+      const [body, email] = [corpus('shopify-order'), `sms-${n}@example.com`];
+      Object.assign(body, {
+        id: `sms-${n}`,
+        email,
+        contact_email: email,
+        phone: placedWith,
+        note_attributes: [],
+      });
+      Object.assign(body.customer, {
+        ...{ email, phone: isOfNobody ? null : `050 222 000${n}` },
+        sms_marketing_consent: { state: 'subscribed', consent_updated_at: at },
+      });
+      const told = await orderOf(await callOf(api, shop, body, 'orders/create'));
+      expect((await contactOf(told)).phone).toBe(placedWith ?? `+96650222000${n}`);
+      expect((await basesOf(told))[`${shop.marketingTopicId} sms`]).toBe(
+        isTold ? 'granted express' : undefined,
+      );
+    },
+  );
+
+  it.each([
+    ['another address', { email: 'another@example.com' }],
+    ['nobody knows which address', { email: null }],
+    ['the customer, years ago', { at: '2025-04-02T18:20:00+03:00' }],
+  ])('consent to email of %s, and nothing is recorded', async (what, consent) => {
+    const own = `${what.replaceAll(/\W/g, '-')}@mail.example`;
+    const { at, email } = { at: '2026-11-21T10:15:01+03:00', email: own, ...consent };
+    const body = corpus('shopify-order');
+    // Placed with what is told as the contact's address alone.
+    Object.assign(body, { id: `mail-${what}`, email: null, contact_email: own, note_attributes: [] });
+    Object.assign(body.customer, { email });
+    body.customer.email_marketing_consent.consent_updated_at = at;
+    const told = await orderOf(await callOf(api, shop, body, 'orders/create'));
+    expect((await contactOf(told)).email).toBe(own);
+    expect((await basesOf(told))[`${shop.marketingTopicId} email`]).toBeUndefined();
   });
 
   it('a box that was ticked nobody knows when, and it outweighs nothing that was taken back', async () => {

@@ -27,6 +27,12 @@ const SOFT_CATEGORIES = `
                     AND evidence -> 'softOptIn' -> 'productCategories' <> '[]'
                    THEN ARRAY(SELECT jsonb_array_elements_text(evidence -> 'softOptIn' -> 'productCategories')) END`;
 
+/** A soft opt-in stands that is newer than the one that is told: it stays, and gets what was bought by the other. */
+const IS_OLDER_PURCHASE = `s.status = 'granted' AND s.basis = 'soft_opt_in' AND s.categories IS NOT NULL
+                             AND excluded.basis = 'soft_opt_in' AND s.since > excluded.since`;
+const keepingNewer = (column: string): string =>
+  `${column} = CASE WHEN ${IS_OLDER_PURCHASE} THEN s.${column} ELSE excluded.${column} END`;
+
 /** What the ledger amounts to now, a row a contact, channel and topic: made from events, and from nothing else. */
 @Injectable()
 export class ConsentStateRepository {
@@ -44,7 +50,8 @@ export class ConsentStateRepository {
   /**
    * Projects grants and confirmations (and unproven imports). A grant replaces what is older than it; at the same
    * instant a withdrawal stays. Only what a person said themselves lifts a withdrawal or stands over another such word:
-   * a later purchase weakens no express consent. With `neverOverWithdrawal` (imports) a withdrawal stays whatever the
+   * a later purchase weakens no express consent. Purchases add up, whichever is told first: of soft opt-ins the newest
+   * stands, for the categories of all of them. With `neverOverWithdrawal` (imports) a withdrawal stays whatever the
    * dates say, and an unproven record replaces nothing at all. A grant from before the address changed was for the old address; an
    * import names the address it is about.
    * @returns the ids of the events that took effect.
@@ -92,8 +99,8 @@ export class ConsentStateRepository {
                              AND v.id < e.id AND v.occurred_at > e.occurred_at))
         ORDER BY contact_id, channel, topic_id
        ON CONFLICT (contact_id, channel, topic_id) DO UPDATE
-          SET status = excluded.status, basis = excluded.basis, event_id = excluded.event_id,
-              since = excluded.since, expires_at = excluded.expires_at, country = excluded.country,
+          SET status = excluded.status, basis = excluded.basis, ${keepingNewer('event_id')},
+              ${keepingNewer('since')}, ${keepingNewer('expires_at')}, ${keepingNewer('country')},
               categories = CASE WHEN s.basis = 'soft_opt_in' AND excluded.basis = 'soft_opt_in'
                                 THEN ARRAY(SELECT DISTINCT unnest(s.categories || excluded.categories) ORDER BY 1)
                                 ELSE excluded.categories END
@@ -103,7 +110,8 @@ export class ConsentStateRepository {
                 WHEN 'granted' THEN CASE
                   WHEN excluded.basis IN ${AFFIRMATIVE} THEN s.since <= excluded.since OR s.basis NOT IN ${AFFIRMATIVE}
                   WHEN s.basis IN ${AFFIRMATIVE} THEN s.expires_at <= excluded.since
-                  ELSE s.since <= excluded.since AND (excluded.basis <> 'soft_opt_in' OR excluded.categories IS NOT NULL) END
+                  ELSE (s.since <= excluded.since OR (s.basis = 'soft_opt_in' AND excluded.basis = 'soft_opt_in'))
+                       AND (excluded.basis <> 'soft_opt_in' OR excluded.categories IS NOT NULL) END
                 ELSE true END
        RETURNING contact_id || ' ' || channel || ' ' || topic_id AS place, event_id AS "eventId"`,
       [eventIds, neverOverWithdrawal],

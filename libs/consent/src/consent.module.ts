@@ -12,7 +12,10 @@ import { ConfirmationMailRepository } from './confirmation-mail.repository.js';
 import { ConfirmationMailsService } from './confirmation-mails.service.js';
 import { ConfirmationRepository } from './confirmation.repository.js';
 import { ConfirmationsService } from './confirmations.service.js';
+import { ConsentHistory } from './consent-history.service.js';
 import { ConsentsService } from './consents.service.js';
+import { ErasedAddressRepository } from './erased-address.repository.js';
+import { ErasedAddressesService } from './erased-addresses.service.js';
 import { ExpireConsentsHandler } from './expire-consents.handler.js';
 import { GateRepository } from './gate.repository.js';
 import { FrequencyCapRepository } from './frequency-cap.repository.js';
@@ -68,7 +71,10 @@ import { TrackingService } from './tracking.service.js';
     ConfirmationMailsService,
     ConfirmationRepository,
     ConfirmationsService,
+    ConsentHistory,
     ConsentsService,
+    ErasedAddressRepository,
+    ErasedAddressesService,
     ExpireConsentsHandler,
     DecisionsService,
     FrequencyCapRepository,
@@ -115,8 +121,10 @@ import { TrackingService } from './tracking.service.js';
     ConfirmationLinks,
     ConfirmationMailsService,
     ConfirmationsService,
+    ConsentHistory,
     ConsentsService,
     DecisionsService,
+    ErasedAddressesService,
     FrequencyCapsService,
     FoldForecastHandler,
     Forecasts,

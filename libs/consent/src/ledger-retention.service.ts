@@ -3,6 +3,7 @@ import { type Channel, Clock, LOGGER, type Logger } from '#common';
 import { Database } from '#database';
 import { ConsentProofRepository } from './consent-proof.repository.js';
 import { LedgerConsentRecorder } from './consent-recorder.js';
+import { ErasedAddressRepository } from './erased-address.repository.js';
 import { LedgerRetentionRepository } from './ledger-retention.repository.js';
 import { type PurgeReason } from './ledger-seal.repository.js';
 import { RightsLaw } from './rights-law.js';
@@ -35,6 +36,7 @@ export class LedgerRetention {
     private readonly repository: LedgerRetentionRepository,
     private readonly proofs: ConsentProofRepository,
     private readonly suppressions: SuppressionRepository,
+    private readonly erased: ErasedAddressRepository,
     private readonly recorder: LedgerConsentRecorder,
     private readonly law: RightsLaw,
     private readonly clock: Clock,
@@ -62,7 +64,7 @@ export class LedgerRetention {
 
   /**
    * Erases what the ledger and the state hold of a person, inside the caller's transaction, which holds the contact.
-   * What stays: the suppression of each of their addresses, what they withdrew, and the minimal proof kept apart.
+   * What stays: the suppression of each of their addresses and when that was, what they withdrew, and the minimal proof kept apart.
    * Works for a contact that is gone, too.
    */
   async erase(contactId: number, actor: string): Promise<ErasedConsent> {
@@ -71,6 +73,7 @@ export class LedgerRetention {
     await this.recorder.contactDeleted(contactId, actor);
     for (const { channel, hash } of addresses) {
       await this.suppressions.addErased(hash, channel, actor, now);
+      await this.erased.note(hash, channel, now);
     }
     const last = addresses.filter(({ isLast }) => isLast);
     const proofs = await this.proofs.keep(contactId, last, await this.law.rules(), now);

@@ -97,6 +97,15 @@ export class LedgerRepository {
     );
   }
 
+  /** What a contact granted and withdrew by something that the evidence names, as in `{ order: 'ord_7' }`. */
+  eventsBy(contactId: number, evidence: Record<string, string>): Promise<ConsentEvent[]> {
+    return this.db.query<ConsentEvent>(
+      `SELECT ${EVENT_COLUMNS} FROM consent_event
+        WHERE contact_id = $1 AND action IN ('granted', 'withdrawn') AND evidence @> $2::jsonb ORDER BY id`,
+      [contactId, JSON.stringify(evidence)],
+    );
+  }
+
   eventsOf(contactId: number, { limit, cursor }: PageRequest): Promise<ConsentEvent[]> {
     return this.db.query<ConsentEvent>(
       `SELECT ${EVENT_COLUMNS} FROM consent_event WHERE contact_id = $1 AND id > $2 ORDER BY id LIMIT $3`,

@@ -12,7 +12,7 @@ export { MOST_ATTRIBUTE_BYTES, parseAttribute } from './attribute-values.js';
 export * from './consent-recorder.port.js';
 export * from './contact-export.js';
 export * from './contact-finder.service.js';
-export { type ContactKey, type KeyProblem } from './contact-keys.js';
+export { type ContactKey, type KeyProblem, normalKey } from './contact-keys.js';
 export { type ContactInput, readContactInput } from './contact-input.js';
 export * from './contact-profile.js';
 export { Contact, toProfile } from './contact.entity.js';

@@ -18,37 +18,47 @@ export class RecognitionService {
   ) {}
 
   /**
-   * The person with this email, else the one with this phone, else a new one. What is known of them stays; what is not is
-   * filled in. Two people are never made one: of an email and a phone that belong to different ones, the email's it is. The
-   * person is held until the transaction ends.
+   * The person with this email, where one is told; else the one with this phone; else a new one. Whoever told it has proved
+   * neither address, so nobody who is known gets another one by it: what is sent to them leads to all that is held of them.
+   * Of them only a name, a language and a place that we lack are filled in.
+   *
+   * An email that nobody has makes somebody new, even where the phone is known and its owner has no email: what is sent
+   * about an order must reach whoever placed it, at the address that they gave; a phone may be a family's. The phone stays
+   * its owner's and is left out, as `findOrCreate` does. Two people are never made one.
+   *
+   * The person is held until the transaction ends.
    * @param fields as they are kept (`readContactInput`)
+   * @param mayCreate asked before somebody new is made: it throws to refuse
    * @returns null when there is neither email nor phone
-   * @throws DomainError EMAIL_TAKEN, PHONE_TAKEN when another request was quicker (do it again)
+   * @throws DomainError EMAIL_TAKEN, PHONE_TAKEN when another request was quicker (do it again), and what `mayCreate` throws
    */
-  async recognise(fields: ContactFields): Promise<{ contact: Contact; created: boolean } | null> {
+  async recognise(
+    fields: ContactFields,
+    mayCreate: () => void = () => undefined,
+  ): Promise<{ contact: Contact; created: boolean } | null> {
     const { email, phone } = fields;
     if (email === null && phone === null) return null;
     return this.db.transaction(async () => {
       const now = this.clock.now();
       const byEmail = email === null ? null : await this.contacts.lock({ email });
       const byPhone = phone === null ? null : await this.contacts.lock({ phone });
-      const known = byEmail ?? byPhone;
-      if (!known) return { contact: await this.contacts.insert(fields, now), created: true };
-      const filled = this.#filled(known, fields, byPhone);
+      const known = email === null ? byPhone : byEmail;
+      if (!known) {
+        mayCreate();
+        const own = { ...fields, phone: byPhone ? null : phone };
+        return { contact: await this.contacts.insert(own, now), created: true };
+      }
+      const filled = this.#filled(known, fields);
       return { contact: filled ? await this.contacts.update(known, filled, now) : known, created: false };
     });
   }
 
   /** The fields with what was lacking; null: nothing was. */
-  #filled(known: Contact, told: ContactFields, phoneOwner: Contact | null): ContactFields | null {
+  #filled(known: Contact, told: ContactFields): ContactFields | null {
     const { externalId, email, phone, firstName, lastName, locale, country, timeZone, attributes } = known;
     const fields = { externalId, email, phone, firstName, lastName, locale, country, timeZone, attributes };
     const lacking = fillable.filter(field => fields[field] === null && told[field] !== null);
     for (const field of lacking) fields[field] = told[field];
-    const getsPhone = fields.phone === null && told.phone !== null && phoneOwner === null;
-    if (getsPhone) fields.phone = told.phone;
-    const getsEmail = fields.email === null && told.email !== null;
-    if (getsEmail) fields.email = told.email;
-    return lacking.length > 0 || getsPhone || getsEmail ? fields : null;
+    return lacking.length > 0 ? fields : null;
   }
 }

@@ -14,6 +14,7 @@ export const addressColumns: readonly AddressColumns[] = [
   { table: 'confirmation_request', columns: ['address_hash'] },
   { table: 'suppressed_address', columns: ['address_hash'] },
   { table: 'suppression', columns: ['address_hash'] },
+  { table: 'erased_address', columns: ['address_hash'] },
   { table: 'consent_forecast_suspect', columns: ['address_hash'] },
   { table: 'message', columns: ['address_hash'] },
 ];

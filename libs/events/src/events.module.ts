@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
+import { ConsentModule } from '#consent';
 import { ContactsModule } from '#contacts';
 import { EventsService } from './events.service.js';
 import { PersonEventRepository } from './person-event.repository.js';
 
 @Module({
-  imports: [ContactsModule],
+  imports: [ConsentModule, ContactsModule],
   providers: [EventsService, PersonEventRepository],
   exports: [EventsService],
 })

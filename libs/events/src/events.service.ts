@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { Clock, DomainError, type Page } from '#common';
-import { ContactFinder, type ContactKey, ContactsService } from '#contacts';
+import { ErasedAddressesService } from '#consent';
+import { ContactFinder, type ContactKey, ContactsService, normalKey } from '#contacts';
 import { Database, type PageRequest, toPage } from '#database';
 import { contactUnknown, faultOf, keyConflict, type Refusal, refusedEvent } from './person-event.errors.js';
 import { type EventName, type PersonEvent, type Telling, type ToldEvent } from './person-event.js';
@@ -29,12 +30,14 @@ export class EventsService {
     private readonly events: PersonEventRepository,
     private readonly finder: ContactFinder,
     private readonly contacts: ContactsService,
+    private readonly erased: ErasedAddressesService,
     private readonly clock: Clock,
   ) {}
 
   /**
    * Stores one event, or finds it stored.
-   * @param createContact makes a contact of an unknown address or external id; an id is never made
+   * @param createContact makes a contact of an unknown address or external id; an id is never made, nor an address whose owner
+   * was erased at or after the event: what is told late brings nobody back
    * @throws DomainError CONTACT_NOT_FOUND, EVENT_KEY_CONFLICT, EVENT_IN_FUTURE, EVENT_TOO_OLD, EVENT_DATA_TOO_LARGE, and
    * for a key that can be nobody's what the contacts say of it (EMAIL_INVALID, PHONE_NEEDS_COUNTRY, ...)
    */
@@ -102,6 +105,7 @@ export class EventsService {
     // What is stored already is compared before anybody is made: a refusal leaves nothing behind.
     const left = await this.#answerKnown(candidates, answers);
     // Of one key the first that can be stored is; those after it are compared with that.
+    const makeable = createContact ? await this.#makeable(left) : new Set<Candidate>();
     const claimed = new Set<string>();
     const later: Candidate[] = [];
     const first = left.filter(candidate => {
@@ -111,7 +115,7 @@ export class EventsService {
         later.push(candidate);
         return false;
       }
-      if (contactId === null && !(createContact && event.contact.by !== 'id')) {
+      if (contactId === null && !makeable.has(candidate)) {
         refuse(n, contactUnknown);
         return false;
       }
@@ -136,6 +140,13 @@ export class EventsService {
   async #answerKnown(candidates: readonly Candidate[], answers: Map<number, Telling>): Promise<Candidate[]> {
     const keys = candidates.flatMap(({ told }) => keyOf(told) ?? []);
     const known = await this.events.withKeys(keys);
+    // Whoever told it first made the person, perhaps a moment after they were looked for here.
+    await this.#findAgain(
+      candidates.filter(({ told }) => {
+        const key = keyOf(told);
+        return key !== null && known.has(keyName(key));
+      }),
+    );
     return candidates.filter(({ n, told, contactId }) => {
       const key = keyOf(told);
       const event = key === null ? undefined : known.get(keyName(key));
@@ -143,6 +154,24 @@ export class EventsService {
       answers.set(n, isSame(event, told, contactId) ? { state: 'repeated', event } : keyConflict(event));
       return false;
     });
+  }
+
+  /** Those whose contact may be made, of those who have none. Without a time of its own an event is of now. */
+  async #makeable(candidates: readonly Candidate[]): Promise<Set<Candidate>> {
+    const unknown = candidates.filter(
+      ({ told, contactId }) => contactId === null && told.contact.by !== 'id',
+    );
+    const dated = unknown.flatMap(candidate => {
+      const key = normalKey(candidate.told.contact);
+      if (candidate.told.occurredAt === null || 'code' in key) return [];
+      if (key.by !== 'email' && key.by !== 'phone') return [];
+      const channel = key.by === 'email' ? ('email' as const) : ('sms' as const);
+      return [{ candidate, at: candidate.told.occurredAt, channel, address: key.value }];
+    });
+    const times = await this.erased.timesOf(dated);
+    const isGone = (erasedAt: Date | null | undefined, at: Date): boolean => !!erasedAt && erasedAt >= at;
+    const gone = new Set(dated.filter(({ at }, n) => isGone(times[n], at)).map(({ candidate }) => candidate));
+    return new Set(unknown.filter(candidate => !gone.has(candidate)));
   }
 
   /**
@@ -163,7 +192,12 @@ export class EventsService {
       const { contact } = await this.contacts.findOrCreate(key.by, { [key.by]: key.value });
       for (const candidate of same) candidate.contactId = contact.id;
     }
-    const unknown = others.filter(({ contactId }) => contactId === null);
+    await this.#findAgain(others);
+  }
+
+  async #findAgain(candidates: readonly Candidate[]): Promise<void> {
+    const unknown = candidates.filter(({ contactId }) => contactId === null);
+    if (unknown.length === 0) return;
     const found = await this.finder.find(unknown.map(({ told }) => told.contact));
     for (const [at, candidate] of unknown.entries()) {
       const contact = found[at];

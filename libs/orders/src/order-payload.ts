@@ -3,6 +3,7 @@ import { LARGE_AMOUNT, parseLargeAmount } from '#common';
 import { COUNTRIES, parseLocale } from '#contacts';
 import { knownCurrency } from './currencies.js';
 import { checkedCustomer } from './customer.js';
+import { tickedLater } from './order.errors.js';
 import { nothingTold, type OrderDetails, type ToldMarketing, type ToldOrder } from './told-order.js';
 
 const amount = z
@@ -71,13 +72,18 @@ const customer = z
       .nullable()
       .optional(),
   })
-  .describe('Who bought: known by email, then by phone, else made. What is known of them is not changed');
+  .describe(
+    'Who bought: known by email where one is given, else by phone, else made. What is known of them is not changed, and no ' +
+      'address is added to it',
+  );
 
 const tick = z.strictObject({
   channel: z.enum(['email', 'sms']),
   at: instant
     .optional()
-    .describe('When it was ticked; without it, it outweighs nothing that was ever taken back'),
+    .describe(
+      'When it was ticked, not after toldAt; without it, it outweighs nothing that was ever taken back',
+    ),
 });
 
 const marketing = z
@@ -170,9 +176,11 @@ export const shopEventTypes = ['order.placed', 'order.fulfilled', 'order.cancell
 
 export type OrderItemPayload = z.infer<typeof orderItem>;
 
-/** @throws DomainError CURRENCY_UNKNOWN, and of the customer EMAIL_INVALID, PHONE_INVALID... */
+/** @throws DomainError CURRENCY_UNKNOWN, TICKED_LATER, and of the customer EMAIL_INVALID, PHONE_INVALID... */
 export function toToldOrder(payload: OrderPayload, now: Date): ToldOrder {
   const toldAt = toDate(payload.toldAt) ?? now;
+  const later = payload.toldAt === undefined ? -1 : tickAfter(payload, toldAt);
+  if (later !== -1) throw tickedLater(`marketing.ticked.${later}.at`);
   return {
     ...nothingTold(payload.externalId, toldAt),
     details: toDetails(payload),
@@ -231,6 +239,11 @@ function toMarketing({
     ...{ refusalOffered, refused: refused ?? null, refusalText: refusalText ?? null },
     ticked: (ticked ?? []).map(({ channel, at }) => ({ channel, at: toDate(at) })),
   };
+}
+
+/** Which box was ticked after that; -1: none. */
+function tickAfter({ marketing }: OrderPayload, time: Date): number {
+  return (marketing?.ticked ?? []).findIndex(({ at }) => at !== undefined && new Date(at) > time);
 }
 
 function toDate(text: string | null | undefined): Date | null {

@@ -18,6 +18,12 @@ export const timeInFuture = (path: string): DomainError => {
   return new DomainError({ kind: 'unprocessable', code: 'TIME_IN_FUTURE', message, details });
 };
 
+export const tickedLater = (path: string): DomainError => {
+  const message = `${path} lies after toldAt: what is told of an order at one moment was ticked by then.`;
+  const details = [{ path, code: 'TICKED_LATER', message }];
+  return new DomainError({ kind: 'unprocessable', code: 'TICKED_LATER', message, details });
+};
+
 /** Its details are asked for, and only something that came later was told yet. */
 export const orderUntold = (): DomainError =>
   new DomainError({

@@ -4,6 +4,7 @@ import { ConsentModule } from '#consent';
 import { ContactsModule } from '#contacts';
 import { WebhooksModule } from '#webhooks';
 import { OrderGrounds } from './order-grounds.service.js';
+import { OrderPeople } from './order-people.service.js';
 import { OrderRepository } from './order.repository.js';
 import { OrdersService } from './orders.service.js';
 import { PurchaseFactsRepository } from './purchase-facts.repository.js';
@@ -20,6 +21,7 @@ import { ShopsService } from './shops.service.js';
   imports: [AccessModule, ConsentModule, ContactsModule, WebhooksModule],
   providers: [
     OrderGrounds,
+    OrderPeople,
     OrderRepository,
     OrdersService,
     PurchaseFactsRepository,

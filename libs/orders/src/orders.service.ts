@@ -1,17 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AddressHasher, Clock, DomainError, formatId, notFound, type Page } from '#common';
-import { SuppressionsService } from '#consent';
-import {
-  type Contact,
-  type ContactFields,
-  ContactsService,
-  readContactInput,
-  RecognitionService,
-} from '#contacts';
+import { Clock, DomainError, formatId, notFound, type Page } from '#common';
+import { type Contact, readContactInput } from '#contacts';
 import { Database, isDeadlock, type PageRequest, toPage } from '#database';
 import { type NewEvent, OutgoingEvents } from '#webhooks';
 import { learn, type OrderFacts, type OrderOutcome, outcomeOf, refundsOf } from './order-facts.js';
 import { OrderGrounds } from './order-grounds.service.js';
+import { ForgottenMeanwhile, OrderPeople, type Person } from './order-people.service.js';
 import { type KnownOrder, type OrderFilter, OrderRepository } from './order.repository.js';
 import { orderUntold, timeInFuture } from './order.errors.js';
 import { type Order } from './order.js';
@@ -19,23 +13,19 @@ import { CLOCK_SKEW_MS } from './shop-secret.js';
 import { type Shop } from './shop.entity.js';
 import { ShopsService } from './shops.service.js';
 import { type SignedBody } from './signed-body.js';
-import { type AddressHashes, toldHashesOf, wasTold } from './told-addresses.js';
 import { nothingTold, type OrderDetails, type ToldOrder } from './told-order.js';
 
 /** Two words of the same new person at once: one makes them, the other finds them; or two people's orders cross. */
 const TRIES = 5;
 const lostRaces = ['EMAIL_TAKEN', 'PHONE_TAKEN'];
 
-/** Whom a word is about. */
-interface Person {
-  contact: Contact | null;
-  isForgotten: boolean;
-  /** Of the addresses that stand with the order from now on; null: those that are there. */
-  toldHashes: AddressHashes | null;
+/** What may stand beside a word. */
+interface Telling {
+  /** What it was read from; when that was taken before, it changes nothing whatever it says. */
+  signed?: SignedBody | null;
+  /** Asked before a contact is made: it throws to refuse. */
+  mayCreate?: () => void;
 }
-
-/** The person was erased while the word was on its way: everything is looked at again. */
-class ForgottenMeanwhile extends Error {}
 
 /** What people bought. Each word of a shop is taken whole, with all that follows from it, or not at all. */
 @Injectable()
@@ -44,28 +34,24 @@ export class OrdersService {
     private readonly db: Database,
     private readonly repository: OrderRepository,
     private readonly shops: ShopsService,
-    private readonly contacts: ContactsService,
-    private readonly recognition: RecognitionService,
-    private readonly suppressions: SuppressionsService,
+    private readonly people: OrderPeople,
     private readonly grounds: OrderGrounds,
     private readonly outgoing: OutgoingEvents,
-    private readonly hasher: AddressHasher,
     private readonly clock: Clock,
   ) {}
 
   /**
    * Takes one word about an order. Told again, or told late, it changes nothing that a newer one said.
-   * @param signed what the word was read from; when it was taken before, it changes nothing whatever it says
-   * @throws DomainError TIME_IN_FUTURE
+   * @throws DomainError TIME_IN_FUTURE, and what `mayCreate` throws
    */
   async tell(
     shop: Shop,
     word: ToldOrder,
     actor: string,
-    signed: SignedBody | null = null,
+    telling: Telling = {},
   ): Promise<{ order: Order; created: boolean }> {
     this.#checkTimes(word);
-    const told = await this.#again(() => this.#tell(shop, word, actor, signed));
+    const told = await this.#again(() => this.#tell(shop, word, actor, telling));
     if (told.emitted) await this.outgoing.announce();
     return { order: await this.get(told.id), created: told.created };
   }
@@ -151,7 +137,7 @@ export class OrdersService {
     shop: Shop,
     word: ToldOrder,
     actor: string,
-    signed: SignedBody | null = null,
+    { signed = null, mayCreate }: Telling = {},
   ): Promise<{ id: number; created: boolean; emitted: boolean }> {
     return this.db.transaction(async () => {
       await this.repository.lockTelling(shop.id, word.externalId);
@@ -160,7 +146,7 @@ export class OrdersService {
       const known = await this.repository.findTold(shop.id, word.externalId);
       const { facts, takesDetails } = learn(known, word);
       // The person before the order, as whoever erases them does: otherwise each would wait for the other.
-      const person = await this.#personOf(shop, known, word, takesDetails);
+      const person = await this.people.personOf(shop, known, word, { takesDetails, mayCreate });
       if (known && (await this.repository.hold(known.id)) !== known.isForgotten)
         throw new ForgottenMeanwhile();
       const told = takesDetails ? word.details : null;
@@ -187,49 +173,6 @@ export class OrdersService {
     });
   }
 
-  /** The person of the newest details; whom an older word names is nobody's business any more. */
-  async #personOf(
-    shop: Shop,
-    known: KnownOrder | null,
-    word: ToldOrder,
-    takesDetails: boolean,
-  ): Promise<Person> {
-    if (known?.isForgotten) return { contact: null, isForgotten: true, toldHashes: null };
-    const fields = takesDetails ? customerOf(word, shop) : null;
-    if (fields && (await this.#wasErasedSince(fields, word)))
-      return { contact: null, isForgotten: true, toldHashes: null };
-    const toldHashes = fields && toldHashesOf(fields, this.hasher);
-    if (known && known.contactId !== null) {
-      const contact = await this.contacts.hold(known.contactId);
-      if (!contact) throw new ForgottenMeanwhile();
-      // Whoever they are known to be here stays, also where their address was put right here since.
-      const isToldAgain = fields === null || wasTold(fields, known.toldHashes, this.hasher);
-      const found = isToldAgain ? null : await this.recognition.recognise(fields);
-      return { contact: found?.contact ?? contact, isForgotten: false, toldHashes };
-    }
-    const found = fields && (await this.recognition.recognise(fields));
-    if (fields && found?.created && (await this.#wasErasedSince(fields, word)))
-      throw new ForgottenMeanwhile();
-    return { contact: found?.contact ?? null, isForgotten: false, toldHashes };
-  }
-
-  /** Whether somebody asked to be forgotten after they bought this: an old order, told now, must not bring them back. */
-  async #wasErasedSince(
-    { email, phone }: { email: string | null; phone: string | null },
-    { begunAt, placedAt, toldAt }: ToldOrder,
-  ): Promise<boolean> {
-    const boughtAt = begunAt ?? placedAt ?? toldAt;
-    const addresses = [
-      ...(email ? [['email', email] as const] : []),
-      ...(phone ? [['sms', phone] as const] : []),
-    ];
-    for (const [channel, address] of addresses) {
-      const listed = await this.suppressions.find(channel, address);
-      if (listed.some(({ reason, createdAt }) => reason === 'erased' && createdAt >= boughtAt)) return true;
-    }
-    return false;
-  }
-
   async #recordGrounds(
     shop: Shop,
     orderId: number,
@@ -238,26 +181,22 @@ export class OrdersService {
     actor: string,
   ): Promise<void> {
     if (!word.customer) return;
-    const { email, phone, country, locale } = readContactInput(word.customer).fields;
+    const { email, phone, country } = readContactInput(word.customer).fields;
     const told = { email, phone };
-    await this.grounds.record({ shop, orderId, word, contact, told, country, customerLocale: locale, actor });
+    await this.grounds.record({ shop, orderId, word, contact, told, country, actor });
   }
 
-  #checkTimes({ toldAt, placedAt, fulfilledAt, cancelledAt, refunds }: ToldOrder): void {
+  #checkTimes({ toldAt, placedAt, fulfilledAt, cancelledAt, refunds, marketing }: ToldOrder): void {
     const latest = this.clock.now().getTime() + CLOCK_SKEW_MS;
     const times = { toldAt, placedAt, fulfilledAt, cancelledAt };
     for (const [path, at] of Object.entries(times)) {
       if (at !== null && at.getTime() > latest) throw timeInFuture(path);
     }
     if (refunds.some(({ at }) => at.getTime() > latest)) throw timeInFuture('refunds');
+    for (const [n, { at }] of (marketing?.ticked ?? []).entries()) {
+      if (at !== null && at.getTime() > latest) throw timeInFuture(`marketing.ticked.${n}.at`);
+    }
   }
-}
-
-/** Who bought, as they are kept; in the shop's one language where the order tells none. */
-function customerOf({ customer, details }: ToldOrder, shop: Shop): ContactFields | null {
-  if (!customer) return null;
-  const locale = customer.locale ?? (details?.locale ? null : shop.locale);
-  return readContactInput({ ...customer, locale }).fields;
 }
 
 /** Details of somebody who is gone: without what leads back to them. */

@@ -73,7 +73,7 @@ export class ShopWebhooks {
     const word = readers[shop.kind]({ headers: webhook.headers, body, now });
     if (!word) return null;
     const signed = signedBody(shop.kind, webhook, body, now);
-    const { order } = await this.orders.tell(shop, word, formatId('shop', shop.id), signed);
+    const { order } = await this.orders.tell(shop, word, formatId('shop', shop.id), { signed });
     return formatId('order', order.id);
   }
 }

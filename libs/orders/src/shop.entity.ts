@@ -50,6 +50,14 @@ export class Shop {
   @Column('text', { nullable: true })
   locale!: Locale | null;
 
+  /** Since when it offers that topic in those words and for its sender: nobody who bought before saw them. */
+  @Column('timestamptz', { name: 'offers_since' })
+  offersSince!: Date;
+
+  /** Since when it sells for its sender; null: from the beginning. */
+  @Column('timestamptz', { name: 'sender_since', nullable: true })
+  senderSince!: Date | null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
 

@@ -1,3 +1,4 @@
+import { readContactInput } from '#contacts';
 import { knownCurrency } from './currencies.js';
 import { type ReadWebhook } from './read-webhook.js';
 import { webhookUnreadable } from './shop.errors.js';
@@ -11,6 +12,10 @@ import {
   toReplenishDays,
 } from './told-order.js';
 import { type ToldValue, yesOrNo } from './told-value.js';
+
+/** A checkout that takes longer than this, or a customer record that follows later, tells of another box. */
+const CHECKOUT_BEFORE_MS = 60 * 60_000;
+const CHECKOUT_AFTER_MS = 10 * 60_000;
 
 /**
  * Shopify's webhooks, as its REST Admin API has orders and refunds (shopify.dev, "Webhooks", 2022-10 and newer). Amounts are
@@ -156,27 +161,34 @@ function marketingOf(order: ToldValue): ToldMarketing {
     refusalOffered: yesOrNo(attribute(notes, 'ithn_refusal_offered')) === true,
     refused: yesOrNo(attribute(notes, 'ithn_refused')),
     refusalText: attribute(notes, 'ithn_refusal_text'),
-    ticked: [...emailTick(order), ...smsTick(order)],
+    ticked: [...emailTick(order), ...tickOf(order, 'sms')],
   };
 }
 
 /** Where the payload tells of the customer's consent (until 2025-01 it does), that counts; else the box of this checkout. */
 function emailTick(order: ToldValue): ToldMarketing['ticked'] {
-  const consent = order.at('customer', 'email_marketing_consent');
-  if (!consent.isThere) {
-    return order.at('buyer_accepts_marketing').is(true) ? [{ channel: 'email', at: null }] : [];
-  }
-  if (!consent.at('state').is('subscribed')) return [];
-  const own = order.at('customer', 'email').text()?.toLowerCase();
-  // Of another address than the one this order was placed with it says nothing.
-  if (own !== undefined && own !== (order.at('email').text() ?? own).toLowerCase()) return [];
-  return [{ channel: 'email', at: consent.at('consent_updated_at').instant() }];
+  if (order.at('customer', 'email_marketing_consent').isThere) return tickOf(order, 'email');
+  return order.at('buyer_accepts_marketing').is(true) ? [{ channel: 'email', at: null }] : [];
 }
 
-function smsTick(order: ToldValue): ToldMarketing['ticked'] {
-  const consent = order.at('customer', 'sms_marketing_consent');
+/**
+ * The consent is the customer's, and may be of years ago, of another form and for another address. It is this checkout's box
+ * where it changed during the checkout, and is for the address that the order was placed with; else it says nothing.
+ */
+function tickOf(order: ToldValue, channel: 'email' | 'sms'): ToldMarketing['ticked'] {
+  const consent = order.at('customer', `${channel}_marketing_consent`);
   if (!consent.at('state').is('subscribed')) return [];
-  return [{ channel: 'sms', at: consent.at('consent_updated_at').instant() }];
+  const at = consent.at('consent_updated_at').instant();
+  const createdAt = order.at('created_at').instant();
+  if (at === null || createdAt === null) return [];
+  const since = at.getTime() - createdAt.getTime();
+  if (since < -CHECKOUT_BEFORE_MS || since > CHECKOUT_AFTER_MS) return [];
+  const key = channel === 'email' ? 'email' : 'phone';
+  const told = customerOf(order) ?? {};
+  const own = readContactInput({ country: told.country, [key]: order.at('customer', key).text() }).fields[
+    key
+  ];
+  return own !== null && own === readContactInput(told).fields[key] ? [{ channel, at }] : [];
 }
 
 /** The value of `{ name, value }` with this name. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '#access';
 import { Clock, formatId, type Locale, type LocalizedText, notFound, type Page } from '#common';
@@ -10,6 +11,9 @@ import { shopInUse, shopNameTaken, topicUnfit } from './shop.errors.js';
 import { ShopRepository } from './shop.repository.js';
 
 const HOUR_MS = 60 * 60 * 1000;
+
+/** What its checkout shows of offers, and on whose behalf: of an order from before a change nobody can say it was shown. */
+const shownInCheckout = ['senderId', 'marketingTopicId', 'refusalText', 'consentText', 'locale'] as const;
 
 /** Everything of a shop that a caller sets. */
 export interface ShopFields {
@@ -60,7 +64,7 @@ export class ShopsService {
         await this.#check(fields);
         const shop = await this.repository.insert({
           ...{ ...fields, kind, secret: sealed, previousSecret: null, previousUntil: null },
-          ...{ createdAt: now, updatedAt: now },
+          ...{ offersSince: now, senderSince: null, createdAt: now, updatedAt: now },
         });
         await this.audit.record(actor, 'shop.created', formatId('shop', shop.id), { kind });
         return { shop, secret: made };
@@ -80,13 +84,22 @@ export class ShopsService {
     return toPage(await this.repository.list(request, senderId), request.limit, shop => shop);
   }
 
-  /** Replaces all that can be set; its kind and its secret stay. Throws as `create`, and SHOP_NOT_FOUND. */
+  /**
+   * Replaces all that can be set; its kind and its secret stay. Where what its checkout shows is another, only orders from now
+   * on are a ground for offers. Throws as `create`, and SHOP_NOT_FOUND.
+   */
   async replace(id: number, fields: ShopFields, actor: string): Promise<Shop> {
     return refusingTaken(fields.name, () =>
       this.db.transaction(async () => {
         const shop = await this.#lock(id);
         await this.#check(fields);
-        const saved = await this.repository.save({ ...shop, ...fields, updatedAt: this.clock.now() });
+        const now = this.clock.now();
+        const isOther = shownInCheckout.some(field => !isDeepStrictEqual(shop[field], fields[field]));
+        const saved = await this.repository.save({
+          ...{ ...shop, ...fields, updatedAt: now },
+          ...(isOther ? { offersSince: now } : {}),
+          ...(shop.senderId === fields.senderId ? {} : { senderSince: now }),
+        });
         await this.audit.record(actor, 'shop.updated', formatId('shop', id), {});
         return saved;
       }),

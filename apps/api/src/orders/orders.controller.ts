@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
+import { requireScope, type Scope } from '#access';
 import { Clock, type Page, parseId } from '#common';
 import {
   type OrderDetails,
@@ -12,7 +13,7 @@ import {
   toToldOrder,
   toTotal,
 } from '#orders';
-import { Actor, RequireScope } from '../http/auth.guard.js';
+import { Actor, type AuthenticatedRequest, RequireScope } from '../http/auth.guard.js';
 import { pageOf } from '../http/schemas.js';
 import {
   changeOrder,
@@ -46,18 +47,25 @@ export class OrdersController {
     summary: 'Tell an order, or tell it again: it is known by its shop and your id of it',
     description:
       'It finds or makes the contact, records what the purchase is the ground for, and brings the purchase facts up to date, all ' +
-      'or nothing. Told again, or late, it undoes nothing newer.',
+      'or nothing. Told again, or late, it undoes nothing newer. With marketing the key needs consents:write too, and ' +
+      'contacts:write where the order makes a contact.',
   })
   @ApiResponse({ status: 200, standardSchema: orderView, description: 'Told again' })
   @ApiResponse({ status: 201, standardSchema: orderView, description: 'New' })
   async tell(
     @Body({ schema: tellOrder }) { shopId, ...payload }: TellOrder,
     @Actor() actor: string,
+    @Req() { apiKey }: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderView> {
+    // Who may only tell orders records no consent, and makes no contacts.
+    const needing = (scope: Scope): void => apiKey && requireScope(apiKey, scope);
+    if (payload.marketing) needing('consents:write');
     const shop = await this.shops.get(parseId('shop', shopId));
     const word = toToldOrder(payload, this.clock.now());
-    const { order, created } = await this.orders.tell(shop, word, actor);
+    const { order, created } = await this.orders.tell(shop, word, actor, {
+      mayCreate: () => needing('contacts:write'),
+    });
     void reply.status(created ? 201 : 200);
     return toOrderView(order);
   }

@@ -114,6 +114,7 @@ export class ShopsController {
       marketingTopicId: marketingTopicId === null ? null : formatId('topic', marketingTopicId),
       ...{ refusalText, consentText, locale },
       webhookUrl: `${this.config.publicUrl}/webhooks/shops/${formatId('shop', id)}`,
+      offersSince: shop.offersSince.toISOString(),
       hasSecret: shop.secret !== null,
       previousSecretUntil: shop.previousUntil?.toISOString() ?? null,
       ...{ createdAt: shop.createdAt.toISOString(), updatedAt: shop.updatedAt.toISOString() },

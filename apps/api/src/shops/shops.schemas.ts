@@ -84,6 +84,10 @@ export const shopView = z
     refusalText: text,
     consentText: text,
     locale: locale.nullable(),
+    offersSince: instant.describe(
+      'Since when its sender, its topic of offers and its two texts are as they are: only orders and ticks from then on are a ' +
+        'ground for offers',
+    ),
     webhookUrl: z.string().describe('What the shop is to call'),
     hasSecret: z.boolean().describe('Without one, its webhooks are refused'),
     previousSecretUntil: instant.nullable(),

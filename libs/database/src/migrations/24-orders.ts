@@ -24,6 +24,10 @@ export class Orders1764000000024 implements MigrationInterface {
         consent_text     jsonb,
         -- The one language it speaks to its customers where its orders tell none. Null: several, or nobody has said.
         locale           text CHECK (locale IN ('ar', 'en')),
+        -- Since when it offers that topic in those words and for this sender: nobody who bought before saw them. And since
+        -- when it sells for this sender, where it sold for another before.
+        offers_since     timestamptz NOT NULL DEFAULT now(),
+        sender_since     timestamptz,
         created_at       timestamptz NOT NULL,
         updated_at       timestamptz NOT NULL
       );

@@ -25,6 +25,7 @@ import { Orders1764000000024 } from './24-orders.js';
 import { Sequences1764000000025 } from './25-sequences.js';
 import { Behaviour1764000000026 } from './26-behaviour.js';
 import { Faq1764000000027 } from './27-faq.js';
+import { Erased1764000000028 } from './28-erased.js';
 
 /** In the order they run. A migration that was released is never edited; the next one mends it. */
 export const migrations = [
@@ -55,4 +56,5 @@ export const migrations = [
   Sequences1764000000025,
   Behaviour1764000000026,
   Faq1764000000027,
+  Erased1764000000028,
 ];

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AddressHasher, Clock, LOGGER, type Logger, toLocale } from '#common';
-import { type Sender, SendersService, SuppressionsService } from '#consent';
+import { ErasedAddressesService, type Sender, SendersService } from '#consent';
 import { Database } from '#database';
 import { SmsSourcesService, type SourceOfSender } from '#sending';
 import { type NewFeedback } from '../feedback.js';
@@ -25,7 +25,7 @@ export class InboundSmsService {
     private readonly db: Database,
     private readonly sources: SmsSourcesService,
     private readonly senders: SendersService,
-    private readonly suppressions: SuppressionsService,
+    private readonly erased: ErasedAddressesService,
     private readonly keywords: SmsKeywordsService,
     private readonly repository: InboundSmsRepository,
     private readonly feedback: FeedbackRepository,
@@ -59,7 +59,7 @@ export class InboundSmsService {
       senderIds,
       new Date(now.getTime() - ONCE_WITHIN_MS),
     );
-    const isErased = writer === null && (await this.#isErased(hash));
+    const isErased = writer === null && (await this.erased.everErased('sms', hash));
     const kept = await this.feedback.insert(
       senderIds.map(senderId => {
         const dispatchId = last.find(message => message.senderId === senderId)?.dispatchId ?? null;
@@ -91,10 +91,6 @@ export class InboundSmsService {
     const found = await this.sources.withValue(to);
     const ofService = serviceSid === null ? [] : await this.sources.withValue(serviceSid);
     return [...found, ...ofService].filter(({ kind }) => kind !== 'name');
-  }
-
-  async #isErased(hash: Buffer): Promise<boolean> {
-    return (await this.suppressions.ofHash('sms', hash)).some(({ reason }) => reason === 'erased');
   }
 
   #localeOf(writer: Writer | null, { text }: InboundSms, sender: Sender): 'ar' | 'en' {

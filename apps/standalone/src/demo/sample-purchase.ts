@@ -39,11 +39,12 @@ export const sampleFaq = [
   },
 ];
 
-/** Who buys: in Arabic, and ticks the box for offers; with a phone alone; and one who gives it back. */
+/** Who buys: in Arabic, and ticks the box for offers; with a phone alone; and one who gives it back. The checkout spoke `locale`. */
 export const sampleBuyers = [
   {
     name: 'Noura',
     externalId: '1001',
+    locale: 'ar-SA',
     customer: { email: 'noura@customers.example', firstName: 'نورة', locale: 'ar-SA', country: 'SA' },
     items: [
       { name: 'تمر سكري فاخر، ١ كجم', category: 'dates', quantity: 2, unitPrice: '45.00', replenishDays: 45 },
@@ -56,6 +57,7 @@ export const sampleBuyers = [
   {
     name: 'Omar',
     externalId: '1002',
+    locale: 'ar-SA',
     customer: { phone: '+966555550142', firstName: 'عمر', locale: 'ar-SA', country: 'SA' },
     items: [
       { name: 'قهوة عربية، ٢٥٠ جم', category: 'coffee', quantity: 1, unitPrice: '32.00', replenishDays: 30 },
@@ -67,6 +69,7 @@ export const sampleBuyers = [
   {
     name: 'James',
     externalId: '1003',
+    locale: 'en-GB',
     customer: { email: 'james@customers.example', firstName: 'James', locale: 'en-GB', country: 'GB' },
     items: [{ name: 'Brass coffee pot', category: 'pots', quantity: 1, unitPrice: '89.00' }],
     total: { amount: '89.00', currency: 'SAR' },

@@ -1,4 +1,4 @@
-import { type Definition } from '#sequences';
+import { type Definition, Watches } from '#sequences';
 import { type Answer, type TestApi } from './api.js';
 import { type TestSystem, until } from './system.js';
 
@@ -38,6 +38,24 @@ export async function bring(
 ): Promise<void> {
   const body = { contactIds: contactIds.map(id => `con_${id}`) };
   expectStatus(await system.request('POST', `/v1/sequences/${sequenceId}/enrolments`, body), 202);
+  await rest(system);
+}
+
+/** Looks for people whom nothing announces, until it was done as of now; whoever looks at the same moment may do it instead. */
+export async function look(system: TestSystem, sequenceId: string): Promise<void> {
+  await until(
+    async () => {
+      await system.app.get(Watches, { strict: false }).look();
+      const [row] = await system.database.db.query<{ at: Date | null }>(
+        'SELECT looked_at AS at FROM sequence WHERE id = $1',
+        [sequenceId.slice(4)],
+      );
+      return row?.at ?? null;
+    },
+    at => at !== null && at >= system.clock.now(),
+    60_000,
+    10,
+  );
   await rest(system);
 }
 

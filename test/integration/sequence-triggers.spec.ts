@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { addPeople, addShop, agree, type Shop, testSystem, type TestSystem } from '../factories/system.js';
-import { Watches } from '#sequences';
-import { bring, pass, pathOf, rest, startSequence, waysOf } from '../factories/sequences.js';
+import { bring, look, pass, pathOf, rest, startSequence, waysOf } from '../factories/sequences.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -223,19 +222,18 @@ describe('what a sequence hears', () => {
       exit: { leftSegment: true },
     });
     const present = await start({ on: 'segment.joined', segmentId, members: 'present' }, [wait]);
-    const look = async (): Promise<void> => {
+    const lookAgain = async (): Promise<void> => {
       system.clock.advance(6 * 60_000);
-      await system.app.get(Watches, { strict: false }).look();
-      await rest(system);
+      for (const id of [later, present]) await look(system, id);
     };
-    await look();
+    await lookAgain();
     await name(joins, 'Haddad');
-    await look();
+    await lookAgain();
     expect(await waysOf(system, later, before)).toEqual([]);
     expect(await waysOf(system, later, joins)).toHaveLength(1);
     expect(await waysOf(system, present, before)).toHaveLength(1);
     await name(joins, 'Miller');
-    await look();
+    await lookAgain();
     expect(await waysOf(system, later, joins)).toMatchObject([{ state: 'left', reason: 'LEFT_SEGMENT' }]);
     await pass(system, 2 * DAY, DAY);
     expect(await mailsTo(joins)).toBe(0);
@@ -257,8 +255,7 @@ describe('what a sequence hears', () => {
     const entered = new Map<number, string>();
     for (let hour = 0; hour < 80; hour++) {
       system.clock.advance(HOUR);
-      await system.app.get(Watches, { strict: false }).look();
-      await rest(system);
+      await look(system, id);
       for (const contactId of people)
         if (!entered.has(contactId) && (await waysOf(system, id, contactId)).length > 0)
           entered.set(contactId, system.clock.now().toISOString().slice(0, 16));

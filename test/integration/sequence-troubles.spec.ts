@@ -6,11 +6,10 @@ import {
   Mover,
   SequenceDispatchRepository,
   SequenceRepository,
-  Watches,
 } from '#sequences';
 import { MOST_ATTRIBUTE_BYTES } from '#contacts';
 import { addPeople, addShop, type Shop, testSystem, type TestSystem, until } from '../factories/system.js';
-import { bring, pass, pathOf, rest, startSequence, waysOf } from '../factories/sequences.js';
+import { bring, look, pass, pathOf, rest, startSequence, waysOf } from '../factories/sequences.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -213,19 +212,18 @@ describe('a sequence in trouble', () => {
     const contactId = await person();
     await system.request('PATCH', `/v1/contacts/con_${contactId}`, { lastName: 'Bbb' });
     const id = await start({ on: 'segment.joined', segmentId: one }, [wait]);
-    const look = async (): Promise<void> => {
+    const lookAgain = (): Promise<void> => {
       system.clock.advance(6 * MINUTE);
-      await system.app.get(Watches, { strict: false }).look();
-      await rest(system);
+      return look(system, id);
     };
-    await look();
+    await lookAgain();
     const definition = {
       trigger: { on: 'segment.joined', segmentId: other },
       reentry: 'never',
       steps: [wait],
     };
     expect((await system.request('PATCH', `/v1/sequences/${id}`, { definition })).status).toBe(200);
-    await look();
+    await lookAgain();
     expect(await waysOf(system, id, contactId)).toEqual([]);
 
     const api = await start({ on: 'api' }, [send('one')]);

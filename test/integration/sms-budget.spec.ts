@@ -186,6 +186,8 @@ describe('a budget', () => {
 
   it('lets go of what waits for a price, too, of a campaign that never paid for anything', async () => {
     await system.request('PUT', '/v1/sms-prices', { currency: 'USD', prices: [] });
+    // Workers keep prices for a minute.
+    for (const { clock } of systems) clock.advance(120_000);
     try {
       await system.request('PUT', `/v1/senders/${shop.senderId}/sms-budget`, { monthly: '5' });
       await addPhones(system, shop, 3);
@@ -203,6 +205,7 @@ describe('a budget', () => {
       await system.request('PUT', '/v1/sms-prices', {
         ...{ currency: 'USD', prices: [{ country: null, from: null, price: '0.05' }] },
       });
+      for (const { clock } of systems) clock.set(SMS_HOUR);
     }
   });
 });
